@@ -1,0 +1,247 @@
+//! Desired against reported as a flat list: the same walk draws the console's diff and decides drift and convergence.
+//!
+//! ```
+//! use serde_json::json;
+//! use twin::diff::{Kind, diff, drift};
+//! use twin::document::{Change, ServiceChange, Twin};
+//! use twin::time::Timestamp;
+//!
+//! let object = |value: serde_json::Value| value.as_object().cloned().expect("an object");
+//! let mut twin = Twin::new(Timestamp::from_ms(0));
+//! let asked = Change::Patch(Some(object(json!({ "firmware": { "version": "2" }, "on": true }))));
+//! twin.apply_service(&ServiceChange { tags: None, desired: Some(asked) }, Timestamp::from_ms(10))?;
+//! twin.apply_reported(&object(json!({ "firmware": { "version": "1" }, "battery": 80 })), None, Timestamp::from_ms(20))?;
+//!
+//! let kinds: Vec<_> = diff(&twin).into_iter().map(|d| (d.path, d.kind)).collect();
+//! assert_eq!(kinds, [
+//!     ("battery".to_owned(), Kind::ReportedOnly),
+//!     ("firmware.version".to_owned(), Kind::Drifting),
+//!     ("on".to_owned(), Kind::Waiting),
+//! ]);
+//! assert_eq!(drift(&twin).count, 2);
+//! # Ok::<(), twin::document::TwinError>(())
+//! ```
+//!
+//! An entry stands for a leaf (scalar or array), or for the whole place where one side has an object and the other has not.
+//! An empty object asks for nothing and answers nothing. It does not say what to do about a difference.
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Metadata, Twin};
+use crate::time::Timestamp;
+use crate::trail::Trail;
+use crate::value::is_same;
+use crate::{Map, Value};
+
+mod acknowledgment;
+
+use acknowledgment::Acknowledgment;
+
+/// One place where desired or reported holds something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Names from the section down, joined by dots.
+    pub path: String,
+    /// How the two sides stand to each other.
+    pub kind: Kind,
+    /// What is asked; `None` for [`Kind::ReportedOnly`].
+    pub desired: Option<Value>,
+    /// What is answered, taken out of its acknowledgment; `None` for [`Kind::Waiting`].
+    pub reported: Option<Value>,
+    /// The later of the last write of desired and the last write of reported at this place.
+    pub since: Timestamp,
+}
+
+/// How desired and reported stand to each other at one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// The device reports what is asked; numbers compare by value.
+    Agrees,
+    /// The device reports something else.
+    Drifting,
+    /// The device has reported nothing here.
+    Waiting,
+    /// The device acknowledged with an error (IoT Plug and Play: `ac` of 400 or more).
+    Refused {
+        /// The acknowledgment's code.
+        code: i64,
+        /// The acknowledgment's description; empty when it has none.
+        description: String,
+    },
+    /// The device reports something that nobody asked for.
+    ReportedOnly,
+}
+
+impl Kind {
+    /// Whether this counts as drift: something is asked and the device does not report it.
+    pub const fn is_drift(&self) -> bool {
+        match self {
+            Self::Drifting | Self::Waiting | Self::Refused { .. } => true,
+            Self::Agrees | Self::ReportedOnly => false,
+        }
+    }
+}
+
+/// How far a twin is from what is asked of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Places that are drifting, waiting or refused.
+    pub count: u32,
+    /// Those of them that the device refused.
+    pub refused: u32,
+    /// The earliest [`Difference::since`] of those places; `None` when there are none.
+    pub since: Option<Timestamp>,
+}
+
+/// Every place where desired or reported holds something, sorted by path.
+pub fn diff(twin: &Twin) -> Vec<Difference> {
+    let mut found = Vec::new();
+    walk(twin, |path, place| {
+        found.push(Difference {
+            path: path.to_string(),
+            kind: place.standing.kind(),
+            desired: place.desired.cloned(),
+            reported: place.reported.cloned(),
+            since: place.since,
+        });
+    });
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// Counts the drift of a twin without allocating.
+pub fn drift(twin: &Twin) -> Drift {
+    let mut drift = Drift::default();
+    walk(twin, |_, place| {
+        if place.standing.is_drift() {
+            drift.count += 1;
+            drift.refused += u32::from(matches!(place.standing, Standing::Refused(_)));
+            drift.since = Some(drift.since.map_or(place.since, |since| since.min(place.since)));
+        }
+    });
+    drift
+}
+
+/// Whether anything at, under or above `path` (names below desired and reported) drifts; an empty path asks about the whole twin.
+///
+/// ```
+/// # use serde_json::json;
+/// # use twin::{diff::is_drifting, document::{ServiceChange, Twin}, time::Timestamp};
+/// let mut twin = Twin::new(Timestamp::from_ms(0));
+/// let body = json!({ "properties": { "desired": { "firmware": { "version": "2" } } } });
+/// twin.apply_service(&ServiceChange::from_patch_body(&body)?, Timestamp::from_ms(1))?;
+/// assert!(is_drifting(&twin, &[]) && is_drifting(&twin, &["firmware"]));
+/// assert!(!is_drifting(&twin, &["network"]));
+/// # Ok::<(), twin::document::TwinError>(())
+/// ```
+pub fn is_drifting(twin: &Twin, path: &[&str]) -> bool {
+    let mut found = false;
+    walk(twin, |here, place| found |= place.standing.is_drift() && here.is_on_line_with(path));
+    found
+}
+
+/// One place on the walk, all borrowed.
+struct Place<'a> {
+    standing: Standing<'a>,
+    desired: Option<&'a Value>,
+    reported: Option<&'a Value>,
+    since: Timestamp,
+}
+
+enum Standing<'a> {
+    Agrees,
+    Drifting,
+    Waiting,
+    Refused(Acknowledgment<'a>),
+    ReportedOnly,
+}
+
+impl Standing<'_> {
+    const fn is_drift(&self) -> bool {
+        match self {
+            Self::Drifting | Self::Waiting | Self::Refused(_) => true,
+            Self::Agrees | Self::ReportedOnly => false,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Agrees => Kind::Agrees,
+            Self::Drifting => Kind::Drifting,
+            Self::Waiting => Kind::Waiting,
+            Self::Refused(ack) => Kind::Refused { code: ack.code, description: ack.description.to_owned() },
+            Self::ReportedOnly => Kind::ReportedOnly,
+        }
+    }
+}
+
+/// A value with its metadata.
+type Held<'a> = (&'a Value, Option<&'a Metadata>);
+
+fn walk<'a>(twin: &'a Twin, mut visit: impl FnMut(&Trail<'_>, Place<'a>)) {
+    let desired = (&twin.desired.values, Some(&twin.desired.metadata));
+    let reported = (&twin.reported.values, Some(&twin.reported.metadata));
+    members(Some(desired), Some(reported), None, &mut visit);
+}
+
+/// The members of an object with the object's metadata.
+type Members<'a> = (&'a Map, Option<&'a Metadata>);
+
+fn members<'a>(
+    desired: Option<Members<'a>>,
+    reported: Option<Members<'a>>,
+    parent: Option<&Trail<'_>>,
+    visit: &mut impl FnMut(&Trail<'_>, Place<'a>),
+) {
+    let held = |side: Option<Members<'a>>, key: &str| {
+        let (members, node) = side?;
+        let value = members.get(key).filter(|value| value.as_object().is_none_or(|object| !object.is_empty()))?;
+        Some((value, node.and_then(|node| node.children.get(key))))
+    };
+    for (key, _) in desired.into_iter().flat_map(|(members, _)| members) {
+        member(held(desired, key), held(reported, key), &Trail::new(parent, key), visit);
+    }
+    for (key, _) in reported.into_iter().flat_map(|(members, _)| members) {
+        if desired.is_none_or(|(members, _)| !members.contains_key(key)) {
+            member(None, held(reported, key), &Trail::new(parent, key), visit);
+        }
+    }
+}
+
+fn member<'a>(desired: Option<Held<'a>>, reported: Option<Held<'a>>, here: &Trail<'_>, visit: &mut impl FnMut(&Trail<'_>, Place<'a>)) {
+    let acknowledgment = reported.and_then(|(value, _)| Acknowledgment::read(value));
+    let standing = match (desired, reported) {
+        (None, None) => return,
+        (None | Some((Value::Object(_), _)), None | Some((Value::Object(_), _))) if acknowledgment.is_none() => {
+            return members(as_members(desired), as_members(reported), Some(here), visit);
+        }
+        (Some(_), None) => Standing::Waiting,
+        (None, Some(_)) => Standing::ReportedOnly,
+        (Some((asked, node)), Some((told, _))) => {
+            let refusal = acknowledgment.filter(|ack| ack.refuses(node.and_then(|node| node.version)));
+            match refusal {
+                Some(refusal) => Standing::Refused(refusal),
+                None if is_same(asked, acknowledgment.map_or(told, |ack| ack.value)) => Standing::Agrees,
+                None => Standing::Drifting,
+            }
+        }
+    };
+    let at = |held: Option<Held<'a>>| held.and_then(|(_, node)| node).map_or(Timestamp::NEVER, |node| node.at);
+    visit(
+        here,
+        Place {
+            standing,
+            desired: desired.map(|(value, _)| value),
+            reported: reported.map(|(value, _)| acknowledgment.map_or(value, |ack| ack.value)),
+            since: at(desired).max(at(reported)),
+        },
+    );
+}
+
+fn as_members(held: Option<Held<'_>>) -> Option<Members<'_>> {
+    let (value, node) = held?;
+    Some((value.as_object()?, node))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! The merge of a checked patch into a section, with metadata and edits in the same pass.
+//!
+//! Nothing is refused here and nothing is cloned but the new leaves: what a patch does not mention is not visited.
+
+use super::{Edit, Metadata, Section, SectionName};
+use crate::time::Timestamp;
+use crate::trail::Trail;
+use crate::{Map, Value};
+
+/// When a patch is written and, for desired, which `$lastUpdatedVersion` it leaves.
+type Stamp = (Timestamp, Option<u64>);
+
+/// Merges a patch into desired or reported and counts the section's version up.
+pub(super) fn into_section(section: &mut Section, name: SectionName, patch: &Map, stamp: Stamp, edits: &mut Vec<Edit>) {
+    section.version += 1;
+    Merge { name, stamp, edits }.members(&mut section.values, Some(&mut section.metadata), patch, None);
+}
+
+/// Merges a patch into the tags, which have no metadata.
+pub(super) fn into_tags(tags: &mut Map, patch: &Map, edits: &mut Vec<Edit>) {
+    Merge { name: SectionName::Tags, stamp: (Timestamp::NEVER, None), edits }.members(tags, None, patch, None);
+}
+
+struct Merge<'a> {
+    name: SectionName,
+    stamp: Stamp,
+    edits: &'a mut Vec<Edit>,
+}
+
+impl Merge<'_> {
+    fn members(&mut self, target: &mut Map, node: Option<&mut Metadata>, patch: &Map, parent: Option<&Trail<'_>>) {
+        let mut children = node.map(|node| {
+            (node.at, node.version) = self.stamp;
+            &mut node.children
+        });
+        for (key, new) in patch {
+            let here = Trail::new(parent, key);
+            if new.is_null() {
+                if let Some(old) = target.remove(key) {
+                    self.removed(old, &here);
+                }
+                if let Some(children) = &mut children {
+                    children.remove(key);
+                }
+                continue;
+            }
+            let node = children.as_mut().map(|children| {
+                if !children.contains_key(key) {
+                    children.insert(key.clone(), Metadata::leaf(self.stamp.0, self.stamp.1));
+                }
+                children.get_mut(key)
+            });
+            self.member(target, key, node.flatten(), new, &here);
+        }
+    }
+
+    fn member(&mut self, target: &mut Map, key: &str, node: Option<&mut Metadata>, new: &Value, here: &Trail<'_>) {
+        match (target.get_mut(key), new) {
+            (Some(Value::Object(old)), Value::Object(patch)) => self.members(old, node, patch, Some(here)),
+            (old, Value::Object(patch)) => {
+                let mut fresh = Map::new();
+                match old {
+                    Some(slot) => {
+                        let old = std::mem::take(slot);
+                        self.removed(old, here);
+                        self.fresh_members(&mut fresh, node, patch, here);
+                        *slot = Value::Object(fresh);
+                    }
+                    None => {
+                        self.fresh_members(&mut fresh, node, patch, here);
+                        target.insert(key.to_owned(), Value::Object(fresh));
+                    }
+                }
+            }
+            (old, leaf) => {
+                if let Some(node) = node {
+                    (node.at, node.version) = self.stamp;
+                    node.children.clear();
+                }
+                match old {
+                    Some(slot) if slot == leaf => {}
+                    Some(slot) => match std::mem::replace(slot, leaf.clone()) {
+                        Value::Object(members) => {
+                            self.removed(Value::Object(members), here);
+                            self.edit(here, None, Some(leaf.clone()));
+                        }
+                        old => self.edit(here, Some(old), Some(leaf.clone())),
+                    },
+                    None => {
+                        target.insert(key.to_owned(), leaf.clone());
+                        self.edit(here, None, Some(leaf.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Fills an object that did not exist before; one that stays empty is a leaf of its own.
+    fn fresh_members(&mut self, fresh: &mut Map, node: Option<&mut Metadata>, patch: &Map, here: &Trail<'_>) {
+        self.members(fresh, node, patch, Some(here));
+        if fresh.is_empty() {
+            self.edit(here, None, Some(Value::Object(Map::new())));
+        }
+    }
+
+    /// Records every leaf of a value that is gone.
+    fn removed(&mut self, old: Value, here: &Trail<'_>) {
+        match old {
+            Value::Object(members) if !members.is_empty() => {
+                for (key, old) in members {
+                    self.removed(old, &Trail::new(Some(here), &key));
+                }
+            }
+            leaf => self.edit(here, Some(leaf), None),
+        }
+    }
+
+    fn edit(&mut self, here: &Trail<'_>, old: Option<Value>, new: Option<Value>) {
+        self.edits.push(Edit { section: self.name, path: here.to_string(), old, new });
+    }
+}
