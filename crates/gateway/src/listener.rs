@@ -1,0 +1,124 @@
+//! TCP and TLS, the same for every surface: accept when there is room, shake hands in time, hand the stream over.
+//!
+//! A slow or silent client delays nobody: each handshake runs in a task of its own, bounded by [`Admission`] and by a
+//! time-out. When the process runs out of file descriptors, accepting pauses instead of spinning.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use rustls_pki_types::CertificateDer;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use crate::figures;
+use crate::throttle::{Admission, Admitted};
+
+/// Connections that wait for `accept`, at most.
+const LISTEN_QUEUE: u32 = 4096;
+/// Pause after the system refused to accept, for example for lack of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// One listening address.
+pub(crate) struct Listener {
+    /// How logs and figures call it.
+    pub(crate) name: &'static str,
+    pub(crate) socket: TcpListener,
+    pub(crate) tls: Arc<ServerConfig>,
+    pub(crate) admission: Admission,
+    pub(crate) handshake_timeout: Duration,
+}
+
+/// A client after the TLS handshake.
+pub(crate) struct Arrival {
+    pub(crate) stream: TlsStream<TcpStream>,
+    pub(crate) peer: Peer,
+    pub(crate) admitted: Admitted,
+}
+
+/// What is known of a client before it has said a word.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    /// The certificate whose key the client holds, when it showed one; nothing else of it is checked.
+    pub(crate) certificate: Option<CertificateDer<'static>>,
+}
+
+/// Opens the address; port 0 lets the system choose.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(LISTEN_QUEUE)
+}
+
+impl Listener {
+    /// Accepts until `stop`, and gives each arrival to `serve` in a task of `tasks`.
+    pub(crate) async fn run<F, Served>(self, serve: F, stop: CancellationToken, tasks: TaskTracker)
+    where
+        F: Fn(Arrival) -> Served + Clone + Send + 'static,
+        Served: Future<Output = ()> + Send,
+    {
+        let _ = stop.run_until_cancelled_owned(self.accept(serve, tasks)).await;
+    }
+
+    async fn accept<F, Served>(self, serve: F, tasks: TaskTracker)
+    where
+        F: Fn(Arrival) -> Served + Clone + Send + 'static,
+        Served: Future<Output = ()> + Send,
+    {
+        let acceptor = TlsAcceptor::from(self.tls);
+        loop {
+            let admitted = self.admission.admit().await;
+            let (stream, address) = match self.socket.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    if !is_about_one_connection(&error) {
+                        warn!(listener = self.name, %error, "Connections cannot be accepted at the moment.");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                    continue;
+                }
+            };
+            let handshake = shake_hands(acceptor.clone(), stream, address, admitted, self.handshake_timeout);
+            let (serve, name) = (serve.clone(), self.name);
+            tasks.spawn(async move {
+                match Box::pin(handshake).await {
+                    Ok(arrival) => serve(arrival).await,
+                    Err(error) => {
+                        figures::handshake_failed(name);
+                        debug!(listener = name, peer.address = %address, %error, "A TLS handshake failed.");
+                    }
+                }
+            });
+        }
+    }
+}
+
+async fn shake_hands(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    address: SocketAddr,
+    admitted: Admitted,
+    timeout: Duration,
+) -> io::Result<Arrival> {
+    stream.set_nodelay(true)?;
+    let stream = tokio::time::timeout(timeout, acceptor.accept(stream)).await.map_err(io::Error::from)??;
+    let certificate =
+        stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|leaf| leaf.clone().into_owned());
+    Ok(Arrival { stream, peer: Peer { address, certificate }, admitted })
+}
+
+/// Errors of the connection that was to be accepted; the next one may be fine.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}
