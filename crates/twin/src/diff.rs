@@ -116,7 +116,11 @@ pub fn drift(twin: &Twin) -> Drift {
         if place.standing.is_drift() {
             drift.count += 1;
             drift.refused += u32::from(matches!(place.standing, Standing::Refused(_)));
-            drift.since = Some(drift.since.map_or(place.since, |since| since.min(place.since)));
+            drift.since = Some(
+                drift
+                    .since
+                    .map_or(place.since, |since| since.min(place.since)),
+            );
         }
     });
     drift
@@ -136,7 +140,9 @@ pub fn drift(twin: &Twin) -> Drift {
 /// ```
 pub fn is_drifting(twin: &Twin, path: &[&str]) -> bool {
     let mut found = false;
-    walk(twin, |here, place| found |= place.standing.is_drift() && here.is_on_line_with(path));
+    walk(twin, |here, place| {
+        found |= place.standing.is_drift() && here.is_on_line_with(path);
+    });
     found
 }
 
@@ -169,7 +175,10 @@ impl Standing<'_> {
             Self::Agrees => Kind::Agrees,
             Self::Drifting => Kind::Drifting,
             Self::Waiting => Kind::Waiting,
-            Self::Refused(ack) => Kind::Refused { code: ack.code, description: ack.description.to_owned() },
+            Self::Refused(ack) => Kind::Refused {
+                code: ack.code,
+                description: ack.description.to_owned(),
+            },
             Self::ReportedOnly => Kind::ReportedOnly,
         }
     }
@@ -195,11 +204,18 @@ fn members<'a>(
 ) {
     let held = |side: Option<Members<'a>>, key: &str| {
         let (members, node) = side?;
-        let value = members.get(key).filter(|value| value.as_object().is_none_or(|object| !object.is_empty()))?;
+        let value = members
+            .get(key)
+            .filter(|value| value.as_object().is_none_or(|object| !object.is_empty()))?;
         Some((value, node.and_then(|node| node.children.get(key))))
     };
     for (key, _) in desired.into_iter().flat_map(|(members, _)| members) {
-        member(held(desired, key), held(reported, key), &Trail::new(parent, key), visit);
+        member(
+            held(desired, key),
+            held(reported, key),
+            &Trail::new(parent, key),
+            visit,
+        );
     }
     for (key, _) in reported.into_iter().flat_map(|(members, _)| members) {
         if desired.is_none_or(|(members, _)| !members.contains_key(key)) {
@@ -208,25 +224,38 @@ fn members<'a>(
     }
 }
 
-fn member<'a>(desired: Option<Held<'a>>, reported: Option<Held<'a>>, here: &Trail<'_>, visit: &mut impl FnMut(&Trail<'_>, Place<'a>)) {
+fn member<'a>(
+    desired: Option<Held<'a>>,
+    reported: Option<Held<'a>>,
+    here: &Trail<'_>,
+    visit: &mut impl FnMut(&Trail<'_>, Place<'a>),
+) {
     let acknowledgment = reported.and_then(|(value, _)| Acknowledgment::read(value));
     let standing = match (desired, reported) {
         (None, None) => return,
-        (None | Some((Value::Object(_), _)), None | Some((Value::Object(_), _))) if acknowledgment.is_none() => {
+        (None | Some((Value::Object(_), _)), None | Some((Value::Object(_), _)))
+            if acknowledgment.is_none() =>
+        {
             return members(as_members(desired), as_members(reported), Some(here), visit);
         }
         (Some(_), None) => Standing::Waiting,
         (None, Some(_)) => Standing::ReportedOnly,
         (Some((asked, node)), Some((told, _))) => {
-            let refusal = acknowledgment.filter(|ack| ack.refuses(node.and_then(|node| node.version)));
+            let refusal =
+                acknowledgment.filter(|ack| ack.refuses(node.and_then(|node| node.version)));
             match refusal {
                 Some(refusal) => Standing::Refused(refusal),
-                None if is_same(asked, acknowledgment.map_or(told, |ack| ack.value)) => Standing::Agrees,
+                None if is_same(asked, acknowledgment.map_or(told, |ack| ack.value)) => {
+                    Standing::Agrees
+                }
                 None => Standing::Drifting,
             }
         }
     };
-    let at = |held: Option<Held<'a>>| held.and_then(|(_, node)| node).map_or(Timestamp::NEVER, |node| node.at);
+    let at = |held: Option<Held<'a>>| {
+        held.and_then(|(_, node)| node)
+            .map_or(Timestamp::NEVER, |node| node.at)
+    };
     visit(
         here,
         Place {

@@ -66,7 +66,11 @@ pub struct Section {
 
 impl Section {
     fn new(now: Timestamp) -> Self {
-        Self { values: Map::new(), metadata: Metadata::leaf(now, None), version: 1 }
+        Self {
+            values: Map::new(),
+            metadata: Metadata::leaf(now, None),
+            version: 1,
+        }
     }
 }
 
@@ -108,10 +112,21 @@ impl Twin {
     /// assert_eq!((twin.version, twin.etag.0), (3, 2));
     /// # Ok::<(), twin::document::TwinError>(())
     /// ```
-    pub fn apply_service(&mut self, change: &ServiceChange, now: Timestamp) -> Result<Applied, TwinError> {
+    pub fn apply_service(
+        &mut self,
+        change: &ServiceChange,
+        now: Timestamp,
+    ) -> Result<Applied, TwinError> {
         let tags = plan(&self.tags, change.tags.as_ref(), SectionName::Tags)?;
-        let desired = plan(&self.desired.values, change.desired.as_ref(), SectionName::Desired)?;
-        let mut applied = Applied { changed: tags.is_some() || desired.is_some(), ..Applied::default() };
+        let desired = plan(
+            &self.desired.values,
+            change.desired.as_ref(),
+            SectionName::Desired,
+        )?;
+        let mut applied = Applied {
+            changed: tags.is_some() || desired.is_some(),
+            ..Applied::default()
+        };
         if !applied.changed {
             return Ok(applied);
         }
@@ -122,7 +137,13 @@ impl Twin {
         }
         if let Some(patch) = desired {
             let version = self.desired.version + 1;
-            merge::into_section(&mut self.desired, SectionName::Desired, &patch, (now, Some(version)), &mut applied.edits);
+            merge::into_section(
+                &mut self.desired,
+                SectionName::Desired,
+                &patch,
+                (now, Some(version)),
+                &mut applied.edits,
+            );
             let mut notification = patch.into_owned();
             notification.insert("$version".to_owned(), Value::from(version));
             applied.desired_notification = Some(notification);
@@ -148,22 +169,37 @@ impl Twin {
             return Err(TwinError::VersionConflict { expected, found });
         }
         check_patch(&self.reported.values, patch, SectionName::Reported)?;
-        let mut applied = Applied { changed: !patch.is_empty(), ..Applied::default() };
+        let mut applied = Applied {
+            changed: !patch.is_empty(),
+            ..Applied::default()
+        };
         if applied.changed {
             self.version += 1;
-            merge::into_section(&mut self.reported, SectionName::Reported, patch, (now, None), &mut applied.edits);
+            merge::into_section(
+                &mut self.reported,
+                SectionName::Reported,
+                patch,
+                (now, None),
+                &mut applied.edits,
+            );
         }
         Ok(applied)
     }
 }
 
 /// The merge patch that a change comes down to; `None` when it changes nothing.
-fn plan<'a>(values: &Map, change: Option<&'a Change>, section: SectionName) -> Result<Option<Cow<'a, Map>>, TwinError> {
+fn plan<'a>(
+    values: &Map,
+    change: Option<&'a Change>,
+    section: SectionName,
+) -> Result<Option<Cow<'a, Map>>, TwinError> {
     let patch = match change {
         None => return Ok(None),
         Some(Change::Patch(Some(patch))) if patch.is_empty() => return Ok(None),
         Some(Change::Patch(Some(patch))) => Cow::Borrowed(patch),
-        Some(Change::Patch(None)) => return Ok(Some(Cow::Owned(patch::replacement(values, &Map::new())))),
+        Some(Change::Patch(None)) => {
+            return Ok(Some(Cow::Owned(patch::replacement(values, &Map::new()))));
+        }
         Some(Change::Replace(new)) => {
             value::check(new)?;
             Cow::Owned(patch::replacement(values, new))
@@ -182,7 +218,15 @@ fn check_patch(values: &Map, patch: &Map, section: SectionName) -> Result<(), Tw
     }
     let size_bytes = value::size(values) + change.added_bytes - change.removed_bytes;
     let limit_bytes = section.size_bytes_max();
-    if size_bytes > limit_bytes { Err(TwinError::TooLarge { section, size_bytes, limit_bytes }) } else { Ok(()) }
+    if size_bytes > limit_bytes {
+        Err(TwinError::TooLarge {
+            section,
+            size_bytes,
+            limit_bytes,
+        })
+    } else {
+        Ok(())
+    }
 }
 
 /// What a change did.
@@ -271,7 +315,9 @@ pub enum TwinError {
         limit_bytes: usize,
     },
     /// The change was made for another version of the reported properties.
-    #[error("the reported properties are at version {found}, not {expected}: get the twin and try again")]
+    #[error(
+        "the reported properties are at version {found}, not {expected}: get the twin and try again"
+    )]
     VersionConflict {
         /// The version that the change was made for.
         expected: u64,

@@ -59,7 +59,10 @@ fn check_device_id(text: &str) -> Result<(), IdError> {
     if length_chars > DEVICE_ID_CHARS_MAX {
         return Err(IdError::TooLong { length_chars });
     }
-    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !DEVICE_ID_PUNCTUATION.contains(*c)) {
+    match text
+        .chars()
+        .find(|c| !c.is_ascii_alphanumeric() && !DEVICE_ID_PUNCTUATION.contains(*c))
+    {
         Some(character) => Err(IdError::Character { character }),
         None => Ok(()),
     }
@@ -78,7 +81,9 @@ pub enum IdError {
         length_chars: usize,
     },
     /// A character outside the documented set.
-    #[error("the device id may not contain {character:?}, use ASCII letters, digits and - . + % _ # * ? ! ( ) , = @ $ ' :")]
+    #[error(
+        "the device id may not contain {character:?}, use ASCII letters, digits and - . + % _ # * ? ! ( ) , = @ $ ' :"
+    )]
     Character {
         /// The first such character.
         character: char,
@@ -133,7 +138,9 @@ impl From<DeviceId> for String {
 }
 
 /// The dense number of a device in the store and in the columns; a free number may be taken by another device later.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Slot(pub u32);
 
@@ -144,7 +151,9 @@ impl fmt::Display for Slot {
 }
 
 /// The place of a change in the store's one monotone sequence; zero is before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -226,7 +235,9 @@ impl Match {
 fn bare_etag(text: &str) -> &str {
     let text = text.trim();
     let text = text.strip_prefix("W/").unwrap_or(text);
-    text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(text)
+    text.strip_prefix('"')
+        .and_then(|inner| inner.strip_suffix('"'))
+        .unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -240,10 +251,16 @@ mod tests {
         let all = "azAZ09-.+%_#*?!(),=@$':";
         assert_eq!(DeviceId::parse(all).unwrap().as_str(), all);
         assert_eq!(DeviceId::parse(""), Err(IdError::Empty));
-        assert_eq!(DeviceId::parse(&"a".repeat(129)), Err(IdError::TooLong { length_chars: 129 }));
+        assert_eq!(
+            DeviceId::parse(&"a".repeat(129)),
+            Err(IdError::TooLong { length_chars: 129 })
+        );
         assert!(DeviceId::parse(&"a".repeat(128)).is_ok());
         for character in ['/', ' ', ';', '"', '\n', 'é', '&', '<'] {
-            assert_eq!(DeviceId::parse(&format!("d{character}")), Err(IdError::Character { character }));
+            assert_eq!(
+                DeviceId::parse(&format!("d{character}")),
+                Err(IdError::Character { character })
+            );
         }
     }
 
@@ -259,7 +276,12 @@ mod tests {
         for text in ["*", "\"*\"", " * "] {
             assert_eq!(Match::parse(Some(text)), Match::Any, "{text}");
         }
-        for text in ["AAAAAAAAAAE=", "\"AAAAAAAAAAE=\"", "W/\"AAAAAAAAAAE=\"", "W/AAAAAAAAAAE="] {
+        for text in [
+            "AAAAAAAAAAE=",
+            "\"AAAAAAAAAAE=\"",
+            "W/\"AAAAAAAAAAE=\"",
+            "W/AAAAAAAAAAE=",
+        ] {
             assert!(Match::parse(Some(text)).admits("AAAAAAAAAAE="), "{text}");
         }
         assert!(!Match::parse(Some("abc")).admits("AAAAAAAAAAE="));

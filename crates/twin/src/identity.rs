@@ -80,7 +80,9 @@ pub fn etag_to_wire(etag: u64) -> String {
 }
 
 /// Whether a device may connect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
     /// It may.
@@ -107,7 +109,9 @@ impl Status {
     /// assert_eq!(Status::parse("off"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Enabled, Self::Disabled].into_iter().find(|status| status.as_str().eq_ignore_ascii_case(text))
+        [Self::Enabled, Self::Disabled]
+            .into_iter()
+            .find(|status| status.as_str().eq_ignore_ascii_case(text))
     }
 }
 
@@ -118,7 +122,9 @@ impl fmt::Display for Status {
 }
 
 /// How a device proves who it is; the names are `authentication.type` and `authenticationType` of the contract.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum AuthenticationKind {
     /// A shared access signature made with one of its two symmetric keys.
@@ -133,7 +139,12 @@ pub enum AuthenticationKind {
 }
 
 impl AuthenticationKind {
-    const ALL: [Self; 4] = [Self::Sas, Self::SelfSigned, Self::CertificateAuthority, Self::None];
+    const ALL: [Self; 4] = [
+        Self::Sas,
+        Self::SelfSigned,
+        Self::CertificateAuthority,
+        Self::None,
+    ];
 
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -152,7 +163,9 @@ impl AuthenticationKind {
     /// assert_eq!(AuthenticationKind::parse("SAS"), Some(AuthenticationKind::Sas));
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text))
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(text))
     }
 }
 

@@ -95,7 +95,9 @@ fn add_size_change(target: Option<&Map>, patch: &Map, change: &mut SizeChange) {
         match (old, new) {
             (None, Value::Null) => {}
             (Some(old), Value::Null) => change.removed_bytes += text_size(key) + size_of(old),
-            (Some(Value::Object(old)), Value::Object(new)) => add_size_change(Some(old), new, change),
+            (Some(Value::Object(old)), Value::Object(new)) => {
+                add_size_change(Some(old), new, change);
+            }
             (old, new) => {
                 match old {
                     Some(old) => change.removed_bytes += size_of(old),
@@ -128,20 +130,64 @@ mod tests {
     #[test]
     fn cases_of_the_contract_and_of_the_rfc() {
         for (target, patch, expected) in [
-            (json!({ "a": "b" }), json!({ "a": "c" }), json!({ "a": "c" })),
-            (json!({ "a": "b" }), json!({ "b": "c" }), json!({ "a": "b", "b": "c" })),
+            (
+                json!({ "a": "b" }),
+                json!({ "a": "c" }),
+                json!({ "a": "c" }),
+            ),
+            (
+                json!({ "a": "b" }),
+                json!({ "b": "c" }),
+                json!({ "a": "b", "b": "c" }),
+            ),
             (json!({ "a": "b" }), json!({ "a": null }), json!({})),
-            (json!({ "a": "b" }), json!({ "x": null }), json!({ "a": "b" })),
-            (json!({ "a": ["b"] }), json!({ "a": "c" }), json!({ "a": "c" })),
-            (json!({ "a": "c" }), json!({ "a": ["b", null] }), json!({ "a": ["b", null] })),
-            (json!({ "a": { "b": "c" } }), json!({ "a": { "b": "d", "c": null } }), json!({ "a": { "b": "d" } })),
-            (json!({ "a": [{ "b": "c" }] }), json!({ "a": [1] }), json!({ "a": [1] })),
-            (json!({ "a": 1 }), json!({ "a": { "b": { "c": null } } }), json!({ "a": { "b": {} } })),
-            (json!({ "a": { "b": 1 } }), json!({ "a": {} }), json!({ "a": { "b": 1 } })),
+            (
+                json!({ "a": "b" }),
+                json!({ "x": null }),
+                json!({ "a": "b" }),
+            ),
+            (
+                json!({ "a": ["b"] }),
+                json!({ "a": "c" }),
+                json!({ "a": "c" }),
+            ),
+            (
+                json!({ "a": "c" }),
+                json!({ "a": ["b", null] }),
+                json!({ "a": ["b", null] }),
+            ),
+            (
+                json!({ "a": { "b": "c" } }),
+                json!({ "a": { "b": "d", "c": null } }),
+                json!({ "a": { "b": "d" } }),
+            ),
+            (
+                json!({ "a": [{ "b": "c" }] }),
+                json!({ "a": [1] }),
+                json!({ "a": [1] }),
+            ),
+            (
+                json!({ "a": 1 }),
+                json!({ "a": { "b": { "c": null } } }),
+                json!({ "a": { "b": {} } }),
+            ),
+            (
+                json!({ "a": { "b": 1 } }),
+                json!({ "a": {} }),
+                json!({ "a": { "b": 1 } }),
+            ),
             (json!({}), json!({ "a": {} }), json!({ "a": {} })),
-            (json!({ "a": { "b": 1 } }), json!({ "a": { "b": null } }), json!({ "a": {} })),
+            (
+                json!({ "a": { "b": 1 } }),
+                json!({ "a": { "b": null } }),
+                json!({ "a": {} }),
+            ),
         ] {
-            assert_eq!(merged(&map_of(target.clone()), &map_of(patch.clone())), map_of(expected), "{target} + {patch}");
+            assert_eq!(
+                merged(&map_of(target.clone()), &map_of(patch.clone())),
+                map_of(expected),
+                "{target} + {patch}"
+            );
         }
     }
 

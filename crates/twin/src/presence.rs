@@ -27,6 +27,10 @@ pub struct Presence {
 impl Presence {
     /// `Connected` or `Disconnected`, as clients see it.
     pub const fn connection_state(&self) -> &'static str {
-        if self.connected { "Connected" } else { "Disconnected" }
+        if self.connected {
+            "Connected"
+        } else {
+            "Disconnected"
+        }
     }
 }

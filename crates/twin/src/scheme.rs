@@ -41,8 +41,15 @@ pub enum PropertyType {
 }
 
 impl PropertyType {
-    const ALL: [Self; 7] =
-        [Self::String, Self::Number, Self::Boolean, Self::Timestamp, Self::Object, Self::Array, Self::Mixed];
+    const ALL: [Self; 7] = [
+        Self::String,
+        Self::Number,
+        Self::Boolean,
+        Self::Timestamp,
+        Self::Object,
+        Self::Array,
+        Self::Mixed,
+    ];
 
     /// The type of one value; `None` for null.
     pub fn of(value: &Value) -> Option<Self> {
@@ -98,7 +105,9 @@ impl PropertyType {
     /// assert_eq!(PropertyType::parse("number"), Some(PropertyType::Number));
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text))
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(text))
     }
 }
 
@@ -112,7 +121,10 @@ impl fmt::Display for PropertyType {
 fn is_timestamp(text: &str) -> bool {
     (19..=40).contains(&text.len())
         && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
-        && text.as_bytes().get(10).is_some_and(|byte| matches!(byte, b'T' | b't' | b' '))
+        && text
+            .as_bytes()
+            .get(10)
+            .is_some_and(|byte| matches!(byte, b'T' | b't' | b' '))
         && Timestamp::parse(text).is_ok()
 }
 
@@ -206,7 +218,8 @@ mod tests {
 
     fn twin(reported: &Map) -> Twin {
         let mut twin = Twin::new(Timestamp::NEVER);
-        twin.apply_reported(reported, None, Timestamp::NEVER).unwrap();
+        twin.apply_reported(reported, None, Timestamp::NEVER)
+            .unwrap();
         twin
     }
 
@@ -216,7 +229,10 @@ mod tests {
             (json!("x"), PropertyType::String),
             (json!("2026-11-22"), PropertyType::String),
             (json!("2026-11-22T10:00:00"), PropertyType::Timestamp),
-            (json!("2026-11-22T10:00:00.1230000Z"), PropertyType::Timestamp),
+            (
+                json!("2026-11-22T10:00:00.1230000Z"),
+                PropertyType::Timestamp,
+            ),
             (json!(1), PropertyType::Number),
             (json!(true), PropertyType::Boolean),
             (json!([]), PropertyType::Array),
@@ -231,14 +247,24 @@ mod tests {
 
     #[test]
     fn samples_are_folded_by_path() {
-        let samples = [json!({ "a": { "b": 1 }, "c": "x" }), json!({ "a": { "b": "x" }, "e": {} }), json!({ "c": "y" })]
-            .map(|reported| twin(&map_of(reported)));
-        let found: Vec<_> = infer(&samples).into_iter().map(|(path, found)| (path, found.kind, found.present)).collect();
-        assert_eq!(found, [
-            ("properties.reported.a.b".to_owned(), PropertyType::Mixed, 2),
-            ("properties.reported.c".to_owned(), PropertyType::String, 2),
-            ("properties.reported.e".to_owned(), PropertyType::Object, 1),
-        ]);
+        let samples = [
+            json!({ "a": { "b": 1 }, "c": "x" }),
+            json!({ "a": { "b": "x" }, "e": {} }),
+            json!({ "c": "y" }),
+        ]
+        .map(|reported| twin(&map_of(reported)));
+        let found: Vec<_> = infer(&samples)
+            .into_iter()
+            .map(|(path, found)| (path, found.kind, found.present))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("properties.reported.a.b".to_owned(), PropertyType::Mixed, 2),
+                ("properties.reported.c".to_owned(), PropertyType::String, 2),
+                ("properties.reported.e".to_owned(), PropertyType::Object, 1),
+            ]
+        );
     }
 
     proptest! {

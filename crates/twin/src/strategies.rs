@@ -35,9 +35,12 @@ fn array() -> BoxedStrategy<Value> {
 
 fn object(leaf: BoxedStrategy<Value>) -> BoxedStrategy<Map> {
     let member = leaf.prop_recursive(3, 24, 4, |inner| {
-        btree_map(key(), inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect()))
+        btree_map(key(), inner, 0..4)
+            .prop_map(|members| Value::Object(members.into_iter().collect()))
     });
-    btree_map(key(), member, 0..5).prop_map(|members| members.into_iter().collect()).boxed()
+    btree_map(key(), member, 0..5)
+        .prop_map(|members| members.into_iter().collect())
+        .boxed()
 }
 
 /// A section as the store may hold it: no null members.

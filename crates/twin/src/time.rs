@@ -81,7 +81,9 @@ impl Timestamp {
             .strip_suffix(['Z', 'z'])
             .unwrap_or(text)
             .parse()
-            .map_err(|_| TimeError::Timestamp { text: shorten(text) })?;
+            .map_err(|_| TimeError::Timestamp {
+                text: shorten(text),
+            })?;
         Ok(match Offset::UTC.to_timestamp(civil) {
             Ok(instant) => Self::from_instant(instant),
             Err(_) if civil.year() > 0 => Self::MAX,
@@ -90,7 +92,8 @@ impl Timestamp {
     }
 
     fn from_instant(instant: jiff::Timestamp) -> Self {
-        let ms = instant.as_second().saturating_mul(1_000) + i64::from(instant.subsec_millisecond());
+        let ms =
+            instant.as_second().saturating_mul(1_000) + i64::from(instant.subsec_millisecond());
         Self::from_ms(ms)
     }
 
@@ -186,7 +189,9 @@ impl From<Timestamp> for i64 {
 /// # Ok::<(), twin::time::TimeError>(())
 /// ```
 pub fn parse_duration(text: &str) -> Result<Duration, TimeError> {
-    let wrong = || TimeError::Duration { text: shorten(text) };
+    let wrong = || TimeError::Duration {
+        text: shorten(text),
+    };
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(wrong());
@@ -195,7 +200,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, TimeError> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let (number, tail) = rest.split_at(digits);
-        let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let letters = tail
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(letters);
         let unit_ms = match unit {
             "ms" => 1,
@@ -206,7 +213,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, TimeError> {
             "w" => 604_800_000,
             _ => return Err(wrong()),
         };
-        let part_ms = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit_ms)).ok_or_else(wrong)?;
+        let part_ms = number
+            .parse::<u64>()
+            .ok()
+            .and_then(|n| n.checked_mul(unit_ms))
+            .ok_or_else(wrong)?;
         total_ms = total_ms.checked_add(part_ms).ok_or_else(wrong)?;
         rest = tail;
     }
@@ -257,7 +268,11 @@ mod tests {
             ("0001-01-01T00:00:00Z", Timestamp::NEVER.as_ms()),
             ("9999-12-31T23:59:59.9999999Z", Timestamp::MAX.as_ms()),
         ] {
-            assert_eq!(Timestamp::parse(text).map(Timestamp::as_ms), Ok(ms), "{text}");
+            assert_eq!(
+                Timestamp::parse(text).map(Timestamp::as_ms),
+                Ok(ms),
+                "{text}"
+            );
         }
         for text in ["", "yesterday", "2026-13-01T00:00:00Z", "12:00"] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
@@ -268,16 +283,35 @@ mod tests {
     fn never_prints_as_the_contract_shows_it() {
         assert_eq!(Timestamp::NEVER.to_string(), "0001-01-01T00:00:00Z");
         assert_eq!(Timestamp::default(), Timestamp::NEVER);
-        assert_eq!(Timestamp::NEVER.minus(Duration::from_secs(1)), Timestamp::NEVER);
+        assert_eq!(
+            Timestamp::NEVER.minus(Duration::from_secs(1)),
+            Timestamp::NEVER
+        );
         assert_eq!(Timestamp::MAX.plus(Duration::MAX), Timestamp::MAX);
     }
 
     #[test]
     fn durations_need_a_number_and_a_unit() {
-        for (text, ms) in [("90s", 90_000), ("15m", 900_000), ("24h", 86_400_000), ("7d", 604_800_000), ("0s", 0)] {
+        for (text, ms) in [
+            ("90s", 90_000),
+            ("15m", 900_000),
+            ("24h", 86_400_000),
+            ("7d", 604_800_000),
+            ("0s", 0),
+        ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_millis(ms)));
         }
-        for text in ["", "s", "5", "5x", "-5s", "1.5h", "5 s", "99999999999999999999d", "1h 5"] {
+        for text in [
+            "",
+            "s",
+            "5",
+            "5x",
+            "-5s",
+            "1.5h",
+            "5 s",
+            "99999999999999999999d",
+            "1h 5",
+        ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

@@ -28,7 +28,9 @@ impl<'a> Trail<'a> {
             Some(parent) => parent.compare(path)?,
             None => 0,
         };
-        path.get(depth).is_none_or(|key| *key == self.key).then_some(depth + 1)
+        path.get(depth)
+            .is_none_or(|key| *key == self.key)
+            .then_some(depth + 1)
     }
 }
 

@@ -93,7 +93,11 @@ pub fn depth(section: &Map) -> usize {
 fn depth_of(value: &Value) -> usize {
     match value {
         Value::Object(members) => 1 + depth(members),
-        Value::Array(items) => items.iter().map(|item| usize::from(item.is_array()) + depth_of(item)).max().unwrap_or(0),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| usize::from(item.is_array()) + depth_of(item))
+            .max()
+            .unwrap_or(0),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
     }
 }
@@ -113,7 +117,11 @@ pub fn check(section: &Map) -> Result<(), ValueError> {
     check_members(section, None, 0)
 }
 
-fn check_members(members: &Map, parent: Option<&Trail<'_>>, level: usize) -> Result<(), ValueError> {
+fn check_members(
+    members: &Map,
+    parent: Option<&Trail<'_>>,
+    level: usize,
+) -> Result<(), ValueError> {
     for (key, value) in members {
         let here = Trail::new(parent, key);
         check_key(key, &here)?;
@@ -124,34 +132,60 @@ fn check_members(members: &Map, parent: Option<&Trail<'_>>, level: usize) -> Res
 
 fn check_key(key: &str, here: &Trail<'_>) -> Result<(), ValueError> {
     if key.is_empty() {
-        return Err(ValueError::KeyEmpty { path: here.to_string() });
+        return Err(ValueError::KeyEmpty {
+            path: here.to_string(),
+        });
     }
     if key.len() > KEY_BYTES_MAX {
-        return Err(ValueError::KeyTooLong { size_bytes: key.len() });
+        return Err(ValueError::KeyTooLong {
+            size_bytes: key.len(),
+        });
     }
     if key == "$version" || key == "$metadata" {
-        return Err(ValueError::Reserved { key: key.to_owned() });
+        return Err(ValueError::Reserved {
+            key: key.to_owned(),
+        });
     }
-    match key.chars().find(|c| matches!(c, '.' | '$' | ' ') || c.is_control()) {
-        Some(character) => Err(ValueError::KeyCharacter { key: key.to_owned(), path: here.to_string(), character }),
+    match key
+        .chars()
+        .find(|c| matches!(c, '.' | '$' | ' ') || c.is_control())
+    {
+        Some(character) => Err(ValueError::KeyCharacter {
+            key: key.to_owned(),
+            path: here.to_string(),
+            character,
+        }),
         None => Ok(()),
     }
 }
 
 fn check_value(value: &Value, here: &Trail<'_>, level: usize) -> Result<(), ValueError> {
     match value {
-        Value::Null | Value::Bool(_) => Ok(()),
         Value::Number(number) => {
             let is_float = number.is_f64();
-            let is_in_range = number.as_i64().is_some_and(|n| (INTEGER_MIN..=INTEGER_MAX).contains(&n));
-            if is_float || is_in_range { Ok(()) } else { Err(ValueError::NumberRange { path: here.to_string(), number: number.to_string() }) }
+            let is_in_range = number
+                .as_i64()
+                .is_some_and(|n| (INTEGER_MIN..=INTEGER_MAX).contains(&n));
+            if is_float || is_in_range {
+                Ok(())
+            } else {
+                Err(ValueError::NumberRange {
+                    path: here.to_string(),
+                    number: number.to_string(),
+                })
+            }
         }
-        Value::String(text) if text.len() > STRING_BYTES_MAX => {
-            Err(ValueError::StringTooLong { path: here.to_string(), size_bytes: text.len() })
-        }
-        Value::String(_) => Ok(()),
+        Value::String(text) if text.len() > STRING_BYTES_MAX => Err(ValueError::StringTooLong {
+            path: here.to_string(),
+            size_bytes: text.len(),
+        }),
+        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
         Value::Array(items) => items.iter().try_for_each(|item| {
-            let level = if item.is_array() { next_level(level, here)? } else { level };
+            let level = if item.is_array() {
+                next_level(level, here)?
+            } else {
+                level
+            };
             check_value(item, here, level)
         }),
         Value::Object(members) => check_members(members, Some(here), next_level(level, here)?),
@@ -159,7 +193,13 @@ fn check_value(value: &Value, here: &Trail<'_>, level: usize) -> Result<(), Valu
 }
 
 fn next_level(level: usize, here: &Trail<'_>) -> Result<usize, ValueError> {
-    if level < DEPTH_MAX { Ok(level + 1) } else { Err(ValueError::TooDeep { path: here.to_string() }) }
+    if level < DEPTH_MAX {
+        Ok(level + 1)
+    } else {
+        Err(ValueError::TooDeep {
+            path: here.to_string(),
+        })
+    }
 }
 
 /// Whether two values say the same: as JSON equality, but numbers compare by value, so that `1` is `1.0`.
@@ -172,9 +212,13 @@ fn next_level(level: usize, here: &Trail<'_>) -> Result<usize, ValueError> {
 pub fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b)),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| is_same(a, b)))
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| is_same(a, b)))
         }
         _ => one == other,
     }
@@ -220,7 +264,9 @@ pub enum ValueError {
         size_bytes: usize,
     },
     /// An integer outside -2^52 .. 2^52 - 1.
-    #[error("the number {number} at '{path}' is out of range, keep integers from {INTEGER_MIN} to {INTEGER_MAX} or send a string")]
+    #[error(
+        "the number {number} at '{path}' is out of range, keep integers from {INTEGER_MIN} to {INTEGER_MAX} or send a string"
+    )]
     NumberRange {
         /// Names from the section down to the value, joined by dots.
         path: String,
@@ -252,38 +298,100 @@ mod tests {
         assert_eq!(depth(&nested(10, json!(1))), 10);
         assert_eq!(check(&nested(10, json!(1))), Ok(()));
         assert_eq!(check(&nested(10, json!([1, 2]))), Ok(()));
-        assert_eq!(check(&nested(11, json!(1))), Err(ValueError::TooDeep { path: ["k"; 11].join(".") }));
-        assert!(matches!(check(&nested(10, json!([{ "x": 1 }]))), Err(ValueError::TooDeep { .. })));
-        assert!(matches!(check(&nested(10, json!([[1]]))), Err(ValueError::TooDeep { .. })));
+        assert_eq!(
+            check(&nested(11, json!(1))),
+            Err(ValueError::TooDeep {
+                path: ["k"; 11].join(".")
+            })
+        );
+        assert!(matches!(
+            check(&nested(10, json!([{ "x": 1 }]))),
+            Err(ValueError::TooDeep { .. })
+        ));
+        assert!(matches!(
+            check(&nested(10, json!([[1]]))),
+            Err(ValueError::TooDeep { .. })
+        ));
     }
 
     #[test]
     fn names_are_checked_wherever_they_stand() {
         for key in ["a.b", "a b", "a$b", "a\u{7}", "a\u{85}"] {
-            for document in [json!({ key: 1 }), json!({ "o": { key: 1 } }), json!({ "l": [{ key: 1 }] }), json!({ key: null })] {
-                assert!(matches!(check(&map_of(document)), Err(ValueError::KeyCharacter { .. })), "{key:?}");
+            for document in [
+                json!({ key: 1 }),
+                json!({ "o": { key: 1 } }),
+                json!({ "l": [{ key: 1 }] }),
+                json!({ key: null }),
+            ] {
+                assert!(
+                    matches!(
+                        check(&map_of(document)),
+                        Err(ValueError::KeyCharacter { .. })
+                    ),
+                    "{key:?}"
+                );
             }
         }
-        assert!(matches!(check(&map_of(json!({ "": 1 }))), Err(ValueError::KeyEmpty { .. })));
-        assert!(matches!(check(&map_of(json!({ "$version": 1 }))), Err(ValueError::Reserved { .. })));
-        assert_eq!(check(&map_of(json!({ "k".repeat(1024): 1, "été-日本": 1 }))), Ok(()));
-        assert_eq!(check(&map_of(json!({ "k".repeat(1025): 1 }))), Err(ValueError::KeyTooLong { size_bytes: 1025 }));
+        assert!(matches!(
+            check(&map_of(json!({ "": 1 }))),
+            Err(ValueError::KeyEmpty { .. })
+        ));
+        assert!(matches!(
+            check(&map_of(json!({ "$version": 1 }))),
+            Err(ValueError::Reserved { .. })
+        ));
+        assert_eq!(
+            check(&map_of(json!({ "k".repeat(1024): 1, "été-日本": 1 }))),
+            Ok(())
+        );
+        assert_eq!(
+            check(&map_of(json!({ "k".repeat(1025): 1 }))),
+            Err(ValueError::KeyTooLong { size_bytes: 1025 })
+        );
     }
 
     #[test]
     fn values_are_checked_against_their_ranges() {
-        assert_eq!(check(&map_of(json!({ "s": "x".repeat(4096), "n": INTEGER_MAX, "m": INTEGER_MIN, "f": 1e300 }))), Ok(()));
-        assert!(matches!(check(&map_of(json!({ "s": "x".repeat(4097) }))), Err(ValueError::StringTooLong { size_bytes: 4097, .. })));
-        for number in [json!(INTEGER_MAX + 1), json!(INTEGER_MIN - 1), json!(u64::MAX)] {
-            assert!(matches!(check(&map_of(json!({ "n": [number] }))), Err(ValueError::NumberRange { .. })));
+        assert_eq!(
+            check(&map_of(
+                json!({ "s": "x".repeat(4096), "n": INTEGER_MAX, "m": INTEGER_MIN, "f": 1e300 })
+            )),
+            Ok(())
+        );
+        assert!(matches!(
+            check(&map_of(json!({ "s": "x".repeat(4097) }))),
+            Err(ValueError::StringTooLong {
+                size_bytes: 4097,
+                ..
+            })
+        ));
+        for number in [
+            json!(INTEGER_MAX + 1),
+            json!(INTEGER_MIN - 1),
+            json!(u64::MAX),
+        ] {
+            assert!(matches!(
+                check(&map_of(json!({ "n": [number] }))),
+                Err(ValueError::NumberRange { .. })
+            ));
         }
     }
 
     #[test]
     fn no_message_holds_a_semicolon_of_ours() {
         // A service client splits the error text there (contract 4.1).
-        for document in [json!({ "": 1 }), json!({ "a b": 1 }), json!({ "$metadata": 1 }), json!({ "n": u64::MAX })] {
-            assert!(!check(&map_of(document)).unwrap_err().to_string().contains(';'));
+        for document in [
+            json!({ "": 1 }),
+            json!({ "a b": 1 }),
+            json!({ "$metadata": 1 }),
+            json!({ "n": u64::MAX }),
+        ] {
+            assert!(
+                !check(&map_of(document))
+                    .unwrap_err()
+                    .to_string()
+                    .contains(';')
+            );
         }
     }
 

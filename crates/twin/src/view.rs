@@ -28,16 +28,31 @@ pub fn service_twin(identity: &Identity, twin: &Twin, presence: &Presence) -> Va
     if let Some(reason) = &identity.status_reason {
         put("statusReason", reason.as_str().into());
     }
-    put("statusUpdateTime", identity.status_updated_at.to_string().into());
+    put(
+        "statusUpdateTime",
+        identity.status_updated_at.to_string().into(),
+    );
     put("connectionState", presence.connection_state().into());
-    put("lastActivityTime", presence.last_activity.to_string().into());
+    put(
+        "lastActivityTime",
+        presence.last_activity.to_string().into(),
+    );
     put("cloudToDeviceMessageCount", 0.into());
-    put("authenticationType", identity.authentication.as_str().into());
-    put("x509Thumbprint", json!({ "primaryThumbprint": primary, "secondaryThumbprint": secondary }));
+    put(
+        "authenticationType",
+        identity.authentication.as_str().into(),
+    );
+    put(
+        "x509Thumbprint",
+        json!({ "primaryThumbprint": primary, "secondaryThumbprint": secondary }),
+    );
     put("modelId", twin.model_id.as_str().into());
     put("version", twin.version.into());
     put("tags", Value::Object(twin.tags.clone()));
-    put("properties", json!({ "desired": service_section(&twin.desired), "reported": service_section(&twin.reported) }));
+    put(
+        "properties",
+        json!({ "desired": service_section(&twin.desired), "reported": service_section(&twin.reported) }),
+    );
     put("capabilities", json!({ "iotEdge": false }));
     Value::Object(members)
 }
@@ -97,9 +112,14 @@ mod tests {
 
     fn twin_of(tags: Map, desired: Map, reported: &Map) -> Twin {
         let mut twin = Twin::new(Timestamp::from_ms(0));
-        let change = ServiceChange { tags: Some(Change::Replace(tags)), desired: Some(Change::Replace(desired)) };
-        twin.apply_service(&change, Timestamp::from_ms(1_000)).unwrap();
-        twin.apply_reported(reported, None, Timestamp::from_ms(2_000)).unwrap();
+        let change = ServiceChange {
+            tags: Some(Change::Replace(tags)),
+            desired: Some(Change::Replace(desired)),
+        };
+        twin.apply_service(&change, Timestamp::from_ms(1_000))
+            .unwrap();
+        twin.apply_reported(reported, None, Timestamp::from_ms(2_000))
+            .unwrap();
         twin
     }
 
@@ -118,7 +138,10 @@ mod tests {
             },
             "capabilities": { "iotEdge": false },
         });
-        assert_eq!(service_twin(&identity(), &twin, &Presence::default()), expected);
+        assert_eq!(
+            service_twin(&identity(), &twin, &Presence::default()),
+            expected
+        );
     }
 
     #[test]
@@ -129,11 +152,13 @@ mod tests {
     /// Every member has its metadata and every metadata its member.
     fn mirrors(values: &Map, metadata: &Metadata) -> bool {
         values.len() == metadata.children.len()
-            && values.iter().all(|(key, value)| match (metadata.children.get(key), value) {
-                (Some(node), Value::Object(members)) => mirrors(members, node),
-                (Some(node), _) => node.children.is_empty(),
-                (None, _) => false,
-            })
+            && values
+                .iter()
+                .all(|(key, value)| match (metadata.children.get(key), value) {
+                    (Some(node), Value::Object(members)) => mirrors(members, node),
+                    (Some(node), _) => node.children.is_empty(),
+                    (None, _) => false,
+                })
     }
 
     proptest! {

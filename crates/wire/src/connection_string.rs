@@ -77,7 +77,9 @@ impl ConnectionString {
             None => Holder::Policy {
                 name: members
                     .get("SharedAccessKeyName")
-                    .ok_or(ConnectionStringError::Missing { member: "DeviceId or SharedAccessKeyName" })?
+                    .ok_or(ConnectionStringError::Missing {
+                        member: "DeviceId or SharedAccessKeyName",
+                    })?
                     .to_owned(),
                 key: members.require("SharedAccessKey")?.to_owned(),
             },
@@ -98,7 +100,9 @@ impl<'a> Members<'a> {
         for member in text.trim().split(';').filter(|member| !member.is_empty()) {
             let (name, value) = member.split_once('=').ok_or(ConnectionStringError::Shape)?;
             if members.iter().any(|(known, _)| *known == name) {
-                return Err(ConnectionStringError::Twice { member: name.chars().take(64).collect() });
+                return Err(ConnectionStringError::Twice {
+                    member: name.chars().take(64).collect(),
+                });
             }
             members.push((name, value));
         }
@@ -107,23 +111,37 @@ impl<'a> Members<'a> {
 
     /// A member that is there and not empty.
     fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(known, value)| *known == name && !value.is_empty())
+            .map(|(_, value)| *value)
     }
 
     fn require(&self, member: &'static str) -> Result<&'a str, ConnectionStringError> {
-        self.get(member).ok_or(ConnectionStringError::Missing { member })
+        self.get(member)
+            .ok_or(ConnectionStringError::Missing { member })
     }
 
     /// The one credential of a device.
     fn credential(&self) -> Result<Credential, ConnectionStringError> {
-        let key = self.get("SharedAccessKey").map(|key| Credential::Key(key.to_owned()));
-        let token = self.get("SharedAccessSignature").map(|token| Credential::Token(token.to_owned()));
-        let is_x509 = self.get("x509").is_some_and(|x509| x509.eq_ignore_ascii_case("true"));
-        let mut given = [key, token, is_x509.then_some(Credential::Certificate)].into_iter().flatten();
+        let key = self
+            .get("SharedAccessKey")
+            .map(|key| Credential::Key(key.to_owned()));
+        let token = self
+            .get("SharedAccessSignature")
+            .map(|token| Credential::Token(token.to_owned()));
+        let is_x509 = self
+            .get("x509")
+            .is_some_and(|x509| x509.eq_ignore_ascii_case("true"));
+        let mut given = [key, token, is_x509.then_some(Credential::Certificate)]
+            .into_iter()
+            .flatten();
         match (given.next(), given.next()) {
             (Some(credential), None) => Ok(credential),
             (Some(_), Some(_)) => Err(ConnectionStringError::Credentials),
-            (None, _) => Err(ConnectionStringError::Missing { member: "SharedAccessKey" }),
+            (None, _) => Err(ConnectionStringError::Missing {
+                member: "SharedAccessKey",
+            }),
         }
     }
 }
@@ -132,8 +150,14 @@ impl fmt::Display for ConnectionString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HostName={}", self.host_name)?;
         match &self.holder {
-            Holder::Policy { name, key } => write!(f, ";SharedAccessKeyName={name};SharedAccessKey={key}")?,
-            Holder::Device { device_id, module_id, credential } => {
+            Holder::Policy { name, key } => {
+                write!(f, ";SharedAccessKeyName={name};SharedAccessKey={key}")?;
+            }
+            Holder::Device {
+                device_id,
+                module_id,
+                credential,
+            } => {
                 write!(f, ";DeviceId={device_id}")?;
                 if let Some(module_id) = module_id {
                     write!(f, ";ModuleId={module_id}")?;
@@ -145,7 +169,9 @@ impl fmt::Display for ConnectionString {
                 }
             }
         }
-        self.gateway_host_name.as_ref().map_or(Ok(()), |gateway| write!(f, ";GatewayHostName={gateway}"))
+        self.gateway_host_name
+            .as_ref()
+            .map_or(Ok(()), |gateway| write!(f, ";GatewayHostName={gateway}"))
     }
 }
 
@@ -153,8 +179,15 @@ impl fmt::Debug for Holder {
     /// Everything but the keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Policy { name, .. } => f.debug_struct("Policy").field("name", name).finish_non_exhaustive(),
-            Self::Device { device_id, module_id, credential } => f
+            Self::Policy { name, .. } => f
+                .debug_struct("Policy")
+                .field("name", name)
+                .finish_non_exhaustive(),
+            Self::Device {
+                device_id,
+                module_id,
+                credential,
+            } => f
                 .debug_struct("Device")
                 .field("device_id", device_id)
                 .field("module_id", module_id)
@@ -194,7 +227,9 @@ pub enum ConnectionStringError {
         member: String,
     },
     /// More than one of key, token and certificate.
-    #[error("the connection string has more than one of SharedAccessKey, SharedAccessSignature and x509, keep one")]
+    #[error(
+        "the connection string has more than one of SharedAccessKey, SharedAccessSignature and x509, keep one"
+    )]
     Credentials,
     /// The device id is none.
     #[error(transparent)]
@@ -225,7 +260,10 @@ mod tests {
     #[test]
     fn unknown_members_and_a_last_semicolon_are_passed_over() {
         let text = "HostName=h;Color=red;DeviceId=d;SharedAccessKey=a2V5;";
-        assert_eq!(ConnectionString::parse(text).unwrap().to_string(), "HostName=h;DeviceId=d;SharedAccessKey=a2V5");
+        assert_eq!(
+            ConnectionString::parse(text).unwrap().to_string(),
+            "HostName=h;DeviceId=d;SharedAccessKey=a2V5"
+        );
     }
 
     #[test]
@@ -234,12 +272,38 @@ mod tests {
         for (text, error) in [
             ("", E::Missing { member: "HostName" }),
             ("HostName", E::Shape),
-            ("HostName=h", E::Missing { member: "DeviceId or SharedAccessKeyName" }),
-            ("HostName=h;SharedAccessKeyName=p", E::Missing { member: "SharedAccessKey" }),
-            ("HostName=h;DeviceId=d", E::Missing { member: "SharedAccessKey" }),
-            ("HostName=h;HostName=i", E::Twice { member: "HostName".to_owned() }),
-            ("HostName=h;DeviceId=d;SharedAccessKey=k;x509=true", E::Credentials),
-            ("HostName=h;DeviceId=a/b;SharedAccessKey=k", E::DeviceId(IdError::Character { character: '/' })),
+            (
+                "HostName=h",
+                E::Missing {
+                    member: "DeviceId or SharedAccessKeyName",
+                },
+            ),
+            (
+                "HostName=h;SharedAccessKeyName=p",
+                E::Missing {
+                    member: "SharedAccessKey",
+                },
+            ),
+            (
+                "HostName=h;DeviceId=d",
+                E::Missing {
+                    member: "SharedAccessKey",
+                },
+            ),
+            (
+                "HostName=h;HostName=i",
+                E::Twice {
+                    member: "HostName".to_owned(),
+                },
+            ),
+            (
+                "HostName=h;DeviceId=d;SharedAccessKey=k;x509=true",
+                E::Credentials,
+            ),
+            (
+                "HostName=h;DeviceId=a/b;SharedAccessKey=k",
+                E::DeviceId(IdError::Character { character: '/' }),
+            ),
         ] {
             assert_eq!(ConnectionString::parse(text), Err(error), "{text}");
         }
@@ -247,7 +311,10 @@ mod tests {
 
     #[test]
     fn debug_shows_no_key() {
-        for text in ["HostName=h;DeviceId=d;SharedAccessKey=c2VjcmV0", "HostName=h;SharedAccessKeyName=p;SharedAccessKey=c2VjcmV0"] {
+        for text in [
+            "HostName=h;DeviceId=d;SharedAccessKey=c2VjcmV0",
+            "HostName=h;SharedAccessKeyName=p;SharedAccessKey=c2VjcmV0",
+        ] {
             assert!(!format!("{:?}", ConnectionString::parse(text).unwrap()).contains("c2VjcmV0"));
         }
     }

@@ -88,7 +88,13 @@ impl ReceivedError {
 fn us_time(at: Timestamp) -> String {
     let text = at.to_string();
     let part = |range| text.get(range).unwrap_or_default();
-    format!("{}/{}/{} {}", part(5..7), part(8..10), part(0..4), part(11..19))
+    format!(
+        "{}/{}/{} {}",
+        part(5..7),
+        part(8..10),
+        part(0..4),
+        part(11..19)
+    )
 }
 
 #[cfg(test)]
@@ -106,8 +112,14 @@ mod tests {
     fn the_rest_body_splits_into_code_and_text() {
         let body = ERROR.to_rest();
         let message = body["Message"].as_str().unwrap();
-        assert_eq!(message.split(';').collect::<Vec<_>>(), ["ErrorCode:ArgumentInvalid", "'a' is wrong, 'b' too."]);
-        assert_eq!(body["ExceptionMessage"], "Tracking ID:1f-2-TimeStamp:01/18/2017 08:11:45");
+        assert_eq!(
+            message.split(';').collect::<Vec<_>>(),
+            ["ErrorCode:ArgumentInvalid", "'a' is wrong, 'b' too."]
+        );
+        assert_eq!(
+            body["ExceptionMessage"],
+            "Tracking ID:1f-2-TimeStamp:01/18/2017 08:11:45"
+        );
     }
 
     #[test]
@@ -115,7 +127,10 @@ mod tests {
         let body = ERROR.to_mqtt().to_string();
         let received = ReceivedError::parse(body.as_bytes()).unwrap();
         assert_eq!(received.error_code, ERROR.code.number());
-        assert_eq!((received.message.as_str(), received.tracking_id.as_str()), ("'a' is wrong, 'b' too.", "1f-2"));
+        assert_eq!(
+            (received.message.as_str(), received.tracking_id.as_str()),
+            ("'a' is wrong, 'b' too.", "1f-2")
+        );
         assert!(body.contains("\"timestampUtc\":\"2017-01-18T08:11:45.0000000Z\""));
     }
 }

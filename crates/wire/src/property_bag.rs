@@ -45,7 +45,11 @@ impl PropertyBag {
     /// assert!(PropertyBag::parse("").is_empty());
     /// ```
     pub fn parse(text: &str) -> Self {
-        let members = text.strip_prefix('?').unwrap_or(text).split('&').filter(|member| !member.is_empty());
+        let members = text
+            .strip_prefix('?')
+            .unwrap_or(text)
+            .split('&')
+            .filter(|member| !member.is_empty());
         let decoded = members.map(|member| match member.split_once('=') {
             Some((key, value)) => (decode(key).into_owned(), Some(decode(value).into_owned())),
             None => (decode(member).into_owned(), None),
@@ -60,7 +64,11 @@ impl PropertyBag {
 
     /// The last value given for a key: outside `None` when the key is absent, inside when it has no value.
     pub fn get(&self, key: &str) -> Option<Option<&str>> {
-        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_deref())
+        self.0
+            .iter()
+            .rev()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_deref())
     }
 
     /// Whether there are no properties.
@@ -70,7 +78,9 @@ impl PropertyBag {
 
     /// The properties in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_deref()))
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_deref()))
     }
 
     /// The bytes that count against a message's limit: all values, and the names of application properties (contract 2.2).
@@ -81,7 +91,9 @@ impl PropertyBag {
     /// ```
     pub fn size_bytes(&self) -> usize {
         let name = |key: &str| if is_system(key) { 0 } else { key.len() };
-        self.iter().map(|(key, value)| name(key) + value.map_or(0, str::len)).sum()
+        self.iter()
+            .map(|(key, value)| name(key) + value.map_or(0, str::len))
+            .sum()
     }
 
     /// System properties under their names downstream, and application properties; a missing value is null.
@@ -97,7 +109,10 @@ impl PropertyBag {
         for (key, value) in self.0 {
             let value = value.map_or(Value::Null, Value::String);
             if is_system(&key) {
-                let name = SYSTEM_NAMES.iter().find(|(short, _)| *short == key).map_or(key.as_str(), |(_, name)| name);
+                let name = SYSTEM_NAMES
+                    .iter()
+                    .find(|(short, _)| *short == key)
+                    .map_or(key.as_str(), |(_, name)| name);
                 system.insert(name.to_owned(), value);
             } else {
                 application.insert(key, value);
@@ -121,7 +136,9 @@ impl fmt::Display for PropertyBag {
     /// Everything percent-encoded: the bag is one topic level whatever it holds. A property with an empty name and no value
     /// cannot be written and is left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = self.iter().filter(|(key, value)| !key.is_empty() || value.is_some());
+        let written = self
+            .iter()
+            .filter(|(key, value)| !key.is_empty() || value.is_some());
         for (index, (key, value)) in written.enumerate() {
             if index > 0 {
                 f.write_str("&")?;
@@ -163,7 +180,10 @@ mod tests {
         let mut bag = PropertyBag::default();
         bag.push("$.to", Some("/devices/d 1/messages/deviceBound"));
         bag.push("iothub-ack", Some("full"));
-        assert_eq!(bag.to_string(), "%24.to=%2Fdevices%2Fd%201%2Fmessages%2FdeviceBound&iothub-ack=full");
+        assert_eq!(
+            bag.to_string(),
+            "%24.to=%2Fdevices%2Fd%201%2Fmessages%2FdeviceBound&iothub-ack=full"
+        );
     }
 
     proptest! {

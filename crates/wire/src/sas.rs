@@ -50,10 +50,16 @@ impl<'a> Token<'a> {
     /// # Errors
     /// [`SasError::Scheme`], [`SasError::Missing`] and [`SasError::Malformed`]; the client builds the token anew.
     pub fn parse(text: &'a str) -> Result<Self, SasError> {
-        let fields = text.trim().strip_prefix(SCHEME).and_then(|rest| rest.strip_prefix(' ')).ok_or(SasError::Scheme)?;
+        let fields = text
+            .trim()
+            .strip_prefix(SCHEME)
+            .and_then(|rest| rest.strip_prefix(' '))
+            .ok_or(SasError::Scheme)?;
         let (mut sr, mut sig, mut se, mut skn) = (None, None, None, None);
         for member in fields.trim_start().split('&') {
-            let Some((name, value)) = member.split_once('=') else { continue };
+            let Some((name, value)) = member.split_once('=') else {
+                continue;
+            };
             let (slot, field) = match name {
                 "sr" => (&mut sr, "sr"),
                 "sig" => (&mut sig, "sig"),
@@ -66,14 +72,20 @@ impl<'a> Token<'a> {
             }
         }
         let raw_expiry = se.ok_or(SasError::Missing { field: "se" })?;
-        let seconds: i64 = raw_expiry.parse().map_err(|_| SasError::Malformed { field: "se" })?;
+        let seconds: i64 = raw_expiry
+            .parse()
+            .map_err(|_| SasError::Malformed { field: "se" })?;
         let signature = decode(sig.ok_or(SasError::Missing { field: "sig" })?);
         Ok(Self {
-            raw_resource: sr.filter(|sr| !sr.is_empty()).ok_or(SasError::Missing { field: "sr" })?,
+            raw_resource: sr
+                .filter(|sr| !sr.is_empty())
+                .ok_or(SasError::Missing { field: "sr" })?,
             policy: skn.filter(|skn| !skn.is_empty()).map(decode),
             expires_at: Timestamp::from_ms(seconds.saturating_mul(1_000)),
             raw_expiry,
-            signature: STANDARD.decode(signature.as_ref()).map_err(|_| SasError::Malformed { field: "sig" })?,
+            signature: STANDARD
+                .decode(signature.as_ref())
+                .map_err(|_| SasError::Malformed { field: "sig" })?,
         })
     }
 
@@ -88,13 +100,19 @@ impl<'a> Token<'a> {
             return Err(SasError::Resource);
         }
         if now > self.expires_at.plus(CLOCK_DRIFT_MAX) {
-            return Err(SasError::Expired { at: self.expires_at });
+            return Err(SasError::Expired {
+                at: self.expires_at,
+            });
         }
         let is_signed = keys.iter().fold(false, |found, key| {
             let mac = sign(key, self.raw_resource, self.raw_expiry);
             found | mac.is_some_and(|mac| mac.verify_slice(&self.signature).is_ok())
         });
-        if is_signed { Ok(()) } else { Err(SasError::Signature) }
+        if is_signed {
+            Ok(())
+        } else {
+            Err(SasError::Signature)
+        }
     }
 
     /// Whether the token's resource is `resource` or above it: by whole path segments, the host case-insensitively.
@@ -112,9 +130,12 @@ impl<'a> Token<'a> {
         let granted = decode(self.raw_resource);
         let mut wanted = resource.split('/');
         let mut granted = granted.trim_end_matches('/').split('/');
-        let is_same_host = granted.next().zip(wanted.next()).is_some_and(|(granted, wanted)| {
-            without_port(granted).eq_ignore_ascii_case(without_port(wanted))
-        });
+        let is_same_host = granted
+            .next()
+            .zip(wanted.next())
+            .is_some_and(|(granted, wanted)| {
+                without_port(granted).eq_ignore_ascii_case(without_port(wanted))
+            });
         is_same_host && granted.all(|segment| wanted.next() == Some(segment))
     }
 }
@@ -132,7 +153,11 @@ impl fmt::Debug for Token<'_> {
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some((name, port))
+            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
         _ => host,
     }
 }
@@ -148,8 +173,13 @@ fn without_port(host: &str) -> &str {
 pub fn build(resource: &str, key: &[u8], policy: Option<&str>, expires_at: Timestamp) -> String {
     let resource = Encoded(resource).to_string();
     let expiry = expires_at.as_ms().div_euclid(1_000).to_string();
-    let signature = sign(key, &resource, &expiry).map(|mac| mac.finalize().into_bytes()).unwrap_or_default();
-    let mut text = format!("{SCHEME} sr={resource}&sig={}&se={expiry}", Encoded(&STANDARD.encode(signature)));
+    let signature = sign(key, &resource, &expiry)
+        .map(|mac| mac.finalize().into_bytes())
+        .unwrap_or_default();
+    let mut text = format!(
+        "{SCHEME} sr={resource}&sig={}&se={expiry}",
+        Encoded(&STANDARD.encode(signature))
+    );
     if let Some(policy) = policy {
         text.push_str("&skn=");
         text.push_str(&Encoded(policy).to_string());
@@ -183,7 +213,11 @@ pub fn resource_of_device(host: &str, device_id: &str) -> String {
 /// # Ok::<(), wire::sas::SasError>(())
 /// ```
 pub fn decode_key(text: &str) -> Result<Vec<u8>, SasError> {
-    STANDARD.decode(text.trim()).ok().filter(|key| !key.is_empty()).ok_or(SasError::Key)
+    STANDARD
+        .decode(text.trim())
+        .ok()
+        .filter(|key| !key.is_empty())
+        .ok_or(SasError::Key)
 }
 
 /// Why a token or a key is refused.

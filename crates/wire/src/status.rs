@@ -133,7 +133,10 @@ impl ErrorCode {
 
     /// The code with that number; `None` when the catalogue has none.
     pub fn from_number(number: u32) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.number() == number)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.number() == number)
     }
 
     /// The code of that name; `None` when the catalogue has none.
@@ -172,7 +175,9 @@ impl From<&TwinError> for ErrorCode {
     /// The code of a refused twin change (contract 2.6, 5.5).
     fn from(error: &TwinError) -> Self {
         match error {
-            TwinError::NotAnObject { .. } | TwinError::Value(_) | TwinError::TooLarge { .. } => Self::ArgumentInvalid,
+            TwinError::NotAnObject { .. } | TwinError::Value(_) | TwinError::TooLarge { .. } => {
+                Self::ArgumentInvalid
+            }
             TwinError::VersionConflict { .. } => Self::PreconditionFailed,
         }
     }

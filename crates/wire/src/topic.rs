@@ -29,7 +29,10 @@ struct Query<'a> {
 impl<'a> Query<'a> {
     /// `None` when it does not start with `?` or a version is no number.
     fn parse(text: &'a str) -> Option<Self> {
-        let mut query = Query { rid: None, version: None };
+        let mut query = Query {
+            rid: None,
+            version: None,
+        };
         for member in text.strip_prefix('?')?.split('&') {
             match member.split_once('=') {
                 Some(("$rid", rid)) => query.rid = Some(rid),
@@ -44,8 +47,11 @@ impl<'a> Query<'a> {
 /// Splits `devices/{d}/rest` or `devices/{d}/modules/{m}/rest`.
 fn identity(topic: &str) -> Option<(&str, Option<&str>, &str)> {
     let (device_id, rest) = topic.strip_prefix("devices/")?.split_once('/')?;
-    let module = rest.strip_prefix("modules/").and_then(|rest| rest.split_once('/'));
-    let (module_id, rest) = module.map_or((None, rest), |(module_id, rest)| (Some(module_id), rest));
+    let module = rest
+        .strip_prefix("modules/")
+        .and_then(|rest| rest.split_once('/'));
+    let (module_id, rest) =
+        module.map_or((None, rest), |(module_id, rest)| (Some(module_id), rest));
     let is_named = !device_id.is_empty() && module_id.is_none_or(|module_id| !module_id.is_empty());
     is_named.then_some((device_id, module_id, rest))
 }

@@ -34,7 +34,9 @@ impl ClientId {
     /// # Errors
     /// [`UsernameError::Id`] and [`UsernameError::Shape`]; the client fixes its id.
     pub fn parse(text: &str) -> Result<Self, UsernameError> {
-        let (device_id, module_id) = text.split_once('/').map_or((text, None), |(device, module)| (device, Some(module)));
+        let (device_id, module_id) = text
+            .split_once('/')
+            .map_or((text, None), |(device, module)| (device, Some(module)));
         Self::new(device_id, module_id)
     }
 
@@ -42,14 +44,19 @@ impl ClientId {
         if module_id.is_some_and(|module_id| module_id.is_empty() || module_id.contains('/')) {
             return Err(UsernameError::Shape);
         }
-        Ok(Self { device_id: DeviceId::parse(device_id)?, module_id: module_id.map(str::to_owned) })
+        Ok(Self {
+            device_id: DeviceId::parse(device_id)?,
+            module_id: module_id.map(str::to_owned),
+        })
     }
 }
 
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.device_id)?;
-        self.module_id.as_ref().map_or(Ok(()), |module_id| write!(f, "/{module_id}"))
+        self.module_id
+            .as_ref()
+            .map_or(Ok(()), |module_id| write!(f, "/{module_id}"))
     }
 }
 
@@ -96,8 +103,13 @@ impl Username {
     /// # Errors
     /// [`UsernameError::Shape`] and [`UsernameError::Id`]; the client fixes its name.
     pub fn parse(text: &str) -> Result<Self, UsernameError> {
-        let (host, rest) = text.split_once('/').filter(|(host, _)| !host.is_empty()).ok_or(UsernameError::Shape)?;
-        if let Some((registration_id, parameters)) = rest.strip_prefix("registrations/").and_then(|rest| rest.split_once('/'))
+        let (host, rest) = text
+            .split_once('/')
+            .filter(|(host, _)| !host.is_empty())
+            .ok_or(UsernameError::Shape)?;
+        if let Some((registration_id, parameters)) = rest
+            .strip_prefix("registrations/")
+            .and_then(|rest| rest.split_once('/'))
             && is_parameters(parameters)
             && !parameters.starts_with('?')
         {
@@ -112,7 +124,11 @@ impl Username {
         let (module_id, parameters) = match rest {
             "" => (None, ""),
             rest if is_parameters(rest) => (None, rest),
-            rest => rest.split_once('/').map_or((Some(rest), ""), |(module_id, rest)| (Some(module_id), rest)),
+            rest => rest
+                .split_once('/')
+                .map_or((Some(rest), ""), |(module_id, rest)| {
+                    (Some(module_id), rest)
+                }),
         };
         if !parameters.is_empty() && !is_parameters(parameters) {
             return Err(UsernameError::Shape);
@@ -129,13 +145,23 @@ impl Username {
 
 /// Whether this is where parameters begin, and not a module's name.
 fn is_parameters(text: &str) -> bool {
-    ["?", "api-version=", "DeviceClientType=", "model-id=", "ClientVersion="].iter().any(|start| text.starts_with(start))
+    [
+        "?",
+        "api-version=",
+        "DeviceClientType=",
+        "model-id=",
+        "ClientVersion=",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start))
 }
 
 /// A parameter decoded; an empty one is none.
 fn parameter(parameters: &str, name: &str) -> Option<String> {
     let parameters = parameters.strip_prefix('?').unwrap_or(parameters);
-    let mut members = parameters.split('&').filter_map(|member| member.split_once('='));
+    let mut members = parameters
+        .split('&')
+        .filter_map(|member| member.split_once('='));
     let (_, value) = members.find(|(key, value)| *key == name && !value.is_empty())?;
     Some(decode(value).into_owned())
 }
@@ -144,11 +170,21 @@ impl fmt::Display for HubName {
     /// The form that the agent sends: `{host}/{clientId}/?api-version=…&DeviceClientType=…&model-id=…`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/", self.host, self.client_id)?;
-        let parameters =
-            [("api-version", &self.api_version), ("DeviceClientType", &self.client_type), ("model-id", &self.model_id)];
-        let given = parameters.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let parameters = [
+            ("api-version", &self.api_version),
+            ("DeviceClientType", &self.client_type),
+            ("model-id", &self.model_id),
+        ];
+        let given = parameters
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
         for (index, (name, value)) in given.enumerate() {
-            write!(f, "{}{name}={}", if index == 0 { '?' } else { '&' }, crate::percent::Encoded(value))?;
+            write!(
+                f,
+                "{}{name}={}",
+                if index == 0 { '?' } else { '&' },
+                crate::percent::Encoded(value)
+            )?;
         }
         Ok(())
     }
@@ -158,7 +194,9 @@ impl fmt::Display for HubName {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsernameError {
     /// It has none of the forms.
-    #[error("the name has none of the forms that the contract knows, write host/deviceId/?api-version=2021-04-12")]
+    #[error(
+        "the name has none of the forms that the contract knows, write host/deviceId/?api-version=2021-04-12"
+    )]
     Shape,
     /// The device id in it is none.
     #[error(transparent)]
@@ -182,22 +220,66 @@ mod tests {
     #[test]
     fn all_forms_of_the_contract_are_read() {
         for (text, client_id, api_version, model_id, client_type) in [
-            ("h/d/?api-version=2019-10-01&DeviceClientType=py%2F2.14", "d", Some("2019-10-01"), None, Some("py/2.14")),
-            ("h/d/?api-version=2021-04-12&model-id=dtmi:a:b;1&DeviceClientType=x", "d", Some("2021-04-12"), Some("dtmi:a:b;1"), Some("x")),
-            ("h/d/?api-version=2020-09-30&DeviceClientType=x&model-id=dtmi%3Aa%3Bb", "d", Some("2020-09-30"), Some("dtmi:a;b"), Some("x")),
-            ("h/d/api-version=2016-11-14", "d", Some("2016-11-14"), None, None),
-            ("h/d/api-version=2016-11-14&DeviceClientType=x", "d", Some("2016-11-14"), None, Some("x")),
+            (
+                "h/d/?api-version=2019-10-01&DeviceClientType=py%2F2.14",
+                "d",
+                Some("2019-10-01"),
+                None,
+                Some("py/2.14"),
+            ),
+            (
+                "h/d/?api-version=2021-04-12&model-id=dtmi:a:b;1&DeviceClientType=x",
+                "d",
+                Some("2021-04-12"),
+                Some("dtmi:a:b;1"),
+                Some("x"),
+            ),
+            (
+                "h/d/?api-version=2020-09-30&DeviceClientType=x&model-id=dtmi%3Aa%3Bb",
+                "d",
+                Some("2020-09-30"),
+                Some("dtmi:a;b"),
+                Some("x"),
+            ),
+            (
+                "h/d/api-version=2016-11-14",
+                "d",
+                Some("2016-11-14"),
+                None,
+                None,
+            ),
+            (
+                "h/d/api-version=2016-11-14&DeviceClientType=x",
+                "d",
+                Some("2016-11-14"),
+                None,
+                Some("x"),
+            ),
             ("h/d", "d", None, None, None),
             ("h/d/", "d", None, None, None),
             ("h/d/m/?api-version=1", "d/m", Some("1"), None, None),
             ("h/d/m", "d/m", None, None, None),
             ("h/d/m/api-version=1", "d/m", Some("1"), None, None),
-            ("h/registrations/?api-version=1", "registrations", Some("1"), None, None),
+            (
+                "h/registrations/?api-version=1",
+                "registrations",
+                Some("1"),
+                None,
+                None,
+            ),
         ] {
             let name = hub(text);
-            assert_eq!((name.host.as_str(), name.client_id.to_string().as_str()), ("h", client_id), "{text}");
             assert_eq!(
-                (name.api_version.as_deref(), name.model_id.as_deref(), name.client_type.as_deref()),
+                (name.host.as_str(), name.client_id.to_string().as_str()),
+                ("h", client_id),
+                "{text}"
+            );
+            assert_eq!(
+                (
+                    name.api_version.as_deref(),
+                    name.model_id.as_deref(),
+                    name.client_type.as_deref()
+                ),
                 (api_version, model_id, client_type),
                 "{text}"
             );
@@ -206,7 +288,9 @@ mod tests {
 
     #[test]
     fn a_provisioning_name_is_told_apart() {
-        let name = Username::parse("0ne00000001/registrations/reg-1/api-version=2019-03-31&ClientVersion=py%2F2");
+        let name = Username::parse(
+            "0ne00000001/registrations/reg-1/api-version=2019-03-31&ClientVersion=py%2F2",
+        );
         assert_eq!(
             name,
             Ok(Username::Provisioning(ProvisioningName {
@@ -220,7 +304,15 @@ mod tests {
 
     #[test]
     fn what_has_no_form_is_refused() {
-        for text in ["", "h", "h/", "/d", "h/d/m/x", "h/d/m/x/?api-version=1", "h/d e/?api-version=1"] {
+        for text in [
+            "",
+            "h",
+            "h/",
+            "/d",
+            "h/d/m/x",
+            "h/d/m/x/?api-version=1",
+            "h/d e/?api-version=1",
+        ] {
             assert!(Username::parse(text).is_err(), "{text}");
         }
         for text in ["", "d/", "d/m/x", "/m"] {

@@ -20,20 +20,29 @@ pub(super) struct Acknowledgment<'a> {
 impl<'a> Acknowledgment<'a> {
     pub(super) fn read(reported: &'a Value) -> Option<Self> {
         let members = reported.as_object()?;
-        if members.keys().any(|key| !matches!(key.as_str(), "value" | "ac" | "av" | "ad")) {
+        if members
+            .keys()
+            .any(|key| !matches!(key.as_str(), "value" | "ac" | "av" | "ad"))
+        {
             return None;
         }
         Some(Self {
             value: members.get("value")?,
             code: members.get("ac")?.as_i64()?,
-            description: members.get("ad").and_then(Value::as_str).unwrap_or_default(),
+            description: members
+                .get("ad")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
             version: members.get("av").and_then(Value::as_u64),
         })
     }
 
     /// Whether this refuses what was asked at desired version `asked`: an answer to something older does not.
     pub(super) fn refuses(&self, asked: Option<u64>) -> bool {
-        let is_older = self.version.zip(asked).is_some_and(|(answered, asked)| answered < asked);
+        let is_older = self
+            .version
+            .zip(asked)
+            .is_some_and(|(answered, asked)| answered < asked);
         self.code >= 400 && !is_older
     }
 }

@@ -61,18 +61,35 @@ impl ServiceChange {
     }
 
     fn read(body: &Value, change: impl Fn(Option<Map>) -> Change) -> Result<Self, TwinError> {
-        let Some(body) = object(body, "body")? else { return Ok(Self::default()) };
-        let tags = body.get("tags").map(|tags| section(tags, "tags")).transpose()?;
-        let properties = body.get("properties").map(|properties| object(properties, "properties")).transpose()?;
-        let desired = properties.flatten().and_then(|properties| properties.get("desired"));
-        let desired = desired.map(|desired| section(desired, "properties.desired")).transpose()?;
-        Ok(Self { tags: tags.map(&change), desired: desired.map(&change) })
+        let Some(body) = object(body, "body")? else {
+            return Ok(Self::default());
+        };
+        let tags = body
+            .get("tags")
+            .map(|tags| section(tags, "tags"))
+            .transpose()?;
+        let properties = body
+            .get("properties")
+            .map(|properties| object(properties, "properties"))
+            .transpose()?;
+        let desired = properties
+            .flatten()
+            .and_then(|properties| properties.get("desired"));
+        let desired = desired
+            .map(|desired| section(desired, "properties.desired"))
+            .transpose()?;
+        Ok(Self {
+            tags: tags.map(&change),
+            desired: desired.map(&change),
+        })
     }
 }
 
 /// A section without what only the server writes.
 fn section(value: &Value, path: &'static str) -> Result<Option<Map>, TwinError> {
-    let Some(members) = object(value, path)? else { return Ok(None) };
+    let Some(members) = object(value, path)? else {
+        return Ok(None);
+    };
     let mut members = members.clone();
     members.remove("$version");
     members.remove("$metadata");
@@ -103,20 +120,42 @@ mod tests {
     fn read_only_members_are_ignored() {
         let echo = json!({ "deviceId": "d", "etag": "x", "version": 4, "tags": { "$version": 1, "t": 1 },
             "properties": { "desired": { "a": 1, "$metadata": {}, "$version": 3 }, "reported": { "b": 2 } } });
-        let Change::Patch(Some(desired)) = ServiceChange::from_patch_body(&echo).unwrap().desired.unwrap() else { panic!() };
+        let Change::Patch(Some(desired)) = ServiceChange::from_patch_body(&echo)
+            .unwrap()
+            .desired
+            .unwrap()
+        else {
+            panic!()
+        };
         assert_eq!(Value::Object(desired), json!({ "a": 1 }));
-        let Change::Replace(tags) = ServiceChange::from_replace_body(&echo).unwrap().tags.unwrap() else { panic!() };
+        let Change::Replace(tags) = ServiceChange::from_replace_body(&echo)
+            .unwrap()
+            .tags
+            .unwrap()
+        else {
+            panic!()
+        };
         assert_eq!(Value::Object(tags), json!({ "t": 1 }));
     }
 
     #[test]
     fn absent_sections_stay_absent_and_null_ones_empty() {
-        for body in [json!({}), json!({ "properties": null }), json!({ "properties": {} })] {
-            assert_eq!(ServiceChange::from_patch_body(&body), Ok(ServiceChange::default()));
+        for body in [
+            json!({}),
+            json!({ "properties": null }),
+            json!({ "properties": {} }),
+        ] {
+            assert_eq!(
+                ServiceChange::from_patch_body(&body),
+                Ok(ServiceChange::default())
+            );
         }
         let body = json!({ "tags": null, "properties": { "desired": null } });
         let change = ServiceChange::from_patch_body(&body).unwrap();
-        assert_eq!((change.tags, change.desired), (Some(Change::Patch(None)), Some(Change::Patch(None))));
+        assert_eq!(
+            (change.tags, change.desired),
+            (Some(Change::Patch(None)), Some(Change::Patch(None)))
+        );
         let change = ServiceChange::from_replace_body(&body).unwrap();
         assert_eq!(change.desired, Some(Change::Replace(Map::new())));
     }
@@ -128,10 +167,16 @@ mod tests {
             (json!([]), "body"),
             (json!({ "tags": 1 }), "tags"),
             (json!({ "properties": "x" }), "properties"),
-            (json!({ "properties": { "desired": [] } }), "properties.desired"),
+            (
+                json!({ "properties": { "desired": [] } }),
+                "properties.desired",
+            ),
         ] {
             let error = ServiceChange::from_patch_body(&body).unwrap_err();
-            assert!(matches!(error, TwinError::NotAnObject { path: found, .. } if found == path), "{error}");
+            assert!(
+                matches!(error, TwinError::NotAnObject { path: found, .. } if found == path),
+                "{error}"
+            );
         }
     }
 }

@@ -11,14 +11,30 @@ use crate::{Map, Value};
 type Stamp = (Timestamp, Option<u64>);
 
 /// Merges a patch into desired or reported and counts the section's version up.
-pub(super) fn into_section(section: &mut Section, name: SectionName, patch: &Map, stamp: Stamp, edits: &mut Vec<Edit>) {
+pub(super) fn into_section(
+    section: &mut Section,
+    name: SectionName,
+    patch: &Map,
+    stamp: Stamp,
+    edits: &mut Vec<Edit>,
+) {
     section.version += 1;
-    Merge { name, stamp, edits }.members(&mut section.values, Some(&mut section.metadata), patch, None);
+    Merge { name, stamp, edits }.members(
+        &mut section.values,
+        Some(&mut section.metadata),
+        patch,
+        None,
+    );
 }
 
 /// Merges a patch into the tags, which have no metadata.
 pub(super) fn into_tags(tags: &mut Map, patch: &Map, edits: &mut Vec<Edit>) {
-    Merge { name: SectionName::Tags, stamp: (Timestamp::NEVER, None), edits }.members(tags, None, patch, None);
+    Merge {
+        name: SectionName::Tags,
+        stamp: (Timestamp::NEVER, None),
+        edits,
+    }
+    .members(tags, None, patch, None);
 }
 
 struct Merge<'a> {
@@ -28,7 +44,13 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    fn members(&mut self, target: &mut Map, node: Option<&mut Metadata>, patch: &Map, parent: Option<&Trail<'_>>) {
+    fn members(
+        &mut self,
+        target: &mut Map,
+        node: Option<&mut Metadata>,
+        patch: &Map,
+        parent: Option<&Trail<'_>>,
+    ) {
         let mut children = node.map(|node| {
             (node.at, node.version) = self.stamp;
             &mut node.children
@@ -54,52 +76,59 @@ impl Merge<'_> {
         }
     }
 
-    fn member(&mut self, target: &mut Map, key: &str, node: Option<&mut Metadata>, new: &Value, here: &Trail<'_>) {
+    fn member(
+        &mut self,
+        target: &mut Map,
+        key: &str,
+        node: Option<&mut Metadata>,
+        new: &Value,
+        here: &Trail<'_>,
+    ) {
         match (target.get_mut(key), new) {
-            (Some(Value::Object(old)), Value::Object(patch)) => self.members(old, node, patch, Some(here)),
-            (old, Value::Object(patch)) => {
-                let mut fresh = Map::new();
-                match old {
-                    Some(slot) => {
-                        let old = std::mem::take(slot);
-                        self.removed(old, here);
-                        self.fresh_members(&mut fresh, node, patch, here);
-                        *slot = Value::Object(fresh);
-                    }
-                    None => {
-                        self.fresh_members(&mut fresh, node, patch, here);
-                        target.insert(key.to_owned(), Value::Object(fresh));
-                    }
-                }
+            (Some(Value::Object(old)), Value::Object(patch)) => {
+                self.members(old, node, patch, Some(here));
             }
-            (old, leaf) => {
-                if let Some(node) = node {
-                    (node.at, node.version) = self.stamp;
-                    node.children.clear();
-                }
-                match old {
-                    Some(slot) if slot == leaf => {}
-                    Some(slot) => match std::mem::replace(slot, leaf.clone()) {
-                        Value::Object(members) => {
-                            self.removed(Value::Object(members), here);
-                            self.edit(here, None, Some(leaf.clone()));
-                        }
-                        old => self.edit(here, Some(old), Some(leaf.clone())),
-                    },
-                    None => {
-                        target.insert(key.to_owned(), leaf.clone());
-                        self.edit(here, None, Some(leaf.clone()));
-                    }
-                }
+            (Some(old), new) if old == new => self.stamp_leaf(node),
+            (Some(slot), new) => *slot = self.put(Some(std::mem::take(slot)), node, new, here),
+            (None, new) => {
+                let fresh = self.put(None, node, new, here);
+                target.insert(key.to_owned(), fresh);
             }
         }
     }
 
-    /// Fills an object that did not exist before; one that stays empty is a leaf of its own.
-    fn fresh_members(&mut self, fresh: &mut Map, node: Option<&mut Metadata>, patch: &Map, here: &Trail<'_>) {
-        self.members(fresh, node, patch, Some(here));
-        if fresh.is_empty() {
-            self.edit(here, None, Some(Value::Object(Map::new())));
+    /// The value that takes the place of another kind of value, or of none.
+    fn put(
+        &mut self,
+        old: Option<Value>,
+        node: Option<&mut Metadata>,
+        new: &Value,
+        here: &Trail<'_>,
+    ) -> Value {
+        let replaced = match old {
+            Some(old) if old.is_object() || new.is_object() => {
+                self.removed(old, here);
+                None
+            }
+            leaf => leaf,
+        };
+        let value = if let Value::Object(patch) = new {
+            let mut fresh = Map::new();
+            self.members(&mut fresh, node, patch, Some(here));
+            Value::Object(fresh)
+        } else {
+            self.stamp_leaf(node);
+            new.clone()
+        };
+        if value.as_object().is_none_or(Map::is_empty) {
+            self.edit(here, replaced, Some(value.clone()));
+        }
+        value
+    }
+
+    fn stamp_leaf(&self, node: Option<&mut Metadata>) {
+        if let Some(node) = node {
+            *node = Metadata::leaf(self.stamp.0, self.stamp.1);
         }
     }
 
@@ -116,6 +145,11 @@ impl Merge<'_> {
     }
 
     fn edit(&mut self, here: &Trail<'_>, old: Option<Value>, new: Option<Value>) {
-        self.edits.push(Edit { section: self.name, path: here.to_string(), old, new });
+        self.edits.push(Edit {
+            section: self.name,
+            path: here.to_string(),
+            old,
+            new,
+        });
     }
 }

@@ -27,7 +27,11 @@ pub struct Metadata {
 impl Metadata {
     /// A node without children.
     pub const fn leaf(at: Timestamp, version: Option<u64>) -> Self {
-        Self { at, version, children: BTreeMap::new() }
+        Self {
+            at,
+            version,
+            children: BTreeMap::new(),
+        }
     }
 
     /// The node that `path` leads to.
@@ -40,7 +44,8 @@ impl Metadata {
     /// assert!(root.lookup(&["a", "b"]).is_none());
     /// ```
     pub fn lookup(&self, path: &[&str]) -> Option<&Self> {
-        path.iter().try_fold(self, |node, key| node.children.get(*key))
+        path.iter()
+            .try_fold(self, |node, key| node.children.get(*key))
     }
 
     /// The node as clients see it: `$lastUpdated`, `$lastUpdatedVersion` when known, and a member for each child.
@@ -56,7 +61,11 @@ impl Metadata {
         if let Some(version) = self.version {
             members.insert("$lastUpdatedVersion".to_owned(), Value::from(version));
         }
-        members.extend(self.children.iter().map(|(key, child)| (key.clone(), child.to_wire())));
+        members.extend(
+            self.children
+                .iter()
+                .map(|(key, child)| (key.clone(), child.to_wire())),
+        );
         Value::Object(members)
     }
 }
@@ -64,7 +73,11 @@ impl Metadata {
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let has_children = !self.children.is_empty();
-        let length = if has_children { 3 } else { 1 + usize::from(self.version.is_some()) };
+        let length = if has_children {
+            3
+        } else {
+            1 + usize::from(self.version.is_some())
+        };
         let mut node = serializer.serialize_seq(Some(length))?;
         node.serialize_element(&self.at)?;
         if has_children || self.version.is_some() {
@@ -89,11 +102,17 @@ impl<'de> Deserialize<'de> for Metadata {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut node: A) -> Result<Metadata, A::Error> {
-                let at = node.next_element()?.ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
+                let at = node
+                    .next_element()?
+                    .ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
                 let version = node.next_element::<Option<u64>>()?.flatten();
                 let children = node.next_element()?.unwrap_or_default();
                 while node.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Metadata { at, version, children })
+                Ok(Metadata {
+                    at,
+                    version,
+                    children,
+                })
             }
         }
 
@@ -110,10 +129,19 @@ mod tests {
     use super::*;
 
     fn metadata() -> impl Strategy<Value = Metadata> {
-        let leaf = (0..1_000_i64, option::of(0..9_u64)).prop_map(|(ms, version)| Metadata::leaf(Timestamp::from_ms(ms), version));
+        let leaf = (0..1_000_i64, option::of(0..9_u64))
+            .prop_map(|(ms, version)| Metadata::leaf(Timestamp::from_ms(ms), version));
         leaf.prop_recursive(3, 16, 3, |inner| {
-            (0..1_000_i64, option::of(0..9_u64), btree_map("[a-c]", inner, 0..3))
-                .prop_map(|(ms, version, children)| Metadata { at: Timestamp::from_ms(ms), version, children })
+            (
+                0..1_000_i64,
+                option::of(0..9_u64),
+                btree_map("[a-c]", inner, 0..3),
+            )
+                .prop_map(|(ms, version, children)| Metadata {
+                    at: Timestamp::from_ms(ms),
+                    version,
+                    children,
+                })
         })
     }
 
@@ -123,8 +151,14 @@ mod tests {
         assert_eq!(serde_json::to_string(&node).unwrap(), "[7]");
         node.version = Some(2);
         assert_eq!(serde_json::to_string(&node).unwrap(), "[7,2]");
-        let parent = Metadata { children: [("a".to_owned(), node)].into(), ..Metadata::leaf(Timestamp::from_ms(9), None) };
-        assert_eq!(serde_json::to_string(&parent).unwrap(), "[9,null,{\"a\":[7,2]}]");
+        let parent = Metadata {
+            children: [("a".to_owned(), node)].into(),
+            ..Metadata::leaf(Timestamp::from_ms(9), None)
+        };
+        assert_eq!(
+            serde_json::to_string(&parent).unwrap(),
+            "[9,null,{\"a\":[7,2]}]"
+        );
         assert!(serde_json::from_str::<Metadata>("[]").is_err());
     }
 

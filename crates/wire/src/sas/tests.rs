@@ -45,17 +45,36 @@ fn the_vectors_of_the_contract_verify() {
     let key = decode_key(KEY_TEXT).unwrap();
     for (name, text, resource, policy) in VECTORS {
         let token = Token::parse(text).unwrap();
-        assert_eq!(token.verify(&[b"another key", &key], resource, EXPIRY), Ok(()), "{name}");
-        assert_eq!((token.policy.as_deref(), token.expires_at), (policy, EXPIRY), "{name}");
+        assert_eq!(
+            token.verify(&[b"another key", &key], resource, EXPIRY),
+            Ok(()),
+            "{name}"
+        );
+        assert_eq!(
+            (token.policy.as_deref(), token.expires_at),
+            (policy, EXPIRY),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn building_gives_the_vectors_of_the_contract() {
     let key = decode_key(KEY_TEXT).unwrap();
-    assert_eq!(build(&resource_of_device("localhost", "dev-1"), &key, None, EXPIRY), VECTORS[0].1);
+    assert_eq!(
+        build(
+            &resource_of_device("localhost", "dev-1"),
+            &key,
+            None,
+            EXPIRY
+        ),
+        VECTORS[0].1
+    );
     let service = "SharedAccessSignature sr=localhost&sig=N9AVYPD6rauo%2B%2Fu81WO9LItQYaxGr0e9u0CQZ%2BY%2B4PU%3D&se=1893456000&skn=iothubowner";
-    assert_eq!(build("localhost", &key, Some("iothubowner"), EXPIRY), service);
+    assert_eq!(
+        build("localhost", &key, Some("iothubowner"), EXPIRY),
+        service
+    );
 }
 
 #[test]
@@ -63,14 +82,29 @@ fn each_refusal_has_its_reason() {
     let key = decode_key(KEY_TEXT).unwrap();
     let token = Token::parse(VECTORS[0].1).unwrap();
     let resource = "localhost/devices/dev-1";
-    assert_eq!(token.verify(&[], resource, EXPIRY), Err(SasError::Signature));
-    assert_eq!(token.verify(&[b"wrong"], resource, EXPIRY), Err(SasError::Signature));
-    assert_eq!(token.verify(&[&key], "localhost/devices/dev-2", EXPIRY), Err(SasError::Resource));
-    assert_eq!(token.verify(&[&key], "elsewhere/devices/dev-1", EXPIRY), Err(SasError::Resource));
-    let five_minutes_late = EXPIRY.plus(std::time::Duration::from_secs(300));
+    assert_eq!(
+        token.verify(&[], resource, EXPIRY),
+        Err(SasError::Signature)
+    );
+    assert_eq!(
+        token.verify(&[b"wrong"], resource, EXPIRY),
+        Err(SasError::Signature)
+    );
+    assert_eq!(
+        token.verify(&[&key], "localhost/devices/dev-2", EXPIRY),
+        Err(SasError::Resource)
+    );
+    assert_eq!(
+        token.verify(&[&key], "elsewhere/devices/dev-1", EXPIRY),
+        Err(SasError::Resource)
+    );
+    let five_minutes_late = EXPIRY.plus(std::time::Duration::from_mins(5));
     assert_eq!(token.verify(&[&key], resource, five_minutes_late), Ok(()));
     let later = five_minutes_late.plus(std::time::Duration::from_millis(1));
-    assert_eq!(token.verify(&[&key], resource, later), Err(SasError::Expired { at: EXPIRY }));
+    assert_eq!(
+        token.verify(&[&key], resource, later),
+        Err(SasError::Expired { at: EXPIRY })
+    );
 }
 
 #[test]
@@ -79,12 +113,30 @@ fn a_garbled_token_says_what_is_wrong() {
         ("", SasError::Scheme),
         ("Bearer abc", SasError::Scheme),
         ("SharedAccessSignature", SasError::Scheme),
-        ("SharedAccessSignature sr=a&sig=AAAA", SasError::Missing { field: "se" }),
-        ("SharedAccessSignature sr=a&se=1", SasError::Missing { field: "sig" }),
-        ("SharedAccessSignature sig=AAAA&se=1", SasError::Missing { field: "sr" }),
-        ("SharedAccessSignature sr=a&sig=AAAA&se=soon", SasError::Malformed { field: "se" }),
-        ("SharedAccessSignature sr=a&sig=@@@&se=1", SasError::Malformed { field: "sig" }),
-        ("SharedAccessSignature sr=a&sr=b&sig=AAAA&se=1", SasError::Malformed { field: "sr" }),
+        (
+            "SharedAccessSignature sr=a&sig=AAAA",
+            SasError::Missing { field: "se" },
+        ),
+        (
+            "SharedAccessSignature sr=a&se=1",
+            SasError::Missing { field: "sig" },
+        ),
+        (
+            "SharedAccessSignature sig=AAAA&se=1",
+            SasError::Missing { field: "sr" },
+        ),
+        (
+            "SharedAccessSignature sr=a&sig=AAAA&se=soon",
+            SasError::Malformed { field: "se" },
+        ),
+        (
+            "SharedAccessSignature sr=a&sig=@@@&se=1",
+            SasError::Malformed { field: "sig" },
+        ),
+        (
+            "SharedAccessSignature sr=a&sr=b&sig=AAAA&se=1",
+            SasError::Malformed { field: "sr" },
+        ),
     ] {
         assert_eq!(Token::parse(text), Err(error), "{text}");
     }
@@ -102,14 +154,21 @@ fn a_host_may_carry_a_port_and_a_resource_a_slash() {
         ("local", "localhost", false),
     ] {
         let text = format!("SharedAccessSignature sr={granted}&sig=AAAA&se=1");
-        assert_eq!(Token::parse(&text).unwrap().covers(wanted), expected, "{granted} for {wanted}");
+        assert_eq!(
+            Token::parse(&text).unwrap().covers(wanted),
+            expected,
+            "{granted} for {wanted}"
+        );
     }
 }
 
 #[test]
 fn debug_shows_no_signature() {
     let token = Token::parse("SharedAccessSignature sr=a&sig=c2VjcmV0&se=1").unwrap();
-    assert_eq!(format!("{token:?}"), "Token { raw_resource: \"a\", policy: None, expires_at: 1970-01-01T00:00:01.0000000Z, .. }");
+    assert_eq!(
+        format!("{token:?}"),
+        "Token { raw_resource: \"a\", policy: None, expires_at: 1970-01-01T00:00:01.0000000Z, .. }"
+    );
 }
 
 proptest! {

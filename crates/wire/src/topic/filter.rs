@@ -45,7 +45,10 @@ impl<'a> Filter<'a> {
         let (device_id, module_id, rest) = identity(filter)?;
         match (module_id, rest) {
             (None, "messages/devicebound/#") => Some(Self::Messages { device_id }),
-            (Some(module_id), "inputs/#") => Some(Self::ModuleInputs { device_id, module_id }),
+            (Some(module_id), "inputs/#") => Some(Self::ModuleInputs {
+                device_id,
+                module_id,
+            }),
             _ => None,
         }
     }
@@ -62,7 +65,13 @@ impl<'a> Filter<'a> {
             (Self::Methods, ToDevice::MethodRequest { .. })
             | (Self::TwinResponses, ToDevice::TwinResponse { .. })
             | (Self::Desired, ToDevice::DesiredChanged { .. }) => true,
-            (Self::Messages { device_id }, ToDevice::Message { device_id: receiver, .. }) => device_id == receiver,
+            (
+                Self::Messages { device_id },
+                ToDevice::Message {
+                    device_id: receiver,
+                    ..
+                },
+            ) => device_id == receiver,
             _ => false,
         }
     }
@@ -72,7 +81,10 @@ impl fmt::Display for Filter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Messages { device_id } => write!(f, "devices/{device_id}/messages/devicebound/#"),
-            Self::ModuleInputs { device_id, module_id } => write!(f, "devices/{device_id}/modules/{module_id}/inputs/#"),
+            Self::ModuleInputs {
+                device_id,
+                module_id,
+            } => write!(f, "devices/{device_id}/modules/{module_id}/inputs/#"),
             Self::Methods => f.write_str("$iothub/methods/POST/#"),
             Self::TwinResponses => f.write_str("$iothub/twin/res/#"),
             Self::Desired => f.write_str("$iothub/twin/PATCH/properties/desired/#"),
@@ -114,7 +126,8 @@ mod tests {
                 Filter::TwinResponses,
                 Filter::Desired,
             ] {
-                prop_assert_eq!(Filter::parse(&filter.to_string()), Some(filter));
+                let text = filter.to_string();
+                prop_assert_eq!(Filter::parse(&text), Some(filter));
             }
         }
     }

@@ -55,41 +55,75 @@ impl<'a> FromDevice<'a> {
 
     fn parse_hub(rest: &'a str) -> Option<Self> {
         if let Some(query) = rest.strip_prefix("twin/GET/") {
-            return Some(Self::TwinGet { rid: Query::parse(query)?.rid? });
+            return Some(Self::TwinGet {
+                rid: Query::parse(query)?.rid?,
+            });
         }
         if let Some(query) = rest.strip_prefix("twin/PATCH/properties/reported/") {
             let Query { rid, version } = Query::parse(query)?;
             return Some(Self::ReportedPatch { rid: rid?, version });
         }
         let (status, query) = rest.strip_prefix("methods/res/")?.split_once('/')?;
-        Some(Self::MethodResponse { status, rid: Query::parse(query)?.rid? })
+        Some(Self::MethodResponse {
+            status,
+            rid: Query::parse(query)?.rid?,
+        })
     }
 
     /// The bag may be missing, and one slash may follow it (contract 2.2).
     fn parse_message(topic: &'a str) -> Option<Self> {
         let (device_id, module_id, rest) = identity(topic)?;
         let bag = rest.strip_prefix("messages/events")?;
-        let bag = if bag.is_empty() { bag } else { bag.strip_prefix('/')? };
+        let bag = if bag.is_empty() {
+            bag
+        } else {
+            bag.strip_prefix('/')?
+        };
         let properties = bag.strip_suffix('/').unwrap_or(bag);
-        (!properties.contains('/')).then_some(Self::Message { device_id, module_id, properties })
+        (!properties.contains('/')).then_some(Self::Message {
+            device_id,
+            module_id,
+            properties,
+        })
     }
 }
 
 impl fmt::Display for FromDevice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Message { device_id, module_id: None, properties } => {
+            Self::Message {
+                device_id,
+                module_id: None,
+                properties,
+            } => {
                 write!(f, "devices/{device_id}/messages/events/{properties}")
             }
-            Self::Message { device_id, module_id: Some(module_id), properties } => {
-                write!(f, "devices/{device_id}/modules/{module_id}/messages/events/{properties}")
+            Self::Message {
+                device_id,
+                module_id: Some(module_id),
+                properties,
+            } => {
+                write!(
+                    f,
+                    "devices/{device_id}/modules/{module_id}/messages/events/{properties}"
+                )
             }
             Self::TwinGet { rid } => write!(f, "$iothub/twin/GET/?$rid={rid}"),
-            Self::ReportedPatch { rid, version: None } => write!(f, "$iothub/twin/PATCH/properties/reported/?$rid={rid}"),
-            Self::ReportedPatch { rid, version: Some(version) } => {
-                write!(f, "$iothub/twin/PATCH/properties/reported/?$rid={rid}&$version={version}")
+            Self::ReportedPatch { rid, version: None } => {
+                write!(f, "$iothub/twin/PATCH/properties/reported/?$rid={rid}")
             }
-            Self::MethodResponse { status, rid } => write!(f, "$iothub/methods/res/{status}/?$rid={rid}"),
+            Self::ReportedPatch {
+                rid,
+                version: Some(version),
+            } => {
+                write!(
+                    f,
+                    "$iothub/twin/PATCH/properties/reported/?$rid={rid}&$version={version}"
+                )
+            }
+            Self::MethodResponse { status, rid } => {
+                write!(f, "$iothub/methods/res/{status}/?$rid={rid}")
+            }
         }
     }
 }
@@ -103,18 +137,55 @@ mod tests {
 
     #[test]
     fn what_the_clients_send_is_read() {
-        let message = |module_id, properties| FromDevice::Message { device_id: "d", module_id, properties };
+        let message = |module_id, properties| FromDevice::Message {
+            device_id: "d",
+            module_id,
+            properties,
+        };
         for (topic, expected) in [
             ("devices/d/messages/events", message(None, "")),
             ("devices/d/messages/events/", message(None, "")),
-            ("devices/d/messages/events/a=b&c=%2F", message(None, "a=b&c=%2F")),
+            (
+                "devices/d/messages/events/a=b&c=%2F",
+                message(None, "a=b&c=%2F"),
+            ),
             ("devices/d/messages/events/a=b/", message(None, "a=b")),
-            ("devices/d/modules/m/messages/events/%24.on=out/", message(Some("m"), "%24.on=out")),
-            ("$iothub/twin/GET/?$rid=5f1e-8", FromDevice::TwinGet { rid: "5f1e-8" }),
-            ("$iothub/twin/PATCH/properties/reported/?$rid=1", FromDevice::ReportedPatch { rid: "1", version: None }),
-            ("$iothub/twin/PATCH/properties/reported/?$version=4&$rid=1", FromDevice::ReportedPatch { rid: "1", version: Some(4) }),
-            ("$iothub/methods/res/200/?$rid=a=b", FromDevice::MethodResponse { status: "200", rid: "a=b" }),
-            ("$iothub/methods/res/ok/?$rid=1", FromDevice::MethodResponse { status: "ok", rid: "1" }),
+            (
+                "devices/d/modules/m/messages/events/%24.on=out/",
+                message(Some("m"), "%24.on=out"),
+            ),
+            (
+                "$iothub/twin/GET/?$rid=5f1e-8",
+                FromDevice::TwinGet { rid: "5f1e-8" },
+            ),
+            (
+                "$iothub/twin/PATCH/properties/reported/?$rid=1",
+                FromDevice::ReportedPatch {
+                    rid: "1",
+                    version: None,
+                },
+            ),
+            (
+                "$iothub/twin/PATCH/properties/reported/?$version=4&$rid=1",
+                FromDevice::ReportedPatch {
+                    rid: "1",
+                    version: Some(4),
+                },
+            ),
+            (
+                "$iothub/methods/res/200/?$rid=a=b",
+                FromDevice::MethodResponse {
+                    status: "200",
+                    rid: "a=b",
+                },
+            ),
+            (
+                "$iothub/methods/res/ok/?$rid=1",
+                FromDevice::MethodResponse {
+                    status: "ok",
+                    rid: "1",
+                },
+            ),
         ] {
             assert_eq!(FromDevice::parse(topic), Some(expected), "{topic}");
         }
@@ -159,7 +230,8 @@ mod tests {
                 FromDevice::ReportedPatch { rid: &rid, version },
                 FromDevice::MethodResponse { status: &status, rid: &rid },
             ] {
-                prop_assert_eq!(FromDevice::parse(&topic.to_string()), Some(topic));
+                let text = topic.to_string();
+                prop_assert_eq!(FromDevice::parse(&text), Some(topic));
             }
         }
 

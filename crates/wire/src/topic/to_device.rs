@@ -46,13 +46,17 @@ impl<'a> ToDevice<'a> {
     /// assert_eq!(request, Some(ToDevice::MethodRequest { name: "reboot", rid: "3" }));
     /// ```
     pub fn parse(topic: &'a str) -> Option<Self> {
-        match topic.strip_prefix("$iothub/") {
-            Some(rest) => Self::parse_hub(rest),
-            None => {
-                let (device_id, None, rest) = identity(topic)? else { return None };
-                let properties = rest.strip_prefix("messages/devicebound/")?;
-                (!properties.contains('/')).then_some(Self::Message { device_id, properties })
-            }
+        if let Some(rest) = topic.strip_prefix("$iothub/") {
+            Self::parse_hub(rest)
+        } else {
+            let (device_id, None, rest) = identity(topic)? else {
+                return None;
+            };
+            let properties = rest.strip_prefix("messages/devicebound/")?;
+            (!properties.contains('/')).then_some(Self::Message {
+                device_id,
+                properties,
+            })
         }
     }
 
@@ -60,26 +64,54 @@ impl<'a> ToDevice<'a> {
         if let Some(rest) = rest.strip_prefix("twin/res/") {
             let (status, query) = rest.split_once('/')?;
             let Query { rid, version } = Query::parse(query)?;
-            return Some(Self::TwinResponse { status: status.parse().ok()?, rid: rid?, version });
+            return Some(Self::TwinResponse {
+                status: status.parse().ok()?,
+                rid: rid?,
+                version,
+            });
         }
         if let Some(query) = rest.strip_prefix("twin/PATCH/properties/desired/") {
-            return Some(Self::DesiredChanged { version: Query::parse(query)?.version? });
+            return Some(Self::DesiredChanged {
+                version: Query::parse(query)?.version?,
+            });
         }
         let (name, query) = rest.strip_prefix("methods/POST/")?.split_once('/')?;
-        Some(Self::MethodRequest { name, rid: Query::parse(query)?.rid? })
+        Some(Self::MethodRequest {
+            name,
+            rid: Query::parse(query)?.rid?,
+        })
     }
 }
 
 impl fmt::Display for ToDevice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TwinResponse { status, rid, version: None } => write!(f, "$iothub/twin/res/{status}/?$rid={rid}"),
-            Self::TwinResponse { status, rid, version: Some(version) } => {
-                write!(f, "$iothub/twin/res/{status}/?$rid={rid}&$version={version}")
+            Self::TwinResponse {
+                status,
+                rid,
+                version: None,
+            } => write!(f, "$iothub/twin/res/{status}/?$rid={rid}"),
+            Self::TwinResponse {
+                status,
+                rid,
+                version: Some(version),
+            } => {
+                write!(
+                    f,
+                    "$iothub/twin/res/{status}/?$rid={rid}&$version={version}"
+                )
             }
-            Self::DesiredChanged { version } => write!(f, "$iothub/twin/PATCH/properties/desired/?$version={version}"),
-            Self::MethodRequest { name, rid } => write!(f, "$iothub/methods/POST/{name}/?$rid={rid}"),
-            Self::Message { device_id, properties } => write!(f, "devices/{device_id}/messages/devicebound/{properties}"),
+            Self::DesiredChanged { version } => write!(
+                f,
+                "$iothub/twin/PATCH/properties/desired/?$version={version}"
+            ),
+            Self::MethodRequest { name, rid } => {
+                write!(f, "$iothub/methods/POST/{name}/?$rid={rid}")
+            }
+            Self::Message {
+                device_id,
+                properties,
+            } => write!(f, "devices/{device_id}/messages/devicebound/{properties}"),
         }
     }
 }
@@ -95,7 +127,10 @@ impl fmt::Display for ToDevice<'_> {
 /// assert!(!is_method_name("a/b") && !is_method_name(""));
 /// ```
 pub fn is_method_name(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'*' | b'!' | b'\'');
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'*' | b'!' | b'\'')
+    };
     (1..=128).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
@@ -108,7 +143,11 @@ mod tests {
 
     #[test]
     fn a_message_has_its_slash_even_without_properties() {
-        let topic = ToDevice::Message { device_id: "d", properties: "" }.to_string();
+        let topic = ToDevice::Message {
+            device_id: "d",
+            properties: "",
+        }
+        .to_string();
         assert_eq!(topic, "devices/d/messages/devicebound/");
     }
 
@@ -142,7 +181,8 @@ mod tests {
                 ToDevice::MethodRequest { name: &name, rid: &rid },
                 ToDevice::Message { device_id: &device_id, properties: &properties },
             ] {
-                prop_assert_eq!(ToDevice::parse(&topic.to_string()), Some(topic));
+                let text = topic.to_string();
+                prop_assert_eq!(ToDevice::parse(&text), Some(topic));
             }
         }
     }
