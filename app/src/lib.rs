@@ -1,1 +1,69 @@
-//! Placeholder.
+//! The console: pages, the parts they are made of, server functions, and the live channel.
+//!
+//! Compiled twice. With `ssr` it renders documents and answers server functions over `fleet`; with `hydrate` it
+//! takes over in the browser. Both sides share the data types, the routes and all views, and must write the same
+//! text for the same data: no clock, no chance and no locale in a view.
+//!
+//! The way in: [`routes`] for where pages are, [`ui`] for what they are made of, [`api`] for what they ask,
+//! [`live`] for what keeps them current. The server mounts `shell` (the document), `live::serve` (the channel)
+//! and the server functions.
+
+#![recursion_limit = "256"]
+
+pub mod api;
+pub mod browser;
+pub mod conditions;
+pub mod format;
+pub mod live;
+pub mod pages;
+pub mod routes;
+pub mod shell;
+pub mod ui;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::{Lazy, ParamSegment, StaticSegment};
+use pages::device::DevicePage;
+use pages::devices::DevicesPage;
+use pages::monitor::OverviewPage;
+use pages::settings::PartsPage;
+use pages::{NotFound, SignIn};
+#[cfg(feature = "ssr")]
+pub use shell::{Assets, Installation, shell};
+use ui::Sprite;
+
+/// The whole console.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    shell::provide_who();
+    shell::provide_now(shell::use_who().as_of);
+    shell::provide_toasts();
+    shell::provide_keys();
+    live::provide_live();
+    let (is_routing, set_is_routing) = signal(false);
+    let framed = || view! { <shell::Frame><Outlet /></shell::Frame> };
+    let lost = || view! { <shell::Frame><NotFound /></shell::Frame> };
+    view! {
+        <Title formatter=|page: String| format!("{page} — Tandem") />
+        <Sprite />
+        <Router set_is_routing=set_is_routing>
+            <Show when=move || is_routing.get()>
+                <div class="going"></div>
+            </Show>
+            <Routes fallback=lost>
+                <Route path=StaticSegment(routes::SIGN_IN) view=SignIn />
+                <ParentRoute path=StaticSegment("") view=framed>
+                    <Route path=StaticSegment("") view={Lazy::<OverviewPage>::new()} />
+                    <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} />
+                    <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} />
+                    <Route
+                        path=(StaticSegment(routes::PARTS[0]), StaticSegment(routes::PARTS[1]))
+                        view={Lazy::<PartsPage>::new()}
+                    />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,20 @@
+//! Server functions, one file per noun, and the one error that crosses to the browser.
+//!
+//! A server function takes the caller from the request ([`guard`](mod@guard) on the server), makes one call into the
+//! fleet, and maps what came back. Functions that read are GET, functions that change are POST; prefix and
+//! endpoint are fixed, so that tabs opened before a deployment keep working. The types here are made of plain
+//! data and compile for both sides.
+
+pub mod device;
+pub mod devices;
+#[cfg(feature = "ssr")]
+mod guard;
+pub mod overview;
+mod problem;
+pub mod session;
+
+#[cfg(feature = "ssr")]
+pub use guard::RequestId;
+#[cfg(feature = "ssr")]
+pub(crate) use guard::{Caller, caller, whoami_now};
+pub use problem::{Code, Problem};

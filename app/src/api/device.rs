@@ -1,0 +1,111 @@
+//! One device: its twin, its two sides, what happened to it, and what people may ask of it.
+
+use serde::{Deserialize, Serialize};
+use twin::diff::Difference;
+use twin::time::Timestamp;
+
+/// The whole truth of one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// The device.
+    pub id: String,
+    /// The store's change sequence that this stands at.
+    pub seq: u64,
+    /// When it was read.
+    pub as_of: Timestamp,
+    /// Which registration under this id.
+    pub generation_id: String,
+    /// Whether it may connect.
+    pub is_enabled: bool,
+    /// Why it may or may not.
+    pub status_reason: Option<String>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// How it proves itself, in the contract's word.
+    pub authentication: String,
+    /// Whether it is connected now.
+    pub is_connected: bool,
+    /// Since when it is connected, or not.
+    pub connection_since: Timestamp,
+    /// The last sign of life.
+    pub last_activity: Timestamp,
+    /// The twin's etag; a change made against an older one is refused.
+    pub etag: String,
+    /// The version of desired.
+    pub desired_version: u64,
+    /// The version of reported.
+    pub reported_version: u64,
+    /// The model it announced; empty when it did not.
+    pub model_id: String,
+    /// Tags.
+    pub tags: twin::Map,
+    /// What is asked.
+    pub desired: twin::Map,
+    /// What is answered.
+    pub reported: twin::Map,
+    /// Both sides, place by place.
+    pub differences: Vec<Difference>,
+}
+
+/// What happened to a device, or was done to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Happening {
+    /// Stable and unique in the timeline of its device.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+    /// What it is about: paths with their values, a method, a status.
+    pub subject: String,
+    /// Who, why, and the versions.
+    pub cause: String,
+}
+
+/// The kinds of things that happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The device reported.
+    Reported,
+    /// Somebody asked for something.
+    Asked,
+    /// Somebody changed tags.
+    Tagged,
+    /// It was registered.
+    Registered,
+    /// Its registration changed.
+    Identity,
+    /// It connected.
+    Connected,
+    /// Its connection ended.
+    Disconnected,
+    /// A method was run.
+    Method,
+    /// Anything else.
+    Other,
+}
+
+/// A stretch of a timeline, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// The moments.
+    pub happenings: Vec<Happening>,
+    /// Where older ones begin; `None` at the end.
+    pub older: Option<String>,
+    /// When it was read.
+    pub as_of: Timestamp,
+}
+
+/// What a device answered to a method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The status that the device gave.
+    pub status: i64,
+    /// Its payload as indented JSON.
+    pub payload: String,
+    /// From asking to answering, in milliseconds.
+    pub took_ms: u64,
+    /// When it answered.
+    pub at: Timestamp,
+}

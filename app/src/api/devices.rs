@@ -1,0 +1,75 @@
+//! Sets of devices: pages, counts, facets, and the schema that completion reads.
+
+use serde::{Deserialize, Serialize};
+use twin::time::Timestamp;
+
+/// One row of the list of devices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The device.
+    pub id: String,
+    /// The store's change sequence that this row stands at.
+    pub seq: u64,
+    /// Whether it may connect.
+    pub is_enabled: bool,
+    /// Whether it is connected now.
+    pub is_connected: bool,
+    /// The last sign of life.
+    pub last_activity: Timestamp,
+    /// Places where it differs from what is asked.
+    pub differs: u32,
+    /// Those among them that it refused.
+    pub refused: u32,
+    /// Since when it differs.
+    pub since: Option<Timestamp>,
+    /// `tags.region`.
+    pub region: Option<String>,
+    /// `tags.site`.
+    pub site: Option<String>,
+    /// `tags.class`.
+    pub class: Option<String>,
+    /// `properties.desired.firmware.version`.
+    pub firmware_desired: Option<String>,
+    /// `properties.reported.firmware.version`.
+    pub firmware_reported: Option<String>,
+    /// `properties.reported.network.rssi_dbm`.
+    pub rssi_dbm: Option<f64>,
+}
+
+/// One page of a list of devices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// The rows, at most [`PAGE_ROWS`].
+    pub rows: Vec<Row>,
+    /// How many match in all.
+    pub total: u64,
+    /// How the question was answered.
+    pub answered: Answered,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+    /// When it was read.
+    pub as_of: Timestamp,
+}
+
+/// The rows of a page.
+pub const PAGE_ROWS: usize = 200;
+
+/// How a question about the fleet was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// By the columns in memory, or by reading documents.
+    pub by_columns: bool,
+    /// How long it took, in microseconds.
+    pub took_us: u64,
+}
+
+/// How many devices match a condition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// The condition that was counted.
+    pub condition: String,
+    /// How many match.
+    pub total: u64,
+    /// How the question was answered.
+    pub answered: Answered,
+}

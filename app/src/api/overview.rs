@@ -1,0 +1,133 @@
+//! The fleet as a whole: figures, their recent course, and every region in squares.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use serde::{Deserialize, Serialize};
+use twin::time::Timestamp;
+
+use super::Problem;
+
+/// The state of the fleet at one instant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// When it was counted.
+    pub as_of: Timestamp,
+    /// The figures.
+    pub figures: Figures,
+    /// The last 24 hours of the figures, oldest first.
+    pub recent: Recent,
+    /// The regions, by name.
+    pub regions: Vec<Region>,
+    /// Firmware by model, largest model first.
+    pub firmware: Vec<Mix>,
+    /// The store's change sequence that was counted.
+    pub seq: u64,
+}
+
+/// What is counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Registered devices.
+    pub devices: u64,
+    /// Connected now.
+    pub connected: u64,
+    /// Devices that report all that is asked of them.
+    pub converged: u64,
+    /// Devices that differ in at least one place.
+    pub drifting: u64,
+    /// Devices that refused at least one place.
+    pub refusing: u64,
+    /// Devices without any sign of life for 24 hours.
+    pub silent: u64,
+    /// Messages from devices a second, mean of the last seconds.
+    pub messages_per_second: f64,
+    /// From a desired change to the device's answer, 95th percentile in milliseconds; `None` before the first.
+    pub answer_ms: Option<u64>,
+}
+
+/// The recent course of each figure.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recent {
+    /// Share of the devices that are converged.
+    pub converged: Vec<f64>,
+    /// Drifting devices.
+    pub drifting: Vec<f64>,
+    /// Connected devices.
+    pub connected: Vec<f64>,
+    /// Silent devices.
+    pub silent: Vec<f64>,
+    /// Messages a second.
+    pub messages: Vec<f64>,
+    /// Desired change to answer, milliseconds.
+    pub answer: Vec<f64>,
+}
+
+/// A region of the fleet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Region {
+    /// The value of `tags.region`.
+    pub name: String,
+    /// Its devices.
+    pub devices: u64,
+    /// Those that report all that is asked of them.
+    pub converged: u64,
+}
+
+/// The fleet whole, in squares of neighbors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// When it was counted.
+    pub as_of: Timestamp,
+    /// How many devices a full square stands for: a power of two, so that at most 1,024 squares are enough.
+    pub square: u32,
+    /// The squares of each region, regions by name.
+    pub regions: Vec<(String, Vec<Cell>)>,
+}
+
+/// Neighbors: a run of devices of one region in the order of their ids, at most [`Field::square`] of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// How many they are.
+    pub devices: u32,
+    /// Those that differ.
+    pub drifting: u32,
+    /// Those that refused something.
+    pub refusing: u32,
+    /// Those connected.
+    pub connected: u32,
+    /// Those without any sign of life for 24 hours.
+    pub silent: u32,
+    /// The id of the first.
+    pub first: String,
+    /// The id of the last; the same for a square of one device.
+    pub last: String,
+}
+
+/// The firmware of one model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mix {
+    /// The model: the value of `tags.class`.
+    pub model: String,
+    /// Its devices.
+    pub devices: u64,
+    /// Versions and how many report them, newest first.
+    pub versions: Vec<(String, u64)>,
+}
+
+/// The state of the fleet, counted at most once a second for everybody.
+///
+/// # Errors
+/// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
+#[server(name = AskOverview, prefix = "/api", endpoint = "overview", input = GetUrl)]
+pub async fn overview() -> Result<Overview, Problem> {
+    super::caller()?.overview().await
+}
+
+/// The fleet whole, in squares, counted at most every five seconds for everybody.
+///
+/// # Errors
+/// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
+#[server(name = AskField, prefix = "/api", endpoint = "field", input = GetUrl)]
+pub async fn field() -> Result<Field, Problem> {
+    super::caller()?.field().await
+}

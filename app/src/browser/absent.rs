@@ -1,0 +1,57 @@
+//! The functions where there is no browser: nothing happens, nothing is known.
+
+/// Keeps a value in a cookie for a year.
+pub fn set_cookie(_name: &str, _value: &str) {}
+
+/// A value kept in this browser by [`keep`].
+pub fn kept(_name: &str) -> Option<String> {
+    None
+}
+
+/// Keeps a value in this browser.
+pub fn keep(_name: &str, _value: &str) {}
+
+/// Moves the focus to the element with this id.
+pub fn focus(_id: &str) {}
+
+/// The time in milliseconds since the Unix epoch, for elapsed seconds on screen; never for data.
+pub fn now_ms() -> f64 {
+    0.0
+}
+
+/// Whether nobody sees this tab.
+pub fn is_hidden() -> bool {
+    false
+}
+
+/// Calls back whenever the tab is hidden or shown, for as long as the tab lives.
+pub fn on_visibility(_then: impl Fn() + 'static) {}
+
+/// The address of a socket on this server.
+pub fn socket_address(_path: &str) -> String {
+    String::new()
+}
+
+/// The build that this tab was loaded with.
+pub fn build() -> Option<String> {
+    None
+}
+
+/// Whether a person is writing in a field.
+pub fn is_typing() -> bool {
+    false
+}
+
+/// Whether a person is in the middle of something: writing, or a dialog is open.
+pub fn is_busy() -> bool {
+    false
+}
+
+/// Loads the page anew.
+pub fn reload() {}
+
+/// Turns the theme over and keeps it.
+pub fn turn_theme() {}
+
+/// Puts text on the clipboard.
+pub fn copy(_text: &str) {}

@@ -1,0 +1,118 @@
+//! The functions as a browser does them.
+
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlElement, VisibilityState};
+
+const YEAR_S: u32 = 31_536_000;
+
+/// Keeps a value in a cookie for a year.
+pub fn set_cookie(name: &str, value: &str) {
+    let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_S}; SameSite=Lax");
+    // A browser that refuses cookies forgets the choice; there is nobody to tell.
+    let _ = js_sys::Reflect::set(
+        &document(),
+        &JsValue::from_str("cookie"),
+        &JsValue::from_str(&cookie),
+    );
+}
+
+/// A value kept in this browser by [`keep`].
+pub fn kept(name: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Keeps a value in this browser.
+pub fn keep(name: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(name, value);
+    }
+}
+
+/// Moves the focus to the element with this id.
+pub fn focus(id: &str) {
+    if let Some(element) = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    {
+        let _ = element.focus();
+    }
+}
+
+/// The time in milliseconds since the Unix epoch, for elapsed seconds on screen; never for data.
+pub fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Whether nobody sees this tab.
+pub fn is_hidden() -> bool {
+    document().visibility_state() == VisibilityState::Hidden
+}
+
+/// Calls back whenever the tab is hidden or shown, for as long as the tab lives.
+pub fn on_visibility(then: impl Fn() + 'static) {
+    let callback = wasm_bindgen::closure::Closure::<dyn Fn()>::new(then);
+    let _ = document()
+        .add_event_listener_with_callback("visibilitychange", callback.as_ref().unchecked_ref());
+    callback.forget();
+}
+
+/// The address of a socket on this server.
+pub fn socket_address(path: &str) -> String {
+    let location = window().location();
+    let scheme = if location.protocol().as_deref() == Ok("https:") {
+        "wss"
+    } else {
+        "ws"
+    };
+    format!("{scheme}://{}{path}", location.host().unwrap_or_default())
+}
+
+/// The build that this tab was loaded with.
+pub fn build() -> Option<String> {
+    document().document_element()?.get_attribute("data-build")
+}
+
+/// Whether a person is writing in a field.
+pub fn is_typing() -> bool {
+    document().active_element().is_some_and(|element| {
+        ["INPUT", "TEXTAREA", "SELECT"].contains(&element.tag_name().as_str())
+    })
+}
+
+/// Whether a person is in the middle of something: writing, or a dialog is open.
+pub fn is_busy() -> bool {
+    is_typing()
+        || document()
+            .query_selector("dialog[open]")
+            .is_ok_and(|dialog| dialog.is_some())
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Turns the theme over and keeps it.
+pub fn turn_theme() {
+    let Some(root) = document().document_element() else {
+        return;
+    };
+    let is_dark = match root.get_attribute("data-theme").as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => window()
+            .match_media("(prefers-color-scheme: dark)")
+            .ok()
+            .flatten()
+            .is_some_and(|query| query.matches()),
+    };
+    let theme = if is_dark { "light" } else { "dark" };
+    let _ = root.set_attribute("data-theme", theme);
+    set_cookie("theme", theme);
+}
+
+/// Puts text on the clipboard.
+pub fn copy(text: &str) {
+    let _ = window().navigator().clipboard().write_text(text);
+}

@@ -1,0 +1,21 @@
+//! The screens, one file each, by the stage of a device's life.
+//!
+//! A page starts its resources in `data()` and lays out parts in `view()`; it holds no markup that a part could
+//! hold, and writes no URL and no style.
+
+#![expect(
+    unreachable_pub,
+    reason = "the component macro writes items beside those that are re-exported"
+)]
+
+pub mod device;
+pub mod devices;
+pub mod monitor;
+mod not_found;
+pub mod settings;
+mod sign_in;
+mod trouble;
+
+pub use not_found::NotFound;
+pub use sign_in::SignIn;
+pub use trouble::Trouble;

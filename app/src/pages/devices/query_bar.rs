@@ -1,0 +1,289 @@
+//! The query bar: the text of the condition over its own coloring, completion while typing, and the answer.
+//!
+//! A plain form with a plain text area: without WebAssembly it posts the condition into the address and everything
+//! works. With it, each key is parsed and completed here in the browser; `Tab` accepts, `Enter` runs, `Esc` closes.
+
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::Textarea;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use query::{Completion, Schema};
+
+use super::words;
+use crate::api::devices as api;
+use crate::routes::{Address, Search};
+use crate::ui::{Button, Icon, Kind, Size, Symbol};
+
+/// How many suggestions are shown at once.
+const SHOWN_MAX: usize = 8;
+/// How long a person pauses before problems are underlined, in milliseconds.
+const IDLE_MS: u64 = 400;
+
+/// The bar. `answer` says how many match what is run.
+#[component]
+pub(super) fn QueryBar(search: Memo<Search>, answer: Signal<Option<String>>) -> impl IntoView {
+    let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
+    Effect::new(move |_| text.set(search.with(|search| search.query.clone())));
+    let caret = RwSignal::new(0_usize);
+    let is_open = RwSignal::new(false);
+    let chosen = RwSignal::new(0_usize);
+    let area = NodeRef::<Textarea>::new();
+    // Paths, values and how common they are; asked for once, in the browser, when the bar is first used.
+    let is_used = RwSignal::new(false);
+    let schema = LocalResource::new(move || {
+        let is_used = is_used.get();
+        async move { if is_used { api::schema().await.ok() } else { None } }
+    });
+
+    let completion = Memo::new(move |_| {
+        let schema = schema.get().flatten();
+        match (is_open.get(), schema) {
+            (true, Some(schema)) => text.with(|text| suggestions(text, caret.get(), &schema)),
+            _ => None,
+        }
+    });
+    let options = Memo::new(move |_| completion.with(|completion| completion.as_ref().map_or(0, |c| c.items.len().min(SHOWN_MAX))));
+    let is_listed = move || options.get() > 0;
+
+    let navigate = use_navigate();
+    let run = StoredValue::new(move || {
+        is_open.set(false);
+        let to = Address::Devices(Search {
+            query: text.get_untracked().trim().to_owned(),
+            sort: search.with_untracked(|search| search.sort.clone()),
+            after: None,
+        });
+        navigate(&to.href(), NavigateOptions::default());
+    });
+    let accept = move |at: usize| {
+        let Some((with, at)) = completion.with_untracked(|c| c.as_ref().and_then(|c| text.with_untracked(|text| insert(text, c, at)))) else {
+            return;
+        };
+        text.set(with);
+        caret.set(at);
+        chosen.set(0);
+        place_caret(area, at);
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let is_listed = options.get_untracked() > 0;
+        match event.key().as_str() {
+            "ArrowDown" if is_listed => chosen.update(|chosen| *chosen = (*chosen + 1) % options.get_untracked()),
+            "ArrowUp" if is_listed => chosen.update(|chosen| *chosen = (*chosen + options.get_untracked() - 1) % options.get_untracked()),
+            "Tab" if is_listed && !event.shift_key() => accept(chosen.get_untracked()),
+            "Escape" if is_listed => is_open.set(false),
+            "Enter" if !event.shift_key() => run.with_value(|run| run()),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let on_input = move |_| {
+        is_used.set(true);
+        is_open.set(true);
+        chosen.set(0);
+        if let Some(area) = area.get_untracked() {
+            text.set(area.value());
+            caret.set(caret_bytes(&area));
+        }
+    };
+    let on_move = move |_: leptos::ev::MouseEvent| {
+        if let Some(area) = area.get_untracked() {
+            caret.set(caret_bytes(&area));
+        }
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        run.with_value(|run| run());
+    };
+    let problem = settled_problem(text);
+
+    view! {
+        <search class="query">
+            <form class="box" method="get" action=Address::Devices(Search::default()).href() on:submit=on_submit>
+                <Symbol icon=Icon::Search />
+                <div class="text">
+                    <pre class="painted" aria-hidden="true">{move || text.with(|text| paint(text, problem.get().map(|p| p.span)))}</pre>
+                    <textarea
+                        node_ref=area
+                        name="q"
+                        rows="1"
+                        role="combobox"
+                        aria-label="Fleet query"
+                        aria-autocomplete="list"
+                        aria-controls="query-options"
+                        aria-expanded=move || is_listed().to_string()
+                        aria-activedescendant=move || is_listed().then(|| format!("query-option-{}", chosen.get()))
+                        aria-describedby="query-problem"
+                        aria-invalid=move || problem.get().map(|_| "true")
+                        aria-keyshortcuts="/"
+                        placeholder="tags.region = 'Holstein' AND IS_DRIFTING()"
+                        spellcheck="false"
+                        autocapitalize="none"
+                        autocomplete="off"
+                        prop:value=text
+                        on:input=on_input
+                        on:keydown=on_key
+                        on:click=on_move
+                        on:focus=move |_| is_used.set(true)
+                        on:blur=move |_| is_open.set(false)
+                    >
+                        {search.with_untracked(|search| search.query.clone())}
+                    </textarea>
+                </div>
+                <span class="answer" role="status">{move || answer.get()}</span>
+                <Button kind=Kind::Quiet size=Size::Small submit=true>"Run"</Button>
+            </form>
+            <p class="problem" id="query-problem">
+                {move || {
+                    problem
+                        .get()
+                        .map(|problem| {
+                            let fixed = problem.fix.as_ref().map(|fix| words::apply(&text.get(), fix));
+                            view! {
+                                <span data-tone="fault">{problem.message.clone()}</span>
+                                " "
+                                {problem.help.clone()}
+                                {fixed
+                                    .map(|fixed| {
+                                        let shown = fixed.clone();
+                                        view! {
+                                            " "
+                                            <button type="button" class="fix mono" on:click=move |_| text.set(fixed.clone())>
+                                                {format!("Use {shown}")}
+                                            </button>
+                                        }
+                                    })}
+                            }
+                        })
+                }}
+            </p>
+            <Show when=is_listed>
+                <Suggestions completion=completion chosen=chosen on_accept=accept />
+            </Show>
+        </search>
+    }
+}
+
+#[component]
+fn Suggestions(
+    completion: Memo<Option<Completion>>,
+    chosen: RwSignal<usize>,
+    on_accept: impl Fn(usize) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let items = move || completion.with(|c| c.as_ref().map(|c| c.items.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>()).unwrap_or_default());
+    let doc = move || {
+        completion.with(|c| c.as_ref().and_then(|c| c.items.get(chosen.get())).map(|item| (item.label.clone(), item.doc.clone())))
+    };
+    let option = move |(at, item): (usize, query::Item)| {
+        // The pointer's press must not take the focus from the text.
+        let press = move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            on_accept(at);
+        };
+        view! {
+            <li role="option" id=format!("query-option-{at}") aria-selected=move || (chosen.get() == at).to_string() on:mousedown=press>
+                <span class="kind" aria-hidden="true">{item.kind.sign()}</span>
+                <span class="mono">{item.label}</span>
+                <span class="type">{item.detail}</span>
+            </li>
+        }
+    };
+    view! {
+        <div class="suggest">
+            <ul role="listbox" id="query-options" aria-label="Suggestions">
+                {move || items().into_iter().enumerate().map(option).collect_view()}
+            </ul>
+            <div class="doc">
+                {move || doc().map(|(label, text)| view! { <h3 class="mono">{label}</h3> <p>{text}</p> })}
+            </div>
+            <footer aria-hidden="true">
+                <span><kbd>"↑"</kbd> " " <kbd>"↓"</kbd> " choose"</span>
+                <span><kbd>"Tab"</kbd> " accept"</span>
+                <span><kbd>"↵"</kbd> " run"</span>
+                <span><kbd>"Esc"</kbd> " close"</span>
+            </footer>
+        </div>
+    }
+}
+
+/// The first problem of the text, once typing has paused.
+fn settled_problem(text: RwSignal<String>) -> Memo<Option<query::Problem>> {
+    let settled = RwSignal::new(text.get_untracked());
+    Effect::new(move |_| {
+        let now = text.get();
+        let later = set_timeout_with_handle(
+            move || {
+                settled.try_set(now);
+            },
+            std::time::Duration::from_millis(IDLE_MS),
+        );
+        if let Ok(later) = later {
+            on_cleanup(move || later.clear());
+        }
+    });
+    Memo::new(move |_| {
+        // While it is typed on, an old problem is not shown at a new place.
+        let settled = settled.get();
+        (text.with(|text| *text == settled)).then(|| query::parse_condition(&settled).problems.into_iter().next()).flatten()
+    })
+}
+
+/// What can stand at the caret; nothing when there is nothing to add.
+fn suggestions(text: &str, caret: usize, schema: &Schema) -> Option<Completion> {
+    let completion = query::complete(text, caret.min(text.len()), schema);
+    (!completion.items.is_empty()).then_some(completion)
+}
+
+/// The text with a suggestion taken, and where the caret stands then.
+fn insert(text: &str, completion: &Completion, at: usize) -> Option<(String, usize)> {
+    let item = completion.items.get(at)?;
+    text.get(completion.replace.clone())?;
+    let mut with = text.to_owned();
+    with.replace_range(completion.replace.clone(), &item.insert);
+    Some((with, completion.replace.start + item.insert.len()))
+}
+
+/// The text in the colors of its parts, the problem underlined.
+fn paint(text: &str, bad: Option<std::ops::Range<usize>>) -> Vec<AnyView> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for (span, kind) in query::highlight(text) {
+        if let Some(between) = text.get(at..span.start) {
+            parts.push(between.to_owned().into_any());
+        }
+        let is_bad = bad.as_ref().is_some_and(|bad| bad.start < span.end && span.start < bad.end.max(bad.start + 1));
+        let word = text.get(span.clone()).unwrap_or_default().to_owned();
+        parts.push(view! { <span class=kind.class() class:t-bad=is_bad>{word}</span> }.into_any());
+        at = span.end;
+    }
+    parts.push(text.get(at..).unwrap_or_default().to_owned().into_any());
+    // A last line break is drawn only when something follows it.
+    parts.push("\u{200b}".into_any());
+    parts
+}
+
+/// The caret of a text area in bytes of UTF-8; the browser counts UTF-16 units.
+fn caret_bytes(area: &leptos::web_sys::HtmlTextAreaElement) -> usize {
+    let units = area.selection_end().ok().flatten().unwrap_or(0) as usize;
+    let mut seen = 0;
+    for (at, letter) in area.value().char_indices() {
+        if seen >= units {
+            return at;
+        }
+        seen += letter.len_utf16();
+    }
+    area.value().len()
+}
+
+/// Sets the caret once the new text is in the document.
+fn place_caret(area: NodeRef<Textarea>, at: usize) {
+    request_animation_frame(move || {
+        if let Some(area) = area.get_untracked() {
+            let units = area.value().get(..at).map_or(0, |text| text.encode_utf16().count());
+            let units = u32::try_from(units).unwrap_or(0);
+            // Fails only for an element that is not shown.
+            let _ = area.set_selection_range(units, units);
+            let _ = area.focus();
+        }
+    });
+}

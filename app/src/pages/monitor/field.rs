@@ -1,0 +1,347 @@
+//! The halftone: the fleet whole, squares of neighbors by region; a square grows as they drift.
+//!
+//! What is seen is one SVG path per heat and region. What is read and pressed is a grid of one row over it: arrow
+//! keys move through the squares, a tip says what is in one, Enter opens its devices.
+
+mod heat;
+
+use heat::{Heat, columns, draw, rows};
+use leptos::ev;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use crate::api::overview::{Cell, Field, Overview};
+use crate::conditions;
+use crate::format;
+use crate::routes::{Address, Search};
+use crate::ui::{Choice, Is, Mark, Section, Segmented};
+
+/// The views of the field.
+const VIEWS: [(&str, &str); 2] = [("drift", "Drift"), ("connection", "Connection")];
+
+/// The section of the field.
+#[component]
+pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl IntoView {
+    let by = RwSignal::new("drift");
+    let title =
+        move || shown.with(|shown| format::plural(shown.figures.devices, "device", "devices"));
+    let square = Memo::new(move |_| squares.with(|field| field.square));
+    let note = move || match square.get() {
+        0 | 1 => "each square is one".to_owned(),
+        many => format!(
+            "each square is {} neighbors; it grows as they drift",
+            format::count(u64::from(many))
+        ),
+    };
+    let names = Memo::new(move |_| {
+        squares.with(|field| {
+            field
+                .regions
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect::<Vec<_>>()
+        })
+    });
+    // All regions have the rows of the largest.
+    let height = Memo::new(move |_| {
+        squares.with(|field| {
+            rows(
+                field
+                    .regions
+                    .iter()
+                    .map(|(_, cells)| cells.len())
+                    .max()
+                    .unwrap_or(0),
+            )
+        })
+    });
+    let choices = VIEWS
+        .map(|(value, name)| Choice {
+            value,
+            name: name.to_owned(),
+        })
+        .to_vec();
+    let end = move || {
+        let choices = choices.clone();
+        view! {
+            <span class="hide-s needs-script">
+                <Segmented label="Color by" choices=choices value=by on_choose=move |value| by.set(value) />
+            </span>
+        }
+    };
+    view! {
+        <div class="under-head">
+            <Section id="field" title=title note=note end=end>
+                <div class="halftone">
+                    <For
+                        each=move || names.get()
+                        key=String::clone
+                        children=move |name| view! { <Region name=name shown=shown squares=squares by=by height=height /> }
+                    />
+                </div>
+                <Legend by=by square=square />
+            </Section>
+        </div>
+    }
+}
+
+/// One region: its name, its share, its squares.
+#[component]
+fn Region(
+    name: String,
+    shown: Memo<Overview>,
+    squares: Memo<Field>,
+    by: RwSignal<&'static str>,
+    height: Memo<usize>,
+) -> impl IntoView {
+    let name = StoredValue::new(name);
+    let cells = Memo::new(move |_| {
+        name.with_value(|name| {
+            squares.with(|field| {
+                field
+                    .regions
+                    .iter()
+                    .find(|(of, _)| of == name)
+                    .map(|(_, cells)| cells.clone())
+                    .unwrap_or_default()
+            })
+        })
+    });
+    let share = move || {
+        name.with_value(|name| {
+            shown.with(|shown| {
+                let region = shown.regions.iter().find(|region| &region.name == name);
+                region.map_or_else(String::new, |region| {
+                    format::share(region.converged, region.devices, 1)
+                })
+            })
+        })
+    };
+    let label = move || {
+        let count = cells.with(Vec::len);
+        format!(
+            "{}: {}",
+            name.get_value(),
+            format::plural(count as u64, "square", "squares")
+        )
+    };
+    let href =
+        Address::Devices(Search::of(name.with_value(|name| conditions::region(name)))).href();
+    let drawn = Memo::new(move |_| cells.with(|cells| draw(cells, by.get(), height.get())));
+    let size = Memo::new(move |_| {
+        let (wide, high) = (
+            columns(cells.with(Vec::len), height.get()) * heat::PITCH,
+            height.get() * heat::PITCH,
+        );
+        (
+            wide.saturating_sub(2).to_string(),
+            high.saturating_sub(2).to_string(),
+        )
+    });
+    let path = move |heat: Heat| view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> };
+    view! {
+        <figure>
+            <figcaption><a href=href>{name.get_value()}</a><span>{share}</span></figcaption>
+            <Squares name=name cells=cells height=height label=label>
+                <svg
+                    aria-hidden="true"
+                    width=move || size.get().0
+                    height=move || size.get().1
+                    viewBox=move || format!("0 0 {} {}", size.get().0, size.get().1)
+                >
+                    {Heat::ALL.map(path).collect_view()}
+                </svg>
+            </Squares>
+        </figure>
+    }
+}
+
+/// The squares of a region to point at and to walk through.
+#[component]
+fn Squares(
+    name: StoredValue<String>,
+    cells: Memo<Vec<Cell>>,
+    height: Memo<usize>,
+    #[prop(into)] label: Signal<String>,
+    children: Children,
+) -> impl IntoView {
+    let here = RwSignal::new(None::<usize>);
+    let navigate = StoredValue::new_local(use_navigate());
+    let cell = Memo::new(move |_| {
+        here.get()
+            .and_then(|at| cells.with(|cells| cells.get(at).cloned()))
+    });
+    let id = move || name.with_value(|name| format!("square-{name}"));
+    let open = move || {
+        if let Some(cell) = cell.get_untracked() {
+            let address = name.with_value(|name| address(name, &cell));
+            navigate.with_value(|navigate| navigate(&address.href(), NavigateOptions::default()));
+        }
+    };
+    let step = move |event: ev::KeyboardEvent| {
+        let (count, high) = (cells.with_untracked(Vec::len), height.get_untracked());
+        let at = here.get_untracked().unwrap_or(0);
+        let next = match event.key().as_str() {
+            "ArrowDown" => at + 1,
+            "ArrowUp" => at.saturating_sub(1),
+            "ArrowRight" => at + high,
+            "ArrowLeft" => at.saturating_sub(high),
+            "Home" => 0,
+            "End" => count.saturating_sub(1),
+            "Enter" => return open(),
+            _ => return,
+        };
+        event.prevent_default();
+        here.set(Some(next.min(count.saturating_sub(1))));
+    };
+    let point = move |event: ev::PointerEvent| {
+        here.set(heat::at(
+            event.offset_x(),
+            event.offset_y(),
+            height.get_untracked(),
+            cells.with_untracked(Vec::len),
+        ));
+    };
+    view! {
+        <div
+            class="field"
+            role="grid"
+            tabindex="0"
+            aria-label=label
+            aria-activedescendant=move || cell.get().map(|_| id())
+            on:keydown=step
+            on:pointermove=point
+            on:pointerleave=move |_| here.set(None)
+            on:focus=move |_| here.set(Some(0))
+            on:blur=move |_| here.set(None)
+            on:click=move |_| open()
+        >
+            {children()}
+            <div role="row" class=move || if cell.get().is_some() { "tip" } else { "sr" }>
+                <div role="gridcell" id=id>
+                    {move || cell.get().map_or_else(|| label.get(), |cell| words(&cell))}
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Where a square leads: one device, or the list of its devices.
+fn address(region: &str, cell: &Cell) -> Address {
+    if cell.devices == 1 {
+        Address::Device(cell.first.clone())
+    } else {
+        Address::Devices(Search::of(conditions::neighbors(
+            region,
+            &cell.first,
+            &cell.last,
+        )))
+    }
+}
+
+/// What is in a square.
+fn words(cell: &Cell) -> String {
+    let mut parts = Vec::new();
+    let mut say = |count: u32, word: &str| {
+        if count > 0 {
+            parts.push(format!("{} {word}", format::count(u64::from(count))));
+        }
+    };
+    say(cell.refusing, "refusing");
+    say(cell.drifting.saturating_sub(cell.refusing), "drifting");
+    say(cell.silent, "silent");
+    say(cell.devices.saturating_sub(cell.connected), "not connected");
+    if parts.is_empty() {
+        parts.push("all as asked, connected".to_owned());
+    }
+    let who = if cell.devices == 1 {
+        cell.first.clone()
+    } else {
+        format!("{} devices", format::count(u64::from(cell.devices)))
+    };
+    format!("{who}: {}", parts.join(", "))
+}
+
+/// What the squares mean.
+#[component]
+fn Legend(by: RwSignal<&'static str>, square: Memo<u32>) -> impl IntoView {
+    let heats = move || match (by.get(), square.get()) {
+        ("connection", 0 | 1) => vec![(Heat::Well, "connected"), (Heat::Silent, "not connected")],
+        ("connection", _) => vec![
+            (Heat::Well, "under 1 % not connected"),
+            (Heat::Some, "1–3 %"),
+            (Heat::More, "3–8 %"),
+            (Heat::Much, "8–50 %"),
+            (Heat::Silent, "most"),
+        ],
+        (_, 0 | 1) => vec![
+            (Heat::Well, "as asked"),
+            (Heat::Much, "drifting"),
+            (Heat::Fault, "refusing"),
+            (Heat::Silent, "silent"),
+        ],
+        _ => vec![
+            (Heat::Well, "under 1 % drifting"),
+            (Heat::Some, "1–3 %"),
+            (Heat::More, "3–8 %"),
+            (Heat::Much, "over 8 %"),
+            (Heat::Fault, "over 20 % refusing"),
+            (Heat::Silent, "most are silent"),
+        ],
+    };
+    let entry = |(heat, words): (Heat, &'static str)| {
+        let sample = match heat {
+            Heat::Fault => view! { <Mark is=Is::Fault /> }.into_any(),
+            Heat::Silent => view! { <Mark is=Is::Silent /> }.into_any(),
+            Heat::Well | Heat::Some | Heat::More | Heat::Much => {
+                view! { <i data-heat=heat.step()></i> }.into_any()
+            }
+        };
+        view! { <span>{sample} {words}</span> }
+    };
+    view! { <div class="legend" aria-label="Key">{move || heats().into_iter().map(entry).collect_view()}</div> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(devices: u32, drifting: u32, refusing: u32) -> Cell {
+        Cell {
+            devices,
+            drifting,
+            refusing,
+            connected: devices,
+            silent: 0,
+            first: "a".into(),
+            last: "b".into(),
+        }
+    }
+
+    #[test]
+    fn a_square_says_what_is_in_it_and_leads_there() {
+        assert_eq!(
+            words(&cell(1_024, 0, 0)),
+            "1,024 devices: all as asked, connected"
+        );
+        assert_eq!(
+            words(&cell(1_024, 40, 3)),
+            "1,024 devices: 3 refusing, 37 drifting"
+        );
+        assert_eq!(words(&cell(1, 1, 0)), "a: 1 drifting");
+        assert_eq!(address("R", &cell(1, 0, 0)), Address::Device("a".into()));
+        let many = address("R", &cell(2, 0, 0));
+        assert_eq!(
+            many,
+            Address::Devices(Search::of(
+                "tags.region = 'R' AND deviceId >= 'a' AND deviceId <= 'b'"
+            ))
+        );
+    }
+
+    #[test]
+    fn rows_are_bounded() {
+        assert_eq!((rows(0), rows(100_000)), (4, 13));
+    }
+}

@@ -1,0 +1,226 @@
+//! How a square is drawn: its heat from what is in it, its place from its number, one path per heat.
+
+use std::fmt::Write as _;
+
+use crate::api::overview::Cell;
+
+/// The distance from one square to the next.
+pub(super) const PITCH: usize = 12;
+/// The most squares in a column.
+pub(super) const ROWS_MAX: usize = 13;
+const ROWS_MIN: usize = 4;
+
+/// How much a square asks for a look: size first, then shape, then color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heat {
+    /// Small and pale.
+    Well,
+    Some,
+    More,
+    Much,
+    /// A diamond: the only red.
+    Fault,
+    /// A hollow circle.
+    Silent,
+}
+
+impl Heat {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Well,
+        Self::Some,
+        Self::More,
+        Self::Much,
+        Self::Fault,
+        Self::Silent,
+    ];
+
+    pub(super) const fn class(self) -> &'static str {
+        match self {
+            Self::Well => "c0",
+            Self::Some => "c1",
+            Self::More => "c2",
+            Self::Much => "c3",
+            Self::Fault => "c4",
+            Self::Silent => "cs",
+        }
+    }
+
+    /// The value of `data-heat` in the legend.
+    pub(super) const fn step(self) -> &'static str {
+        match self {
+            Self::Well => "0",
+            Self::Some => "1",
+            Self::More => "2",
+            Self::Much | Self::Fault | Self::Silent => "3",
+        }
+    }
+
+    /// The heat of a square in a view of the field.
+    pub(super) fn of(cell: &Cell, by: &str) -> Self {
+        let share = |part: u32| f64::from(part) / f64::from(cell.devices.max(1));
+        if by == "connection" {
+            let away = share(cell.devices.saturating_sub(cell.connected));
+            return if away > 0.5 {
+                Self::Silent
+            } else {
+                Self::step_of(away)
+            };
+        }
+        if share(cell.refusing) > 0.2 {
+            Self::Fault
+        } else if share(cell.silent) > 0.5 {
+            Self::Silent
+        } else {
+            Self::step_of(share(cell.drifting))
+        }
+    }
+
+    fn step_of(share: f64) -> Self {
+        match share {
+            share if share < 0.01 => Self::Well,
+            share if share < 0.03 => Self::Some,
+            share if share < 0.08 => Self::More,
+            _ => Self::Much,
+        }
+    }
+
+    /// Draws one shape around the middle of a square.
+    fn draw(self, path: &mut String, x: usize, y: usize) {
+        // Writing to a string cannot fail.
+        let _ = match self {
+            Self::Well => write!(path, "M{} {}h4v4h-4z", x - 2, y - 2),
+            Self::Some => write!(path, "M{} {}h6v6h-6z", x - 3, y - 3),
+            Self::More => write!(path, "M{}.5 {}.5h7v7h-7z", x - 4, y - 4),
+            Self::Much => write!(path, "M{}.5 {}.5h9v9h-9z", x - 5, y - 5),
+            Self::Fault => write!(path, "M{x} {}l5 5l-5 5l-5 -5z", y - 5),
+            Self::Silent => write!(
+                path,
+                "M{}.5 {y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0",
+                x - 4
+            ),
+        };
+    }
+}
+
+/// The paths of a region, one per heat.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Drawn([String; 6]);
+
+impl Drawn {
+    pub(super) fn path(&self, heat: Heat) -> String {
+        self.0[heat as usize].clone()
+    }
+}
+
+/// Draws squares column by column, from the top of each.
+pub(super) fn draw(cells: &[Cell], by: &str, height: usize) -> Drawn {
+    let mut drawn = Drawn::default();
+    for (at, cell) in cells.iter().enumerate() {
+        let heat = Heat::of(cell, by);
+        let (column, row) = (at / height.max(1), at % height.max(1));
+        heat.draw(
+            &mut drawn.0[heat as usize],
+            column * PITCH + PITCH / 2 - 1,
+            row * PITCH + PITCH / 2 - 1,
+        );
+    }
+    drawn
+}
+
+/// How many squares stand in a column when the largest region has that many: about as wide as high, within bounds.
+pub(super) fn rows(cells_max: usize) -> usize {
+    cells_max.isqrt().clamp(ROWS_MIN, ROWS_MAX)
+}
+
+/// How many columns that many squares take.
+pub(super) fn columns(cells: usize, height: usize) -> usize {
+    cells.div_ceil(height.max(1))
+}
+
+/// The number of the square at a point of the drawing.
+pub(super) fn at(x: i32, y: i32, height: usize, count: usize) -> Option<usize> {
+    let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
+    let (column, row) = (x / PITCH, y / PITCH);
+    let at = column * height + row;
+    (row < height && at < count).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(devices: u32, drifting: u32, refusing: u32, connected: u32, silent: u32) -> Cell {
+        Cell {
+            devices,
+            drifting,
+            refusing,
+            connected,
+            silent,
+            first: String::new(),
+            last: String::new(),
+        }
+    }
+
+    #[test]
+    fn red_is_only_ever_refusal() {
+        assert_eq!(
+            Heat::of(&cell(1_024, 1_024, 0, 1_024, 0), "drift"),
+            Heat::Much
+        );
+        assert_eq!(
+            Heat::of(&cell(1_024, 300, 300, 1_024, 0), "drift"),
+            Heat::Fault
+        );
+        assert_eq!(Heat::of(&cell(1, 1, 1, 1, 0), "drift"), Heat::Fault);
+        assert_eq!(Heat::of(&cell(1, 1, 0, 1, 0), "drift"), Heat::Much);
+    }
+
+    #[test]
+    fn heat_grows_with_the_share() {
+        let heats = [0, 10, 11, 31, 82]
+            .map(|drifting| Heat::of(&cell(1_024, drifting, 0, 1_024, 0), "drift"));
+        assert_eq!(
+            heats,
+            [Heat::Well, Heat::Well, Heat::Some, Heat::More, Heat::Much]
+        );
+        assert_eq!(Heat::of(&cell(10, 0, 0, 10, 6), "drift"), Heat::Silent);
+        assert_eq!(Heat::of(&cell(10, 0, 0, 4, 0), "connection"), Heat::Silent);
+        assert_eq!(Heat::of(&cell(10, 9, 9, 10, 9), "connection"), Heat::Well);
+    }
+
+    #[test]
+    fn a_point_finds_the_square_that_is_drawn_there() {
+        let cells = vec![cell(1, 0, 0, 1, 0); 30];
+        let high = rows(cells.len());
+        assert_eq!((high, columns(30, high)), (5, 6));
+        for number in 0..30 {
+            let (x, y) = ((number / high) * PITCH + 5, (number % high) * PITCH + 5);
+            assert_eq!(
+                at(
+                    i32::try_from(x).unwrap(),
+                    i32::try_from(y).unwrap(),
+                    high,
+                    30
+                ),
+                Some(number)
+            );
+        }
+        assert_eq!(at(-1, 0, high, 30), None);
+        assert_eq!(at(1_000, 0, high, 30), None);
+        assert_eq!(at(0, 1_000, high, 30), None);
+    }
+
+    #[test]
+    fn each_square_is_in_exactly_one_path() {
+        let cells: Vec<_> = (0..100)
+            .map(|number| cell(100, number, 0, 100, 0))
+            .collect();
+        let drawn = draw(&cells, "drift", 13);
+        let squares: usize = Heat::ALL
+            .iter()
+            .map(|heat| drawn.path(*heat).matches('M').count())
+            .sum();
+        assert_eq!(squares, 100);
+        assert!(drawn.path(Heat::Well).starts_with("M3 3h4v4h-4z"));
+    }
+}

@@ -1,0 +1,123 @@
+//! The fleet overview, home: is the fleet well, and what needs a look?
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::field::FieldSection;
+use super::figures::{FirmwareSection, Sentence, Stats};
+use crate::api::Problem;
+use crate::api::overview::{Field, Overview, field, overview};
+use crate::live::{Link, use_live};
+use crate::pages::Trouble;
+use crate::routes::{Address, Search};
+use crate::ui::{Empty, Ghost, Headline, LinkButton, PageHead};
+
+/// The page at `/`.
+#[derive(Debug)]
+pub struct OverviewPage {
+    overview: Resource<Result<Overview, Problem>>,
+    field: Resource<Result<Field, Problem>>,
+}
+
+#[lazy_route]
+impl LazyRoute for OverviewPage {
+    fn data() -> Self {
+        Self {
+            overview: Resource::new(|| (), |()| overview()),
+            field: Resource::new(|| (), |()| field()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let OverviewPage { overview, field } = this;
+        use_live().watch_overview();
+        view! {
+            <Title text="Fleet overview" />
+            <Transition fallback=|| view! { <Coming /> }>
+                {move || Suspend::new(async move {
+                    match (overview.await, field.await) {
+                        (Ok(first), Ok(field)) => view! { <Fleet first=first field=field /> }.into_any(),
+                        (Err(problem), _) | (_, Err(problem)) => {
+                            let retry = move |()| { overview.refetch(); field.refetch(); };
+                            view! {
+                                <PageHead title=|| "Fleet overview" />
+                                <Trouble problem=problem on_retry=retry />
+                            }
+                            .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        }
+        .into_any()
+    }
+}
+
+/// The page with its figures: the first as loaded, the next as they arrive.
+#[component]
+fn Fleet(first: Overview, field: Field) -> impl IntoView {
+    let live = use_live();
+    let shown = Memo::new(move |_| {
+        live.overview.with(|arrived| match arrived {
+            Some(arrived) if arrived.as_of >= first.as_of => arrived.clone(),
+            _ => first.clone(),
+        })
+    });
+    let squares = Memo::new(move |_| {
+        live.field.with(|arrived| match arrived {
+            Some(arrived) if arrived.as_of >= field.as_of => arrived.clone(),
+            _ => field.clone(),
+        })
+    });
+    let is_empty = Memo::new(move |_| shown.with(|shown| shown.figures.devices == 0));
+    let is_stale = move || matches!(live.link.get(), Link::Lost { .. }).then_some("");
+    view! {
+        <div data-stale=is_stale>
+            <Show when=move || !is_empty.get() fallback=|| view! { <Nobody /> }>
+                <Headline title="Fleet overview" buttons=|| view! { <Ways /> }>
+                    <Sentence shown=shown />
+                </Headline>
+                <Stats shown=shown />
+                <FieldSection shown=shown squares=squares />
+                <FirmwareSection shown=shown />
+            </Show>
+        </div>
+    }
+}
+
+/// The button of the page.
+#[component]
+fn Ways() -> impl IntoView {
+    let all = Address::Devices(Search::default()).href();
+    view! { <LinkButton href=all>"All devices"</LinkButton> }
+}
+
+/// A hub without devices.
+#[component]
+fn Nobody() -> impl IntoView {
+    view! {
+        <PageHead title=|| "Fleet overview" />
+        <Empty title="No devices yet">
+            <p>
+                "A device appears here when a service client registers it, or when an import brings it in. "
+                <code>"tandem connection-string"</code> " prints what a client needs; " <code>"tandem serve --demo 200"</code>
+                " starts a simulated fleet."
+            </p>
+        </Empty>
+    }
+}
+
+/// The shape of the page while it is on its way.
+#[component]
+fn Coming() -> impl IntoView {
+    view! {
+        <PageHead title=|| "Fleet overview" facts=|| view! { <Ghost width="6" /> } />
+        <div class="stats" aria-busy="true">
+            {(0..6)
+                .map(|_| view! { <div class="stat"><Ghost width="3" /> <Ghost width="4" height="fig" /></div> })
+                .collect_view()}
+        </div>
+        <div class="under-head"><Ghost height="field" /></div>
+    }
+}

@@ -1,0 +1,48 @@
+//! A problem in the place of what it kept away: what happened, what to do, and the request for whoever asks.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::api::{Code, Problem};
+use crate::routes::Address;
+use crate::ui::{Button, Is, LinkButton, Notice, Size};
+
+/// Says a problem in place. With `on_retry`, problems that may pass offer to try again.
+#[component]
+pub fn Trouble(
+    /// What went wrong.
+    problem: Problem,
+    /// Tries the same again.
+    #[prop(optional, into)]
+    on_retry: Option<Callback<()>>,
+) -> impl IntoView {
+    let location = use_location();
+    let here = move || {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        Address::SignIn {
+            next: Some(if search.is_empty() {
+                path
+            } else {
+                format!("{path}?{search}")
+            }),
+        }
+        .href()
+    };
+    let (code, request) = (problem.code, problem.request.clone());
+    let action = move || match (code, on_retry) {
+        (Code::SignedOut, _) => {
+            let here = here.clone();
+            view! { <LinkButton size=Size::Small href=here>"Sign in"</LinkButton> }.into_any()
+        }
+        (code, Some(on_retry)) if code.is_passing() => {
+            view! { <Button size=Size::Small on_press=on_retry>"Try again"</Button> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    view! {
+        <Notice is=Is::Fault action=action>
+            {problem.sentence}
+            {request.map(|request| view! { " " <span class="faint">"Request " <span class="mono">{request}</span></span> })}
+        </Notice>
+    }
+}

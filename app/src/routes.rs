@@ -1,0 +1,339 @@
+//! Every address of the console, typed: the only place that writes a URL.
+//!
+//! [`Address`] makes links, [`PLACES`] is the one table that the navigation, the key bindings and the list of
+//! commands read, [`crumbs`] says where a path lies, and the constants name the segments for the router.
+//!
+//! ```
+//! use app::routes::{Address, Search};
+//!
+//! let drifting = Address::Devices(Search::of("IS_DRIFTING()"));
+//! assert_eq!(drifting.href(), "/devices?q=IS_DRIFTING%28%29");
+//! ```
+
+use crate::ui::Icon;
+
+/// The segment of the list of devices; below it lies each device by its id.
+pub const DEVICES: &str = "devices";
+/// The segment of the page that lets people in.
+pub const SIGN_IN: &str = "sign-in";
+/// The segments of the inventory of components.
+pub const PARTS: [&str; 2] = ["settings", "parts"];
+
+/// A page and what its URL holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// The fleet overview, home.
+    Overview,
+    /// The list of devices.
+    Devices(Search),
+    /// One device by its id.
+    Device(String),
+    /// The page that lets people in, and where they go then.
+    SignIn {
+        /// A path of this console, with its query.
+        next: Option<String>,
+    },
+    /// The inventory of components.
+    Parts,
+}
+
+/// What the list of devices shows: the state that a colleague should see too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The condition, in the fleet query language; empty for all.
+    pub query: String,
+    /// The order, as the language writes it (`drift.since`, `deviceId DESC`); `None` for the page's own.
+    pub sort: Option<String>,
+    /// The cursor that the page begins after; `None` for the first.
+    pub after: Option<String>,
+}
+
+impl Search {
+    /// All that match the condition, in the page's own order.
+    pub fn of(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Address {
+    /// The path and query of this page.
+    pub fn href(&self) -> String {
+        match self {
+            Self::Overview => "/".to_owned(),
+            Self::Devices(search) => with_query(
+                &format!("/{DEVICES}"),
+                &[
+                    (
+                        "q",
+                        Some(search.query.as_str()).filter(|query| !query.is_empty()),
+                    ),
+                    ("sort", search.sort.as_deref()),
+                    ("after", search.after.as_deref()),
+                ],
+            ),
+            Self::Device(id) => format!("/{DEVICES}/{}", encode(id)),
+            Self::SignIn { next } => {
+                with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
+            }
+            Self::Parts => format!("/{}", PARTS.join("/")),
+        }
+    }
+}
+
+/// A stage in the life of a device: one station of the navigation's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Models, sites, naming, capacity.
+    Plan,
+    /// Letting the right devices in.
+    Provision,
+    /// Changing what they are asked.
+    Configure,
+    /// Watching what they answer.
+    Monitor,
+    /// Letting them go.
+    Retire,
+}
+
+impl Stage {
+    /// The line, from first to last station.
+    pub const LINE: [Self; 5] = [
+        Self::Plan,
+        Self::Provision,
+        Self::Configure,
+        Self::Monitor,
+        Self::Retire,
+    ];
+
+    /// The name on the line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "Plan",
+            Self::Provision => "Provision",
+            Self::Configure => "Configure",
+            Self::Monitor => "Monitor",
+            Self::Retire => "Retire",
+        }
+    }
+}
+
+/// A page that navigation and keys lead to.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The name in the navigation.
+    pub name: &'static str,
+    /// The station it belongs to; `None` for pages beside the line.
+    pub stage: Option<Stage>,
+    /// Where it is.
+    pub address: Address,
+    /// The picture in the navigation and in the phone's bar.
+    pub icon: Icon,
+    /// The keys that lead here: `g` and a letter.
+    pub keys: Option<&'static str>,
+    /// Whether the phone's bar has room for it.
+    pub is_on_phone: bool,
+}
+
+/// Every page that has an entry of its own, in the order of the navigation.
+pub static PLACES: [Place; 3] = [
+    Place {
+        name: "Fleet",
+        stage: Some(Stage::Monitor),
+        address: Address::Overview,
+        icon: Icon::Monitor,
+        keys: Some("g m"),
+        is_on_phone: true,
+    },
+    Place {
+        name: "Devices",
+        stage: None,
+        address: Address::Devices(Search {
+            query: String::new(),
+            sort: None,
+            after: None,
+        }),
+        icon: Icon::Devices,
+        keys: Some("g d"),
+        is_on_phone: true,
+    },
+    Place {
+        name: "Settings",
+        stage: None,
+        address: Address::Parts,
+        icon: Icon::Settings,
+        keys: Some("g s"),
+        is_on_phone: true,
+    },
+];
+
+/// One step of the way to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crumb {
+    /// What it is called.
+    pub name: String,
+    /// Where it is; `None` for the page itself and for what has no page.
+    pub href: Option<String>,
+    /// Whether the name is an identifier, read letter by letter.
+    pub is_code: bool,
+}
+
+/// The way to a path, from its station to the page itself.
+pub fn crumbs(path: &str) -> Vec<Crumb> {
+    let step = |name: &str, address: Option<Address>| Crumb {
+        name: name.to_owned(),
+        href: address.map(|address| address.href()),
+        is_code: false,
+    };
+    let segments: Vec<&str> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    match segments.as_slice() {
+        [] => vec![
+            step("Monitor", Some(Address::Overview)),
+            step("Fleet overview", None),
+        ],
+        [DEVICES] => vec![step("Devices", None)],
+        [DEVICES, id] => vec![
+            step("Devices", Some(Address::Devices(Search::default()))),
+            Crumb {
+                name: decode(id),
+                href: None,
+                is_code: true,
+            },
+        ],
+        [SIGN_IN] => vec![step("Sign in", None)],
+        path if path == PARTS => vec![step("Settings", None), step("Parts", None)],
+        _ => vec![step("Not found", None)],
+    }
+}
+
+/// Whether a place is where the path lies: itself or above it.
+pub fn is_within(place: &Place, path: &str) -> bool {
+    let href = place.address.href();
+    path == href
+        || (href != "/"
+            && path
+                .strip_prefix(&href)
+                .is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn with_query(path: &str, members: &[(&str, Option<&str>)]) -> String {
+    let mut url = path.to_owned();
+    let mut mark = '?';
+    for (name, value) in members {
+        if let Some(value) = value {
+            url.push(mark);
+            url += name;
+            url.push('=');
+            url += &encode(value);
+            mark = '&';
+        }
+    }
+    url
+}
+
+/// Percent-encodes all but the unreserved characters (RFC 3986, 2.3).
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            const HEX: &[u8; 16] = b"0123456789ABCDEF";
+            encoded.push('%');
+            for half in [byte >> 4, byte & 15] {
+                encoded.push(char::from(HEX[usize::from(half)]));
+            }
+        }
+    }
+    encoded
+}
+
+/// Undoes percent-encoding; text that is not such encoding stays as it is.
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            decoded.push(byte);
+            at += 3;
+        } else {
+            decoded.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_is_in_the_query_and_encoded() {
+        let search = Search {
+            query: "tags.region = 'Nord & Süd'".into(),
+            sort: Some("deviceId DESC".into()),
+            after: None,
+        };
+        assert_eq!(
+            Address::Devices(search).href(),
+            "/devices?q=tags.region%20%3D%20%27Nord%20%26%20S%C3%BCd%27&sort=deviceId%20DESC"
+        );
+        assert_eq!(Address::Devices(Search::default()).href(), "/devices");
+        assert_eq!(Address::Device("a/b#c".into()).href(), "/devices/a%2Fb%23c");
+        assert_eq!(
+            Address::SignIn {
+                next: Some("/devices?q=a".into())
+            }
+            .href(),
+            "/sign-in?next=%2Fdevices%3Fq%3Da"
+        );
+    }
+
+    #[test]
+    fn a_path_knows_the_way_to_it() {
+        let names = |path| {
+            crumbs(path)
+                .into_iter()
+                .map(|crumb| crumb.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("/"), ["Monitor", "Fleet overview"]);
+        assert_eq!(names("/devices/am4%23-01"), ["Devices", "am4#-01"]);
+        assert_eq!(names("/devices/100%"), ["Devices", "100%"]);
+        assert_eq!(names("/nowhere/at/all"), ["Not found"]);
+    }
+
+    #[test]
+    fn every_place_has_a_way_and_a_key_of_its_own() {
+        let mut keys = std::collections::BTreeSet::new();
+        for place in &PLACES {
+            let way = crumbs(&place.address.href());
+            assert_ne!(
+                way.last().map(|crumb| crumb.name.as_str()),
+                Some("Not found"),
+                "{}",
+                place.name
+            );
+            assert!(
+                place.keys.is_none_or(|stroke| keys.insert(stroke)),
+                "two places share a key"
+            );
+        }
+    }
+
+    #[test]
+    fn home_does_not_contain_everything() {
+        let [fleet, devices, _] = &PLACES;
+        assert!(is_within(fleet, "/") && !is_within(fleet, "/devices"));
+        assert!(is_within(devices, "/devices") && is_within(devices, "/devices/a"));
+        assert!(!is_within(devices, "/devices-old"));
+    }
+}

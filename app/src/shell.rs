@@ -1,0 +1,24 @@
+//! The frame around every page: navigation, top bar, keys, toasts, and on the server the HTML document.
+
+#![expect(
+    unreachable_pub,
+    reason = "the component macro writes items beside those that are re-exported"
+)]
+
+mod clock;
+#[cfg(feature = "ssr")]
+mod document;
+mod frame;
+mod keys;
+mod nav;
+mod toasts;
+mod top;
+mod who;
+
+pub use clock::{provide_now, use_now};
+#[cfg(feature = "ssr")]
+pub use document::{Assets, Installation, shell};
+pub use frame::Frame;
+pub use keys::{provide_keys, use_key};
+pub use toasts::{Toast, Toasts, provide_toasts, use_toasts};
+pub use who::{provide_who, use_who};

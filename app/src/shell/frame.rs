@@ -1,0 +1,56 @@
+//! The frame that every page of a signed-in person stands in.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use super::keys::{Keyboard, use_key};
+use super::nav::Nav;
+use super::toasts::Corner;
+use super::top::Top;
+use crate::browser;
+use crate::live::use_live;
+use crate::routes::PLACES;
+
+/// The id of the main part: the skip link leads there, and so does the focus after a navigation.
+const MAIN: &str = "main";
+
+/// Navigation, top bar and the page in between.
+#[component]
+pub fn Frame(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let live = use_live();
+    Effect::new(move |_| live.connect());
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            browser::focus(MAIN);
+        }
+        path
+    });
+    ways();
+    view! {
+        <a class="skip" href=format!("#{MAIN}")>"Skip to content"</a>
+        <div class="app">
+            <Nav />
+            <Top />
+            <main id=MAIN tabindex="-1">{children()}</main>
+        </div>
+        <Corner />
+        <Keyboard />
+    }
+}
+
+/// The keys of every place lead to it.
+fn ways() {
+    for place in &PLACES {
+        let Some(keys) = place.keys else { continue };
+        let navigate = use_navigate();
+        use_key(keys, format!("Go to {}", place.name), move || {
+            navigate(&place.address.href(), NavigateOptions::default());
+        });
+    }
+}

@@ -1,0 +1,198 @@
+//! What single keys do, and the list of them.
+//!
+//! A page binds a key for as long as it is shown ([`use_key`]); `?` lists all that are bound now. Keys act only
+//! outside fields and can be switched off (WCAG 2.1.4). Every key repeats a visible control.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::ui::{Button, Dialog};
+
+/// Where the choice to switch keys off is kept.
+const KEPT: &str = "keys";
+/// The key that begins a way to another page.
+const GO: char = 'g';
+
+/// The bindings of the tab.
+#[derive(Clone, Copy)]
+struct Keys {
+    bound: RwSignal<Vec<Binding>>,
+    next: StoredValue<u32>,
+    is_on: RwSignal<bool>,
+    is_listed: RwSignal<bool>,
+}
+
+#[derive(Clone)]
+struct Binding {
+    number: u32,
+    keys: &'static str,
+    name: String,
+    run: Callback<()>,
+}
+
+/// Makes the tab's bindings and gives them to everything below.
+pub fn provide_keys() {
+    provide_context(Keys {
+        bound: RwSignal::default(),
+        next: StoredValue::default(),
+        is_on: RwSignal::new(true),
+        is_listed: RwSignal::default(),
+    });
+}
+
+/// Binds a key, or `g` and a letter (`"g m"`), for as long as the calling component lives; the newest binding
+/// of a key wins. The name says what it does, in the words of the control that does the same.
+///
+/// # Panics
+/// Outside [`crate::App`].
+pub fn use_key(
+    keys: &'static str,
+    name: impl Into<String>,
+    run: impl Fn() + Send + Sync + 'static,
+) {
+    let all = expect_context::<Keys>();
+    let number = all.next.try_update_value(|next| {
+        *next += 1;
+        *next
+    });
+    let binding = Binding {
+        number: number.unwrap_or_default(),
+        keys,
+        name: name.into(),
+        run: Callback::new(move |()| run()),
+    };
+    let number = binding.number;
+    all.bound.update(|bound| bound.push(binding));
+    on_cleanup(move || {
+        all.bound
+            .try_update(|bound| bound.retain(|binding| binding.number != number));
+    });
+}
+
+/// Listens for keys, and holds the list of them.
+#[component]
+pub(super) fn Keyboard() -> impl IntoView {
+    let keys = expect_context::<Keys>();
+    let Keys {
+        bound,
+        is_on,
+        is_listed,
+        ..
+    } = keys;
+    use_key("?", "All keys", move || {
+        is_listed.update(|is_listed| *is_listed = !*is_listed)
+    });
+    Effect::new(move |_| {
+        is_on.set(browser::kept(KEPT).as_deref() != Some("off"));
+        let pending = StoredValue::new(None);
+        let handle = window_event_listener(ev::keydown, move |event| {
+            let is_modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+            if is_modified
+                || !is_on.get_untracked()
+                || browser::is_typing()
+                || event.default_prevented()
+            {
+                return;
+            }
+            let known = |keys: &str| {
+                bound.with_untracked(|bound| bound.iter().any(|binding| binding.keys == keys))
+            };
+            let (next, run) = press(pending.get_value(), &event.key(), known);
+            pending.set_value(next);
+            if let Some(run) = run {
+                let found = bound.with_untracked(|bound| {
+                    bound
+                        .iter()
+                        .rev()
+                        .find(|binding| binding.keys == run)
+                        .map(|binding| binding.run)
+                });
+                if let Some(found) = found {
+                    event.prevent_default();
+                    found.try_run(());
+                }
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+    let switch = move |()| {
+        is_on.update(|is_on| *is_on = !*is_on);
+        browser::keep(KEPT, if is_on.get_untracked() { "on" } else { "off" });
+    };
+    let rows = move || {
+        let row = |binding: &Binding| {
+            let strokes = binding
+                .keys
+                .split(' ')
+                .map(|stroke| view! { <kbd>{stroke.to_uppercase()}</kbd> });
+            view! { <dt>{binding.name.clone()}</dt> <dd>{strokes.collect_view()}</dd> }
+        };
+        bound.with(|bound| bound.iter().map(row).collect_view())
+    };
+    view! {
+        <Dialog
+            id="keys"
+            open=is_listed
+            title="What the keys do here"
+            buttons=move || {
+                view! {
+                    <Button on_press=switch>
+                        {move || if is_on.get() { "Switch single keys off" } else { "Switch single keys on" }}
+                    </Button>
+                    <Button on_press=move |()| is_listed.set(false)>"Close"</Button>
+                }
+            }
+        >
+            <dl class="keys">{rows}</dl>
+        </Dialog>
+    }
+}
+
+/// What a stroke does: the stroke that waits for a second one, and the binding to run.
+fn press(
+    pending: Option<char>,
+    key: &str,
+    is_bound: impl Fn(&str) -> bool,
+) -> (Option<char>, Option<String>) {
+    let mut letters = key.chars();
+    let (Some(letter), None) = (letters.next(), letters.next()) else {
+        return match key {
+            // The stroke of a modifier belongs to the next one.
+            "Shift" => (pending, None),
+            _ => (None, is_bound(key).then(|| key.to_owned())),
+        };
+    };
+    let letter = letter.to_ascii_lowercase();
+    match pending {
+        Some(first) => (
+            None,
+            Some(format!("{first} {letter}")).filter(|keys| is_bound(keys)),
+        ),
+        None if letter == GO => (Some(GO), None),
+        None => (None, Some(letter.to_string()).filter(|keys| is_bound(keys))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g_waits_for_a_second_stroke() {
+        let bound = |keys: &str| ["g m", "e", "?", "Escape"].contains(&keys);
+        assert_eq!(press(None, "g", bound), (Some('g'), None));
+        assert_eq!(press(Some('g'), "m", bound), (None, Some("g m".into())));
+        assert_eq!(press(Some('g'), "x", bound), (None, None));
+        assert_eq!(press(None, "E", bound), (None, Some("e".into())));
+        assert_eq!(press(None, "m", bound), (None, None));
+    }
+
+    #[test]
+    fn a_modifier_does_not_break_a_sequence_and_named_keys_can_be_bound() {
+        let bound = |keys: &str| ["g m", "Escape"].contains(&keys);
+        assert_eq!(press(Some('g'), "Shift", bound), (Some('g'), None));
+        assert_eq!(press(None, "Escape", bound), (None, Some("Escape".into())));
+        assert_eq!(press(Some('g'), "Enter", bound), (None, None));
+    }
+}

@@ -1,0 +1,98 @@
+//! The navigation: the life of a device as a line with five stations, and the pages beside it.
+//!
+//! Everything comes from [`PLACES`]. A station without a page is a word on the line, not a link that leads nowhere.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::{use_now, use_who};
+use crate::format;
+use crate::live::use_live;
+use crate::routes::{Address, PLACES, Place, Stage, is_within};
+use crate::ui::{Brand, Symbol};
+
+/// The navigation; on a phone the bar below.
+#[component]
+pub(super) fn Nav() -> impl IntoView {
+    let who = use_who();
+    let now = use_now();
+    let environment = format!("{} · ", who.environment);
+    view! {
+        <nav class="nav" aria-label="Main">
+            <a class="brand" href=Address::Overview.href()><Brand /> "Tandem"</a>
+            <ul class="line" aria-label="Life of a device">
+                {Stage::LINE.into_iter().map(|stage| view! { <Station stage=stage /> }).collect_view()}
+            </ul>
+            <ul class="rest">
+                {PLACES
+                    .iter()
+                    .filter(|place| place.stage.is_none())
+                    .map(|place| view! { <Beside place=place /> })
+                    .collect_view()}
+            </ul>
+            <footer>
+                <b>{who.host_name}</b>
+                <br />
+                {environment}
+                <time>{move || format::clock_seconds(now.get())}</time>
+                " UTC"
+            </footer>
+        </nav>
+    }
+}
+
+/// One station: a link to its first page, a word while it has none.
+#[component]
+fn Station(stage: Stage) -> impl IntoView {
+    match PLACES.iter().find(|place| place.stage == Some(stage)) {
+        Some(place) => {
+            let current = current(place);
+            view! {
+                <li class=place.is_on_phone.then_some("tab")>
+                    <a href=place.address.href() aria-current=current>
+                        <span class="stop"></span>
+                        <span class="tab-only"><Symbol icon=place.icon /></span>
+                        {stage.name()}
+                    </a>
+                </li>
+            }
+            .into_any()
+        }
+        None => view! {
+            <li>
+                <span class="station"><span class="stop"></span>{stage.name()}</span>
+            </li>
+        }
+        .into_any(),
+    }
+}
+
+/// A page beside the line.
+#[component]
+fn Beside(place: &'static Place) -> impl IntoView {
+    let live = use_live();
+    let current = current(place);
+    let is_devices = matches!(place.address, Address::Devices(_));
+    let count = move || {
+        live.pulse
+            .get()
+            .devices
+            .filter(|_| is_devices)
+            .map(format::count)
+    };
+    view! {
+        <li class=place.is_on_phone.then_some("tab")>
+            <a href=place.address.href() aria-current=current>
+                <Symbol icon=place.icon />
+                {place.name}
+                <span class="count">{count}</span>
+            </a>
+        </li>
+    }
+}
+
+/// `page` while the place is where the tab is.
+fn current(place: &'static Place) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync {
+    let path = use_location().pathname;
+    move || path.with(|path| is_within(place, path)).then_some("page")
+}

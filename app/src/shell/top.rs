@@ -1,0 +1,182 @@
+//! The top bar: where the tab is, how it stands to the server, the theme, the person.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::use_who;
+use crate::browser;
+use crate::format;
+use crate::live::{Link, use_live};
+use crate::routes::{Address, Crumb, crumbs};
+use crate::ui::{Brand, Button, Icon, Kind, Size, Symbol};
+
+/// The top bar.
+#[component]
+pub(super) fn Top() -> impl IntoView {
+    let path = use_location().pathname;
+    let way = Memo::new(move |_| path.with(|path| crumbs(path)));
+    let step = |crumb: Crumb| {
+        let class = crumb.is_code.then_some("mono");
+        match crumb.href {
+            Some(href) => view! { <li><a href=href>{crumb.name}</a></li> }.into_any(),
+            None => view! { <li><span class=class aria-current="page">{crumb.name}</span></li> }
+                .into_any(),
+        }
+    };
+    view! {
+        <header class="top">
+            <a class="brand" href=Address::Overview.href()><Brand /> "Tandem"</a>
+            <nav aria-label="Breadcrumb">
+                <ol class="crumbs">{move || way.get().into_iter().map(step).collect_view()}</ol>
+            </nav>
+            <div class="end">
+                <LiveState />
+                <span class="hide-s needs-script">
+                    <Button kind=Kind::Quiet size=Size::Small label="Change theme" on_press=|()| browser::turn_theme()>
+                        <Symbol icon=Icon::Theme />
+                    </Button>
+                </span>
+                <Person />
+            </div>
+        </header>
+    }
+}
+
+/// How the tab stands to the server. Pressing it holds the changes back, or lets them in.
+#[component]
+fn LiveState() -> impl IntoView {
+    let live = use_live();
+    let link = live.link;
+    let is = move || match link.get() {
+        Link::Connecting => Some("connecting"),
+        Link::Open => None,
+        Link::Held { .. } => Some("paused"),
+        Link::Lost { .. } => Some("lost"),
+    };
+    // Only this sentence is read out, and only when the state itself changes.
+    let state = Memo::new(move |_| match link.get() {
+        Link::Connecting => "Connecting".to_owned(),
+        Link::Open => "Live".to_owned(),
+        Link::Held { changes: 0 } => "Paused".to_owned(),
+        Link::Held { changes } => format!(
+            "Paused, {} held",
+            format::plural(changes, "change", "changes")
+        ),
+        Link::Lost { retry_s: 0 } => "Connection lost, trying again".to_owned(),
+        Link::Lost { retry_s } => format!("Connection lost, trying again in {retry_s} s"),
+    });
+    let open = move |text: fn(crate::live::protocol::Pulse) -> String| {
+        (link.get() == Link::Open).then(|| text(live.pulse.get()))
+    };
+    let rate =
+        move || open(|pulse| format!("{} msg/s", format::count(whole(pulse.messages_per_second))));
+    let lag = move || {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds behind, shown to a tenth of a second"
+        )]
+        open(|pulse| {
+            format!(
+                "{} s behind",
+                format::decimal(pulse.behind_ms as f64 / 1_000.0, 1)
+            )
+        })
+    };
+    let action = move || match link.get() {
+        Link::Open => Some(("Hold", "Hold changes back")),
+        Link::Held { .. } => Some(("show", "Show held changes")),
+        Link::Connecting | Link::Lost { .. } => None,
+    };
+    view! {
+        <div class="live" data-is=is>
+            <span class="beat"></span>
+            <span role="status">{move || state.get()}</span>
+            <span class="rate">{rate}</span>
+            <span class="lag faint">{lag}</span>
+            {move || {
+                action()
+                    .map(|(word, label)| {
+                        let is_held = word == "show";
+                        view! {
+                            <button class="hold" type="button" aria-label=label on:click=move |_| live.hold(!is_held)>
+                                {if is_held { view! { {word} }.into_any() } else { view! { <Symbol icon=Icon::Pause /> }.into_any() }}
+                            </button>
+                        }
+                    })
+            }}
+            {move || {
+                live.is_outdated
+                    .get()
+                    .then(|| {
+                        view! {
+                            <Button size=Size::Small on_press=|()| browser::reload()>"New version: reload"</Button>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// The person: initials, and a card with the way out. Works without scripts.
+#[component]
+fn Person() -> impl IntoView {
+    let who = use_who();
+    let name = who.name.clone().unwrap_or_default();
+    let role = who.role.map_or("", |role| role.name());
+    view! {
+        <details class="menu">
+            <summary aria-label=format!("Signed in as {name}, {role}")>
+                <span class="who" aria-hidden="true">{initials(&name)}</span>
+            </summary>
+            <div class="card">
+                <p><b>{name}</b> <small>{role}</small></p>
+                <form method="post" action="/session/end">
+                    <Button size=Size::Small submit=true>"Sign out"</Button>
+                </form>
+                <small>{format!("Tandem {}", who.version)}</small>
+            </div>
+        </details>
+    }
+}
+
+/// At most two letters: of the first and the last word.
+fn initials(name: &str) -> String {
+    let mut words = name
+        .split([' ', '.', '-', '_', '@'])
+        .filter_map(|word| word.chars().next());
+    let first = words.next();
+    let last = words.next_back();
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// A rate as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rounded and at least zero; shown as a figure"
+)]
+fn whole(rate: f64) -> u64 {
+    rate.max(0.0).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_first_and_last_word() {
+        for (name, letters) in [
+            ("Mina Okafor", "MO"),
+            ("admin", "A"),
+            ("jonas.van.lind", "JL"),
+            ("", ""),
+            ("ätna öl", "ÄÖ"),
+        ] {
+            assert_eq!(initials(name), letters);
+        }
+    }
+}

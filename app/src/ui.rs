@@ -1,0 +1,37 @@
+//! The parts of every page: they know shapes and words for shapes, nothing of devices.
+//!
+//! A part sets attributes (`data-is`, `data-kind`, `aria-*`); the style sheets do the rest. Parts take data and
+//! callbacks and never fetch. What stands here is shown in all its states on the page of parts.
+
+#![expect(
+    unreachable_pub,
+    reason = "the component macro writes items beside those that are re-exported"
+)]
+
+mod bar;
+mod button;
+mod control;
+mod dialog;
+mod icon;
+mod layout;
+mod mark;
+mod notice;
+mod spark;
+mod stat;
+mod table;
+mod tabs;
+mod timeline;
+
+pub use bar::{Bar, Share, Slice, Stack};
+pub use button::{Button, Kind, LinkButton, Size};
+pub use control::{Control, TextInput};
+pub use dialog::{Dialog, Sheet};
+pub use icon::{Brand, Icon, Sprite, Symbol};
+pub use layout::{Headline, PageHead, Section};
+pub use mark::{Is, Mark, State};
+pub use notice::{Badge, Empty, Ghost, GhostRows, Notice};
+pub use spark::{Sparkline, outline};
+pub use stat::Stat;
+pub use table::{Order, SortHead};
+pub use tabs::{Choice, Segmented, Tab, Tabs};
+pub use timeline::{Moment, Timeline};

@@ -1,0 +1,43 @@
+//! A figure with its name, its recent shape and one comparison.
+
+use leptos::prelude::*;
+
+use super::{Is, Mark, Sparkline};
+
+/// One tile of a row of figures; a link when it has a query behind it.
+#[component]
+pub fn Stat(
+    /// What is counted.
+    #[prop(into)]
+    name: String,
+    /// The mark of what is counted.
+    #[prop(optional, into)]
+    is: Option<Is>,
+    /// The figure, already written; `—` when it is not known.
+    #[prop(into)]
+    figure: Signal<String>,
+    /// The unit after the figure.
+    #[prop(optional, into)]
+    unit: Signal<String>,
+    /// The recent values, oldest first.
+    #[prop(into)]
+    recent: Signal<Vec<f64>>,
+    /// One comparison or limit in a few words.
+    #[prop(optional, into)]
+    note: Signal<String>,
+    /// The query behind the figure.
+    #[prop(optional, into)]
+    href: Option<String>,
+) -> impl IntoView {
+    let tone = is.and_then(Is::tone).filter(|tone| *tone != "silent");
+    let body = view! {
+        <span class="k">{is.map(|is| view! { <Mark is=is /> })} {name}</span>
+        <span class="v">{move || figure.get()}<small>{move || unit.get()}</small></span>
+        <Sparkline values=recent tone=tone />
+        <span class="d">{move || note.get()}</span>
+    };
+    match href {
+        Some(href) => view! { <a class="stat" href=href>{body}</a> }.into_any(),
+        None => view! { <div class="stat">{body}</div> }.into_any(),
+    }
+}
