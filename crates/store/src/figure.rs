@@ -27,6 +27,73 @@ pub const TIERS: [Tier; 3] = [
     Tier { step: Duration::from_secs(HOUR), keep: Duration::from_secs(366 * DAY) },
 ];
 
+impl Tier {
+    /// When the bucket that holds `at` begins.
+    pub(crate) fn floor(self, at: Timestamp) -> Timestamp {
+        let step_ms = ms(self.step);
+        Timestamp::from_ms(at.as_ms().div_euclid(step_ms) * step_ms)
+    }
+
+    /// Gathers kept buckets, oldest first, into at most `buckets` equal stretches from `from` until `to`.
+    pub(crate) fn gather(self, samples: impl IntoIterator<Item = Sample>, from: Timestamp, to: Timestamp, buckets: usize) -> Vec<Bucket> {
+        let span_ms = to.as_ms().saturating_sub(from.as_ms()).max(1);
+        let buckets = i64::try_from(buckets.max(1)).unwrap_or(i64::MAX);
+        let width_ms = (span_ms.saturating_add(buckets - 1) / buckets).max(1);
+        let mut gathered: Vec<(i64, Sample)> = Vec::new();
+        for sample in samples {
+            // The first kept bucket may begin a little before `from`.
+            let index = (sample.at.as_ms().saturating_sub(from.as_ms()) / width_ms).clamp(0, buckets - 1);
+            match gathered.last_mut() {
+                Some((last, sum)) if *last == index => sum.add(&sample),
+                _ => gathered.push((index, sample)),
+            }
+        }
+        let at = |index| Timestamp::from_ms(from.as_ms().saturating_add(width_ms.saturating_mul(index)));
+        gathered.into_iter().map(|(index, sum)| sum.bucket(at(index))).collect()
+    }
+}
+
+/// The finest tier that reaches back to `from` at the time `to`, with its index; the coarsest when none does.
+pub(crate) fn tier_for(from: Timestamp, to: Timestamp) -> (i64, Tier) {
+    let [fine, middle, coarse] = TIERS;
+    let span = to.since(from);
+    if span <= fine.keep {
+        (0, fine)
+    } else if span <= middle.keep {
+        (1, middle)
+    } else {
+        (2, coarse)
+    }
+}
+
+fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A bucket as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sample {
+    pub(crate) at: Timestamp,
+    pub(crate) samples: u64,
+    pub(crate) total: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+impl Sample {
+    fn add(&mut self, other: &Self) {
+        self.samples += other.samples;
+        self.total += other.total;
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a mean of more than 2^53 samples may be rounded")]
+    fn bucket(&self, at: Timestamp) -> Bucket {
+        Bucket { at, mean: self.total / self.samples.max(1) as f64, min: self.least, max: self.most, samples: self.samples }
+    }
+}
+
 /// Keeping figures and drawing them.
 #[async_trait]
 pub trait Figures: Send + Sync {

@@ -20,6 +20,7 @@
 pub mod audit;
 pub mod error;
 pub mod figure;
+mod fold;
 pub mod history;
 pub mod maintenance;
 pub mod message;
@@ -28,6 +29,8 @@ pub mod person;
 pub mod policy;
 pub mod property;
 pub mod record;
+pub mod sqlite;
+mod stamps;
 pub mod twins;
 pub mod write;
 

@@ -1,0 +1,98 @@
+//! Moving the write-ahead log into the database without making writers wait.
+//!
+//! A task with a connection of its own copies the log's pages while the writer goes on. What the writer has added meanwhile is a small rest; it copies that
+//! itself between two batches ([`Checkpointer::finish`]), after which SQLite begins the log anew. Without that last step a log under constant load would grow for ever.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::error::Error;
+
+/// Changed rows after which the log is copied; a row dirties somewhat more than one page of four kibibytes.
+const ROWS_BEFORE: usize = 16_000;
+/// Changed rows whose pages the writer may copy itself.
+const REST_ROWS_MAX: usize = 1_500;
+/// Rounds of the task before the writer takes the rest, however large: each round leaves less.
+const ROUNDS_MAX: usize = 4;
+
+/// The writer's end.
+#[derive(Debug)]
+pub(super) struct Checkpointer {
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    rows: AtomicUsize,
+    due: Notify,
+    /// The task has copied most of the log: the rest is the writer's.
+    is_rest_left: AtomicBool,
+}
+
+impl Checkpointer {
+    /// Starts the task.
+    pub(super) fn start(connection: SqliteConnection) -> Self {
+        let shared = Arc::<Shared>::default();
+        let task = tokio::spawn(run(connection, Arc::clone(&shared)));
+        Self { shared, task }
+    }
+
+    /// Counts what was committed.
+    pub(super) fn wrote(&self, rows: usize) {
+        let before = self.shared.rows.fetch_add(rows, Ordering::Relaxed);
+        if before + rows >= ROWS_BEFORE {
+            self.shared.due.notify_one();
+        }
+    }
+
+    /// Copies the rest of the log, if the task has left one.
+    pub(super) async fn finish(&self, connection: &mut SqliteConnection) {
+        if self.shared.is_rest_left.swap(false, Ordering::AcqRel) {
+            self.shared.rows.store(0, Ordering::Relaxed);
+            if let Err(error) = copy(connection).await {
+                warn(&error);
+            }
+        }
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run(mut connection: SqliteConnection, shared: Arc<Shared>) {
+    loop {
+        shared.due.notified().await;
+        if shared.is_rest_left.load(Ordering::Acquire) || shared.rows.load(Ordering::Relaxed) < ROWS_BEFORE {
+            continue;
+        }
+        for _ in 0..ROUNDS_MAX {
+            shared.rows.store(0, Ordering::Relaxed);
+            if let Err(error) = copy(&mut connection).await {
+                warn(&error);
+                break;
+            }
+            if shared.rows.load(Ordering::Relaxed) <= REST_ROWS_MAX {
+                break;
+            }
+        }
+        shared.is_rest_left.store(true, Ordering::Release);
+    }
+}
+
+/// Copies what no reader still needs from the log.
+async fn copy(connection: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await?;
+    Ok(())
+}
+
+fn warn(error: &Error) {
+    tracing::warn!(error = error as &dyn std::error::Error, "The log could not be copied into the database; it grows until it can.");
+}
