@@ -8,6 +8,8 @@
 pub mod device;
 pub mod devices;
 #[cfg(feature = "ssr")]
+mod failure;
+#[cfg(feature = "ssr")]
 mod guard;
 pub mod overview;
 mod problem;
@@ -16,5 +18,5 @@ pub mod session;
 #[cfg(feature = "ssr")]
 pub use guard::RequestId;
 #[cfg(feature = "ssr")]
-pub(crate) use guard::{Caller, caller, whoami_now};
+pub(crate) use guard::{Caller, caller, refuse, whoami_now};
 pub use problem::{Code, Problem};

@@ -5,24 +5,27 @@
 /// Devices that differ from what is asked in at least one place.
 pub const DRIFTING: &str = "IS_DRIFTING()";
 /// Devices that report everything that is asked.
-pub const CONVERGED: &str = "drift.count = 0";
+pub const CONVERGED: &str = "NOT IS_DRIFTING()";
 /// Devices that refused something.
 pub const REFUSING: &str = "drift.refused > 0";
 /// Connected devices.
 pub const CONNECTED: &str = "connectionState = 'Connected'";
-/// Devices without a sign of life for a day.
-pub const SILENT: &str = "lastActivityTime < ago('24h')";
+/// Devices without a sign of life for a day, and not registered since.
+pub const SILENT: &str = "lastActivityTime < ago('24h') AND createdTime < ago('24h')";
 
-/// Devices of a region.
-pub fn region(name: &str) -> String {
-    format!("tags.region = {}", text(name))
+/// Devices of a region, or those without one.
+pub fn region(name: Option<&str>) -> String {
+    name.map_or_else(
+        || "NOT IS_DEFINED(tags.region)".to_owned(),
+        |name| format!("tags.region = {}", text(name)),
+    )
 }
 
-/// Devices of a region from one id to another, in the order of ids.
-pub fn neighbors(region_name: &str, first: &str, last: &str) -> String {
+/// Devices of a condition from one id to another, in the order of ids.
+pub fn neighbors(of: Option<&str>, first: &str, last: &str) -> String {
+    let of = of.map(|of| format!("{of} AND ")).unwrap_or_default();
     format!(
-        "{} AND deviceId >= {} AND deviceId <= {}",
-        region(region_name),
+        "{of}deviceId >= {} AND deviceId <= {}",
         text(first),
         text(last)
     )
@@ -45,9 +48,9 @@ mod tests {
     #[test]
     fn values_cannot_leave_their_quotes() {
         assert_eq!(
-            region("'s-Hertogenbosch"),
+            region(Some("'s-Hertogenbosch")),
             r"tags.region = '\'s-Hertogenbosch'"
         );
-        assert_eq!(region(r"a\"), r"tags.region = 'a\\'");
+        assert_eq!(region(Some(r"a\")), r"tags.region = 'a\\'");
     }
 }

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use twin::diff::Difference;
 use twin::time::Timestamp;
 
+#[cfg(feature = "ssr")]
+mod read;
+
 /// The whole truth of one device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Device {

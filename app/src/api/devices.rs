@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
+#[cfg(feature = "ssr")]
+mod read;
+
 /// One row of the list of devices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {

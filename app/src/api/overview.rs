@@ -7,6 +7,9 @@ use twin::time::Timestamp;
 
 use super::Problem;
 
+#[cfg(feature = "ssr")]
+mod read;
+
 /// The state of the fleet at one instant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
@@ -14,14 +17,14 @@ pub struct Overview {
     pub as_of: Timestamp,
     /// The figures.
     pub figures: Figures,
-    /// The last 24 hours of the figures, oldest first.
+    /// The recent course of the figures, oldest first.
     pub recent: Recent,
     /// The regions, by name.
     pub regions: Vec<Region>,
-    /// Firmware by model, largest model first.
-    pub firmware: Vec<Mix>,
     /// The store's change sequence that was counted.
     pub seq: u64,
+    /// Whether the whole fleet is counted; not yet for a while after the server started.
+    pub is_complete: bool,
 }
 
 /// What is counted.
@@ -48,6 +51,8 @@ pub struct Figures {
 /// The recent course of each figure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
+    /// When the courses begin: a day ago, or when there were figures first.
+    pub since: Timestamp,
     /// Share of the devices that are converged.
     pub converged: Vec<f64>,
     /// Drifting devices.
@@ -65,8 +70,8 @@ pub struct Recent {
 /// A region of the fleet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Region {
-    /// The value of `tags.region`.
-    pub name: String,
+    /// The value of `tags.region`; `None` for devices without one.
+    pub name: Option<String>,
     /// Its devices.
     pub devices: u64,
     /// Those that report all that is asked of them.
@@ -78,10 +83,10 @@ pub struct Region {
 pub struct Field {
     /// When it was counted.
     pub as_of: Timestamp,
-    /// How many devices a full square stands for: a power of two, so that at most 1,024 squares are enough.
+    /// How many devices a full square stands for: as few as the number of squares allows.
     pub square: u32,
-    /// The squares of each region, regions by name.
-    pub regions: Vec<(String, Vec<Cell>)>,
+    /// The squares of each region, regions by name, those without one last.
+    pub regions: Vec<(Option<String>, Vec<Cell>)>,
 }
 
 /// Neighbors: a run of devices of one region in the order of their ids, at most [`Field::square`] of them.
@@ -123,7 +128,7 @@ pub async fn overview() -> Result<Overview, Problem> {
     super::caller()?.overview().await
 }
 
-/// The fleet whole, in squares, counted at most every five seconds for everybody.
+/// The fleet whole, in squares, counted at most once a second for everybody.
 ///
 /// # Errors
 /// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.

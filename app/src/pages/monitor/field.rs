@@ -34,15 +34,7 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
             format::count(u64::from(many))
         ),
     };
-    let names = Memo::new(move |_| {
-        squares.with(|field| {
-            field
-                .regions
-                .iter()
-                .map(|(name, _)| name.clone())
-                .collect::<Vec<_>>()
-        })
-    });
+    let places = Memo::new(move |_| squares.with(places));
     // All regions have the rows of the largest.
     let height = Memo::new(move |_| {
         squares.with(|field| {
@@ -75,9 +67,9 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
             <Section id="field" title=title note=note end=end>
                 <div class="halftone">
                     <For
-                        each=move || names.get()
-                        key=String::clone
-                        children=move |name| view! { <Region name=name shown=shown squares=squares by=by height=height /> }
+                        each=move || places.get()
+                        key=Place::clone
+                        children=move |place| view! { <Region place=place shown=shown squares=squares by=by height=height /> }
                     />
                 </div>
                 <Legend by=by square=square />
@@ -86,68 +78,112 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
     }
 }
 
+/// Where a region stands in the field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    number: usize,
+    /// The value of `tags.region`.
+    region: Option<String>,
+    /// Whether there is no other.
+    is_only: bool,
+}
+
+fn places(field: &Field) -> Vec<Place> {
+    let place = |(number, (region, _)): (usize, &(Option<String>, Vec<Cell>))| Place {
+        number,
+        region: region.clone(),
+        is_only: field.regions.len() == 1,
+    };
+    field.regions.iter().enumerate().map(place).collect()
+}
+
+impl Place {
+    fn name(&self) -> String {
+        self.region.clone().unwrap_or_else(|| {
+            if self.is_only {
+                "All devices"
+            } else {
+                "Without a region"
+            }
+            .to_owned()
+        })
+    }
+
+    /// The condition of its devices; `None` for all.
+    fn condition(&self) -> Option<String> {
+        let is_all = self.is_only && self.region.is_none();
+        (!is_all).then(|| conditions::region(self.region.as_deref()))
+    }
+
+    /// Where a square leads: one device, or the list of its devices.
+    fn address(&self, cell: &Cell) -> Address {
+        if cell.devices == 1 {
+            Address::Device(cell.first.clone())
+        } else {
+            let of = self.condition();
+            Address::Devices(Search::of(conditions::neighbors(
+                of.as_deref(),
+                &cell.first,
+                &cell.last,
+            )))
+        }
+    }
+}
+
 /// One region: its name, its share, its squares.
 #[component]
 fn Region(
-    name: String,
+    place: Place,
     shown: Memo<Overview>,
     squares: Memo<Field>,
     by: RwSignal<&'static str>,
     height: Memo<usize>,
 ) -> impl IntoView {
-    let name = StoredValue::new(name);
+    let place = StoredValue::new(place);
+    let is_here = move |region: &Option<String>| place.with_value(|place| &place.region == region);
     let cells = Memo::new(move |_| {
-        name.with_value(|name| {
-            squares.with(|field| {
-                field
-                    .regions
-                    .iter()
-                    .find(|(of, _)| of == name)
-                    .map(|(_, cells)| cells.clone())
-                    .unwrap_or_default()
-            })
+        squares.with(|field| {
+            let found = field.regions.iter().find(|(region, _)| is_here(region));
+            found.map(|(_, cells)| cells.clone()).unwrap_or_default()
         })
     });
     let share = move || {
-        name.with_value(|name| {
-            shown.with(|shown| {
-                let region = shown.regions.iter().find(|region| &region.name == name);
-                region.map_or_else(String::new, |region| {
-                    format::share(region.converged, region.devices, 1)
-                })
+        shown.with(|shown| {
+            let region = shown.regions.iter().find(|region| is_here(&region.name));
+            region.map_or_else(String::new, |region| {
+                format::share(region.converged, region.devices, 1)
             })
         })
     };
+    let name = place.with_value(Place::name);
+    let spoken = name.clone();
     let label = move || {
-        let count = cells.with(Vec::len);
         format!(
-            "{}: {}",
-            name.get_value(),
-            format::plural(count as u64, "square", "squares")
+            "{spoken}: {}",
+            format::plural(cells.with(Vec::len) as u64, "square", "squares")
         )
     };
-    let href =
-        Address::Devices(Search::of(name.with_value(|name| conditions::region(name)))).href();
+    let href = Address::Devices(Search::of(
+        place.with_value(Place::condition).unwrap_or_default(),
+    ))
+    .href();
     let drawn = Memo::new(move |_| cells.with(|cells| draw(cells, by.get(), height.get())));
     let size = Memo::new(move |_| {
-        let (wide, high) = (
-            columns(cells.with(Vec::len), height.get()) * heat::PITCH,
-            height.get() * heat::PITCH,
-        );
+        let extent = |squares: usize| (squares * heat::PITCH).saturating_sub(2);
         (
-            wide.saturating_sub(2).to_string(),
-            high.saturating_sub(2).to_string(),
+            extent(columns(cells.with(Vec::len), height.get())),
+            extent(height.get()),
         )
     });
     let path = move |heat: Heat| view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> };
     view! {
         <figure>
-            <figcaption><a href=href>{name.get_value()}</a><span>{share}</span></figcaption>
-            <Squares name=name cells=cells height=height label=label>
+            <figcaption><a href=href>{name}</a><span>{share}</span></figcaption>
+            <Squares place=place cells=cells height=height label=label>
                 <svg
                     aria-hidden="true"
-                    width=move || size.get().0
-                    height=move || size.get().1
+                    width=move || size.get().0.to_string()
+                    height=move || size.get().1.to_string()
                     viewBox=move || format!("0 0 {} {}", size.get().0, size.get().1)
                 >
                     {Heat::ALL.map(path).collect_view()}
@@ -160,22 +196,23 @@ fn Region(
 /// The squares of a region to point at and to walk through.
 #[component]
 fn Squares(
-    name: StoredValue<String>,
+    place: StoredValue<Place>,
     cells: Memo<Vec<Cell>>,
     height: Memo<usize>,
     #[prop(into)] label: Signal<String>,
     children: Children,
 ) -> impl IntoView {
     let here = RwSignal::new(None::<usize>);
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let cell = Memo::new(move |_| {
         here.get()
             .and_then(|at| cells.with(|cells| cells.get(at).cloned()))
     });
-    let id = move || name.with_value(|name| format!("square-{name}"));
+    let id = place.with_value(|place| format!("square-{}", place.number));
+    let active = id.clone();
     let open = move || {
         if let Some(cell) = cell.get_untracked() {
-            let address = name.with_value(|name| address(name, &cell));
+            let address = place.with_value(|place| place.address(&cell));
             navigate.with_value(|navigate| navigate(&address.href(), NavigateOptions::default()));
         }
     };
@@ -195,27 +232,33 @@ fn Squares(
         event.prevent_default();
         here.set(Some(next.min(count.saturating_sub(1))));
     };
-    let point = move |event: ev::PointerEvent| {
+    let point = move |x: i32, y: i32| {
         here.set(heat::at(
-            event.offset_x(),
-            event.offset_y(),
+            x,
+            y,
             height.get_untracked(),
             cells.with_untracked(Vec::len),
         ));
     };
+    let press = move |event: ev::MouseEvent| {
+        point(event.offset_x(), event.offset_y());
+        open();
+    };
+    // Under a pointer the square is the one that is pointed at.
+    let enter = move |_| here.update(|here| *here = here.or(Some(0)));
     view! {
         <div
             class="field"
             role="grid"
             tabindex="0"
             aria-label=label
-            aria-activedescendant=move || cell.get().map(|_| id())
+            aria-activedescendant=move || cell.get().map(|_| active.clone())
             on:keydown=step
-            on:pointermove=point
+            on:pointermove=move |event| point(event.offset_x(), event.offset_y())
             on:pointerleave=move |_| here.set(None)
-            on:focus=move |_| here.set(Some(0))
+            on:focus=enter
             on:blur=move |_| here.set(None)
-            on:click=move |_| open()
+            on:click=press
         >
             {children()}
             <div role="row" class=move || if cell.get().is_some() { "tip" } else { "sr" }>
@@ -224,19 +267,6 @@ fn Squares(
                 </div>
             </div>
         </div>
-    }
-}
-
-/// Where a square leads: one device, or the list of its devices.
-fn address(region: &str, cell: &Cell) -> Address {
-    if cell.devices == 1 {
-        Address::Device(cell.first.clone())
-    } else {
-        Address::Devices(Search::of(conditions::neighbors(
-            region,
-            &cell.first,
-            &cell.last,
-        )))
     }
 }
 
@@ -330,14 +360,35 @@ mod tests {
             "1,024 devices: 3 refusing, 37 drifting"
         );
         assert_eq!(words(&cell(1, 1, 0)), "a: 1 drifting");
-        assert_eq!(address("R", &cell(1, 0, 0)), Address::Device("a".into()));
-        let many = address("R", &cell(2, 0, 0));
+    }
+
+    #[test]
+    fn a_square_leads_to_its_device_or_to_its_neighbors() {
+        let place = |region: Option<&str>, is_only| Place {
+            number: 0,
+            region: region.map(str::to_owned),
+            is_only,
+        };
         assert_eq!(
-            many,
-            Address::Devices(Search::of(
-                "tags.region = 'R' AND deviceId >= 'a' AND deviceId <= 'b'"
-            ))
+            place(Some("R"), false).address(&cell(1, 0, 0)),
+            Address::Device("a".into())
         );
+        for (place, condition) in [
+            (
+                place(Some("R"), false),
+                "tags.region = 'R' AND deviceId >= 'a' AND deviceId <= 'b'",
+            ),
+            (
+                place(None, false),
+                "NOT IS_DEFINED(tags.region) AND deviceId >= 'a' AND deviceId <= 'b'",
+            ),
+            (place(None, true), "deviceId >= 'a' AND deviceId <= 'b'"),
+        ] {
+            assert_eq!(
+                place.address(&cell(2, 0, 0)),
+                Address::Devices(Search::of(condition))
+            );
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! The sentence, the six figures and the firmware of the fleet overview.
+//! The sentence and the six figures of the fleet overview.
 
 use leptos::prelude::*;
+use twin::time::Timestamp;
 
-use crate::api::overview::{Mix, Overview};
+use crate::api::overview::{Overview, Recent};
 use crate::conditions;
 use crate::format;
 use crate::routes::{Address, Search};
-use crate::ui::{Is, Section, Slice, Stack, Stat};
+use crate::ui::{Is, Stat};
 
 fn devices(condition: &str) -> String {
     Address::Devices(Search::of(condition)).href()
@@ -114,7 +115,7 @@ pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
                 figure=move || figures.with(|f| format::number(f.messages_per_second, 1))
                 unit="/s"
                 recent=move || recent.with(|recent| recent.messages.clone())
-                note=move || recent.with(|recent| peak(&recent.messages))
+                note=move || shown.with(|shown| peak(&shown.recent, shown.as_of))
             />
             <Stat
                 name="Command to answer"
@@ -127,67 +128,18 @@ pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
     }
 }
 
-/// The highest of the last day.
-fn peak(recent: &[f64]) -> String {
-    recent
+/// The highest of the course, and how long that reaches back.
+fn peak(recent: &Recent, as_of: Timestamp) -> String {
+    let peak = recent
+        .messages
         .iter()
         .copied()
         .filter(|value| value.is_finite())
-        .reduce(f64::max)
-        .map_or_else(String::new, |peak| {
-            format!("peak {} in 24 h", format::number(peak, 1))
-        })
-}
-
-/// Which firmware the models report; not there when no device reports any.
-#[component]
-pub(super) fn FirmwareSection(shown: Memo<Overview>) -> impl IntoView {
-    let mix = Memo::new(move |_| shown.with(|shown| shown.firmware.clone()));
-    let row = |mix: Mix| {
-        let slices = slices(&mix);
-        view! {
-            <dt><a class="plain" href=devices(&conditions::class(&mix.model))>{mix.model.clone()}</a></dt>
-            <dd><Stack slices=slices /></dd>
-            <dd class="num">{format::count(mix.devices)}</dd>
-        }
-    };
-    view! {
-        <Show when=move || mix.with(|mix| !mix.is_empty())>
-            <div class="under-head">
-                <Section id="firmware" title="Firmware in the field" note="by model">
-                    <dl class="mix">{move || mix.get().into_iter().map(row).collect_view()}</dl>
-                    <div class="legend" aria-label="Key">
-                        <span><i data-cat="1"></i>"newest"</span>
-                        <span><i data-cat="2"></i>"one behind"</span>
-                        <span><i data-cat="3"></i>"two behind"</span>
-                        <span><i data-cat="5"></i>"older or unknown"</span>
-                    </div>
-                </Section>
-            </div>
-        </Show>
-    }
-}
-
-/// The three newest versions, and the rest.
-fn slices(mix: &Mix) -> Vec<Slice> {
-    let mut slices: Vec<Slice> = (1..)
-        .zip(mix.versions.iter().take(3))
-        .map(|(category, (version, count))| Slice {
-            name: version.clone(),
-            count: *count,
-            category,
-        })
-        .collect();
-    let named: u64 = slices.iter().map(|slice| slice.count).sum();
-    let older = mix.devices.saturating_sub(named);
-    if older > 0 {
-        slices.push(Slice {
-            name: "older or unknown".to_owned(),
-            count: older,
-            category: 5,
-        });
-    }
-    slices
+        .reduce(f64::max);
+    let span = || format::duration(as_of.since(recent.since));
+    peak.map_or_else(String::new, |peak| {
+        format!("peak {} in {}", format::number(peak, 1), span())
+    })
 }
 
 #[cfg(test)]
@@ -195,30 +147,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slices_add_up_to_the_devices_of_the_model() {
-        let versions = [("4.12.0", 10), ("4.11.3", 20), ("4.11.1", 5), ("4.10.8", 3)];
-        let mix = Mix {
-            model: "AM-4".into(),
-            devices: 40,
-            versions: versions
-                .iter()
-                .map(|(version, count)| ((*version).to_owned(), *count))
-                .collect(),
-        };
-        let slices = slices(&mix);
-        assert_eq!(slices.iter().map(|slice| slice.count).sum::<u64>(), 40);
-        assert_eq!(
-            slices
-                .iter()
-                .map(|slice| slice.category)
-                .collect::<Vec<_>>(),
-            [1, 2, 3, 5]
-        );
-    }
-
-    #[test]
     fn a_peak_is_said_only_when_something_was_measured() {
-        assert_eq!(peak(&[]), "");
-        assert_eq!(peak(&[1.0, f64::NAN, 11_920.0]), "peak 11,920 in 24 h");
+        let recent = |messages: &[f64]| Recent {
+            messages: messages.to_vec(),
+            since: Timestamp::from_ms(0),
+            ..Recent::default()
+        };
+        let as_of = Timestamp::from_ms(360_000);
+        assert_eq!(peak(&recent(&[]), as_of), "");
+        assert_eq!(
+            peak(&recent(&[1.0, f64::NAN, 11_920.0]), as_of),
+            "peak 11,920 in 6 min"
+        );
     }
 }

@@ -5,13 +5,13 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::field::FieldSection;
-use super::figures::{FirmwareSection, Sentence, Stats};
+use super::figures::{Sentence, Stats};
 use crate::api::Problem;
 use crate::api::overview::{Field, Overview, field, overview};
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
-use crate::ui::{Empty, Ghost, Headline, LinkButton, PageHead};
+use crate::ui::{Empty, Ghost, Headline, Is, LinkButton, Notice, PageHead};
 
 /// The page at `/`.
 #[derive(Debug)]
@@ -78,11 +78,24 @@ fn Fleet(first: Overview, field: Field) -> impl IntoView {
                 <Headline title="Fleet overview" buttons=|| view! { <Ways /> }>
                     <Sentence shown=shown />
                 </Headline>
+                <Partial shown=shown />
                 <Stats shown=shown />
                 <FieldSection shown=shown squares=squares />
-                <FirmwareSection shown=shown />
             </Show>
         </div>
+    }
+}
+
+/// Said while the server still loads devices after its start.
+#[component]
+fn Partial(shown: Memo<Overview>) -> impl IntoView {
+    let is_partial = Memo::new(move |_| shown.with(|shown| !shown.is_complete));
+    view! {
+        <Show when=move || is_partial.get()>
+            <Notice is=Is::Drift>
+                "The server has just started and is still counting. Figures grow until every device is loaded."
+            </Notice>
+        </Show>
     }
 }
 

@@ -1,0 +1,99 @@
+//! What the fleet's refusals become for a person. One function each, with an exhaustive match.
+
+use fleet::access::Denied;
+
+use super::{Code, Problem, refuse};
+
+impl From<fleet::Error> for Problem {
+    fn from(error: fleet::Error) -> Self {
+        refuse(problem_of(&error))
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        refuse(Self::new(Code::Forbidden, denied.to_string()))
+    }
+}
+
+/// The problem of an error. Failures of the server itself are logged here, once, with their causes.
+fn problem_of(error: &fleet::Error) -> Problem {
+    use fleet::Error;
+    match error {
+        Error::NotFound { what, name } => Problem::new(
+            Code::NotFound,
+            format!("There is no {} “{name}”.", what.to_lowercase()),
+        ),
+        Error::Exists { what, name } => Problem::new(
+            Code::Conflict,
+            format!(
+                "There is already a {} “{name}”. Choose another name.",
+                what.to_lowercase()
+            ),
+        ),
+        Error::PreconditionFailed => Problem::new(
+            Code::Conflict,
+            "Somebody changed it since you opened it. Your text is kept: compare, then save again.",
+        ),
+        Error::Invalid(sentence) => Problem::new(Code::Invalid, sentence.clone()),
+        Error::Twin(error) => Problem::new(Code::Invalid, error.to_string()),
+        Error::Denied(denied) => Problem::new(Code::Forbidden, denied.to_string()),
+        Error::Busy => Problem::new(
+            Code::Unavailable,
+            "The server is busy. Nothing was changed; try again in a moment.",
+        ),
+        Error::Unavailable(_) => {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "The console could not read or write the store."
+            );
+            Problem::new(
+                Code::Unavailable,
+                "The store did not answer. Nothing was changed; devices keep reporting.",
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sentence_names_what_is_inside() {
+        let inside = store::Error::Corrupt {
+            table: "twin",
+            column: "document",
+            key: "/var/lib/x".into(),
+        };
+        let problem = problem_of(&fleet::Error::Unavailable(inside));
+        for word in ["twin", "document", "/var", "SELECT", "Error"] {
+            assert!(!problem.sentence.contains(word), "{}", problem.sentence);
+        }
+        assert_eq!(problem.code, Code::Unavailable);
+    }
+
+    #[test]
+    fn each_refusal_has_a_kind_that_says_what_to_do() {
+        let name = |what| (what, "am4".to_owned());
+        let (what, of) = name("Device");
+        let cases = [
+            (
+                fleet::Error::NotFound {
+                    what,
+                    name: of.clone(),
+                },
+                Code::NotFound,
+            ),
+            (fleet::Error::Exists { what, name: of }, Code::Conflict),
+            (fleet::Error::PreconditionFailed, Code::Conflict),
+            (fleet::Error::Invalid("A rule.".into()), Code::Invalid),
+            (fleet::Error::Busy, Code::Unavailable),
+        ];
+        for (error, code) in cases {
+            let problem = problem_of(&error);
+            assert_eq!(problem.code, code);
+            assert!(problem.sentence.ends_with('.'), "{}", problem.sentence);
+        }
+    }
+}
