@@ -5,6 +5,9 @@
 
 pub mod report;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -87,40 +87,41 @@ impl Device {
                 self.go_on(next).await
             }
             Some(_) => {
-                let running = self.state.firmware.version().to_owned();
                 let description = "not_a_version: a version is text of 1 to 64 bytes".to_owned();
-                self.say(&acknowledgment(
+                let running = json!(self.state.firmware.version());
+                self.refuse(
                     FIRMWARE_VERSION,
-                    json!(running),
-                    self.state.desired.version(),
                     &Refusal {
                         code: 400,
                         description,
                     },
-                ));
+                    running,
+                );
                 Ok(())
             }
         }
     }
 
-    /// Why the device does not take over `value`, and what it holds instead when it was never asked before.
+    /// Why the device does not take over `value`, and what it holds instead.
     fn objection(&self, path: &str, value: &Value) -> Option<(Refusal, Value)> {
-        match self.faults.refusal(path) {
-            Some(refuses) => Some((refuses.refusal.clone(), refuses.holds.clone())),
-            None => model::check(self.kind, path, value).err(),
-        }
+        let (refusal, factory) = match self.faults.refusal(path) {
+            Some(refuses) => (refuses.refusal.clone(), refuses.holds.clone()),
+            None => model::check(self.kind, path, value).err()?,
+        };
+        Some((
+            refusal,
+            at(&self.state.settings, path).cloned().unwrap_or(factory),
+        ))
     }
 
-    fn refuse(&mut self, path: &str, refusal: &Refusal, factory: Value) {
+    /// Reports a refusal (IoT Plug and Play) in place of the value.
+    fn refuse(&mut self, path: &str, refusal: &Refusal, holds: Value) {
         self.tally.faults.tick("refused a setting");
         self.note(&format!("refused {path}: {}", refusal.description));
-        let holds = at(&self.state.settings, path).cloned().unwrap_or(factory);
-        self.say(&acknowledgment(
-            path,
-            holds,
-            self.state.desired.version(),
-            refusal,
-        ));
+        let version = self.state.desired.version();
+        let acknowledgment =
+            json!({ "value": holds, "ac": refusal.code, "av": version, "ad": refusal.description });
+        self.say(&patch_at(path, acknowledgment));
     }
 
     /// Takes a value over, or drops the setting.
@@ -139,12 +140,4 @@ impl Device {
 fn at<'a>(map: &'a Map, path: &str) -> Option<&'a Value> {
     let parts: Vec<&str> = path.split('.').collect();
     twin::value::lookup(map, &parts)
-}
-
-/// The reported form of a refusal (IoT Plug and Play).
-fn acknowledgment(path: &str, holds: Value, version: u64, refusal: &Refusal) -> Map {
-    patch_at(
-        path,
-        json!({ "value": holds, "ac": refusal.code, "av": version, "ad": refusal.description }),
-    )
 }

@@ -1,7 +1,7 @@
 //! A hub for one device, with a real twin: it accepts, answers, and writes down what it sees.
 
 use rmqtt_codec::types::Publish;
-use rmqtt_codec::v3::{ConnectAckReason, Packet};
+use rmqtt_codec::v3::{ConnectAckReason, Packet, SubscribeReturnCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use twin::Map;
@@ -54,6 +54,11 @@ impl TwinHub {
         }
     }
 
+    /// The hub's door, for another process of the same device.
+    pub(crate) fn fake(&self) -> FakeHub {
+        self.hub.clone()
+    }
+
     /// Serves until `done` says that enough was seen; it is asked after every event.
     pub(crate) async fn serve_until(&mut self, mut done: impl FnMut(&Self) -> bool) {
         while !done(self) {
@@ -82,9 +87,6 @@ impl TwinHub {
             peer.expect_connect().await;
             peer.answer_connect(ConnectAckReason::ConnectionAccepted, self.was_connected)
                 .await;
-            if !self.was_connected {
-                peer.grant_subscriptions().await;
-            }
             self.was_connected = true;
             self.peer = Some(peer);
             self.note(Seen::Connected);
@@ -96,6 +98,18 @@ impl TwinHub {
             Packet::Publish(publish) => self.published(&publish).await,
             Packet::PingRequest => {
                 self.peer().send(Packet::PingResponse).await;
+            }
+            Packet::Subscribe {
+                packet_id,
+                topic_filters,
+            } => {
+                let status = topic_filters
+                    .iter()
+                    .map(|(_, qos)| SubscribeReturnCode::Success(*qos))
+                    .collect();
+                self.peer()
+                    .send(Packet::SubscribeAck { packet_id, status })
+                    .await;
             }
             Packet::Disconnect => {
                 self.peer = None;
