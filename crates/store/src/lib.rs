@@ -31,6 +31,7 @@ pub mod property;
 pub mod record;
 pub mod sqlite;
 mod stamps;
+pub mod subscription;
 pub mod twins;
 pub mod write;
 
@@ -45,10 +46,11 @@ pub use person::{NewPerson, People, Person, PersonId, Session};
 pub use policy::{Policies, Policy};
 pub use property::Properties;
 pub use record::{Actor, Record};
+pub use subscription::Subscriptions;
 pub use twins::{ColumnRow, Twins};
 pub use write::{Committed, IdentityChange, IdentityEdit, Observer, Refused, TwinChange, Write, Written};
 
 /// A whole backend.
-pub trait Store: Twins + History + Messages + Figures + People + Audits + Policies + Properties + Meta + Maintenance {}
+pub trait Store: Twins + History + Messages + Figures + People + Audits + Policies + Properties + Subscriptions + Meta + Maintenance {}
 
-impl<T> Store for T where T: Twins + History + Messages + Figures + People + Audits + Policies + Properties + Meta + Maintenance {}
+impl<T> Store for T where T: Twins + History + Messages + Figures + People + Audits + Policies + Properties + Subscriptions + Meta + Maintenance {}

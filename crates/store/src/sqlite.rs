@@ -30,6 +30,7 @@ mod policy;
 mod property;
 mod record;
 mod rows;
+mod subscription;
 mod twins;
 mod writer;
 

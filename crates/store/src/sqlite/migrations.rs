@@ -7,12 +7,13 @@ use sqlx::SqlSafeStr as _;
 use super::error::driver;
 use crate::error::Error;
 
-const STEPS: [(i64, &str, &str); 5] = [
+const STEPS: [(i64, &str, &str); 6] = [
     (1, "devices", include_str!("../../migrations/sqlite/0001_devices.sql")),
     (2, "logs", include_str!("../../migrations/sqlite/0002_logs.sql")),
     (3, "figures", include_str!("../../migrations/sqlite/0003_figures.sql")),
     (4, "access", include_str!("../../migrations/sqlite/0004_access.sql")),
     (5, "plan", include_str!("../../migrations/sqlite/0005_plan.sql")),
+    (6, "subscriptions", include_str!("../../migrations/sqlite/0006_subscriptions.sql")),
 ];
 
 fn migrator() -> Migrator {
