@@ -31,6 +31,11 @@ pub fn neighbors(of: Option<&str>, first: &str, last: &str) -> String {
     )
 }
 
+/// Devices whose ids begin so.
+pub fn beginning(id: &str) -> String {
+    format!("STARTSWITH(deviceId, {})", text(id))
+}
+
 /// Devices of a model.
 pub fn class(name: &str) -> String {
     format!("tags.class = {}", text(name))

@@ -41,6 +41,7 @@ pub fn App() -> impl IntoView {
     shell::provide_now(shell::use_who().as_of);
     shell::provide_toasts();
     shell::provide_keys();
+    shell::provide_palette();
     live::provide_live();
     let (is_routing, set_is_routing) = signal(false);
     let framed = || view! { <shell::Frame><Outlet /></shell::Frame> };

@@ -25,7 +25,7 @@ mod timeline;
 pub use bar::{Bar, Share, Slice, Stack};
 pub use button::{Button, Kind, LinkButton, Size};
 pub use control::{Control, TextInput};
-pub use dialog::{Dialog, Sheet};
+pub use dialog::{Dialog, Sheet, modal};
 pub use icon::{Brand, Icon, Sprite, Symbol};
 pub use layout::{Headline, PageHead, Section};
 pub use mark::{Is, Mark, State};

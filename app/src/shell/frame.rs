@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::keys::{Keyboard, use_key};
 use super::nav::Nav;
+use super::palette::Commands;
 use super::toasts::Corner;
 use super::top::Top;
 use crate::browser;
@@ -41,6 +42,7 @@ pub fn Frame(
         </div>
         <Corner />
         <Keyboard />
+        <Commands />
     }
 }
 

@@ -17,18 +17,31 @@ const GO: char = 'g';
 /// The bindings of the tab.
 #[derive(Clone, Copy)]
 struct Keys {
-    bound: RwSignal<Vec<Binding>>,
+    bound: RwSignal<Vec<Verb>>,
     next: StoredValue<u32>,
     is_on: RwSignal<bool>,
     is_listed: RwSignal<bool>,
 }
 
+/// A key and what it does.
 #[derive(Clone)]
-struct Binding {
+pub(super) struct Verb {
     number: u32,
-    keys: &'static str,
-    name: String,
-    run: Callback<()>,
+    pub(super) keys: &'static str,
+    pub(super) name: String,
+    pub(super) run: Callback<()>,
+}
+
+impl Verb {
+    /// Whether it leads to another page.
+    pub(super) fn is_way(&self) -> bool {
+        self.keys.starts_with("g ")
+    }
+}
+
+/// What is bound now, in the order of binding.
+pub(super) fn verbs() -> Signal<Vec<Verb>> {
+    expect_context::<Keys>().bound.into()
 }
 
 /// Makes the tab's bindings and gives them to everything below.
@@ -56,7 +69,7 @@ pub fn use_key(
         *next += 1;
         *next
     });
-    let binding = Binding {
+    let binding = Verb {
         number: number.unwrap_or_default(),
         keys,
         name: name.into(),
@@ -121,7 +134,7 @@ pub(super) fn Keyboard() -> impl IntoView {
         browser::keep(KEPT, if is_on.get_untracked() { "on" } else { "off" });
     };
     let rows = move || {
-        let row = |binding: &Binding| {
+        let row = |binding: &Verb| {
             let strokes = binding
                 .keys
                 .split(' ')

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::palette::Omni;
 use super::use_who;
 use crate::browser;
 use crate::format;
@@ -30,6 +31,7 @@ pub(super) fn Top() -> impl IntoView {
                 <ol class="crumbs">{move || way.get().into_iter().map(step).collect_view()}</ol>
             </nav>
             <div class="end">
+                <Omni />
                 <LiveState />
                 <span class="hide-s needs-script">
                     <Button kind=Kind::Quiet size=Size::Small label="Change theme" on_press=|()| browser::turn_theme()>

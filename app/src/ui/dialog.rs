@@ -76,8 +76,8 @@ pub fn Sheet(
     }
 }
 
-/// Ties the native modal state of a dialog to a signal.
-fn modal(open: RwSignal<bool>) -> NodeRef<html::Dialog> {
+/// Ties the native modal state of a `<dialog>` to a signal: for what floats and is neither of the two above.
+pub fn modal(open: RwSignal<bool>) -> NodeRef<html::Dialog> {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
