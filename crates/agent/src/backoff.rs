@@ -22,7 +22,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             base: Duration::from_millis(500),
-            cap: Duration::from_secs(60),
+            cap: Duration::from_mins(1),
         }
     }
 }
@@ -72,7 +72,7 @@ mod tests {
     fn backoff(seed: u64) -> Backoff {
         let policy = Policy {
             base: Duration::from_millis(500),
-            cap: Duration::from_secs(60),
+            cap: Duration::from_mins(1),
         };
         Backoff::new(policy, seeded(seed, "backoff"))
     }
@@ -118,6 +118,6 @@ mod tests {
     fn countless_failures_do_not_overflow() {
         let mut backoff = backoff(5);
         backoff.failures = u32::MAX;
-        assert!(backoff.after_failure() <= Duration::from_secs(60));
+        assert!(backoff.after_failure() <= Duration::from_mins(1));
     }
 }

@@ -24,10 +24,7 @@ pub fn seeded(seed: u64, label: &str) -> Chance {
 
 /// A duration chosen evenly between two bounds, in whole milliseconds.
 pub fn between(chance: &mut Chance, low: Duration, high: Duration) -> Duration {
-    if high <= low {
-        return low;
-    }
-    low + (high - low).mul_f64(chance.random::<f64>())
+    low + high.saturating_sub(low).mul_f64(chance.random::<f64>())
 }
 
 /// A number of the standard normal distribution (Box and Muller's transform).
@@ -61,7 +58,7 @@ pub struct Walk {
 
 impl Walk {
     /// How long the walk takes to forget where it was; the value returns towards its mean at this pace.
-    const MEMORY: Duration = Duration::from_secs(15 * 60);
+    const MEMORY: Duration = Duration::from_mins(15);
 
     /// A walk that starts somewhere near `mean`, stays mostly within `spread` of it, and always within `low..=high`.
     pub fn new(chance: &mut Chance, mean: f64, spread: f64, (low, high): (f64, f64)) -> Self {

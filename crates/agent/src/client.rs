@@ -7,7 +7,7 @@
 //!
 //! The client connects with CleanSession=0, subscribes to twin responses, desired notifications and methods, reconnects
 //! with exponential backoff and full jitter, renews its token before it expires, and sends again what was not answered.
-//! It does not keep anything on disk, receives no cloud-to-device messages and never publishes at QoS 2.
+//! It does not keep anything on disk, receives no cloud-to-device messages and never publishes at `QoS` 2.
 //!
 //! For load generation there is [`Pipeline`], which keeps a window of reported patches in flight and does nothing else.
 //!
@@ -80,8 +80,8 @@ impl Settings {
         Self {
             dial,
             login,
-            token_validity: Duration::from_secs(3_600),
-            keep_alive: Duration::from_secs(60),
+            token_validity: Duration::from_hours(1),
+            keep_alive: Duration::from_mins(1),
             backoff: Policy::default(),
             chance,
             clock: Clock::System,
@@ -129,7 +129,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Queues a telemetry message (QoS 1), waiting for room; the returned future resolves with its acknowledgment.
+    /// Queues a telemetry message (`QoS` 1), waiting for room; the returned future resolves with its acknowledgment.
     ///
     /// # Errors
     /// [`ClientError::Stopped`] when the driver has ended.

@@ -339,7 +339,7 @@ impl Device {
             let back = between(
                 &mut self.chance,
                 Duration::from_secs(40),
-                Duration::from_secs(120),
+                Duration::from_mins(2),
             );
             self.agenda.plan(back, Task::PowerBack);
         } else {

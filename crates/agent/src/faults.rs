@@ -83,11 +83,7 @@ impl Faults {
         ];
         let (refuses, ignores) = (draw_refusal(kind, chance), draw_ignored(kind, chance));
         let (silence, firmware) = (draw_silence(chance), draw_firmware(chance));
-        let power_every = between(
-            chance,
-            Duration::from_secs(4 * 60),
-            Duration::from_secs(15 * 60),
-        );
+        let power_every = between(chance, Duration::from_mins(4), Duration::from_mins(15));
         Self {
             refuses: present[0].then_some(refuses),
             ignores: present[1].then_some(ignores),
@@ -200,16 +196,8 @@ fn draw_ignored(kind: Kind, chance: &mut Chance) -> &'static str {
 }
 
 fn draw_silence(chance: &mut Chance) -> Silence {
-    let away = between(
-        chance,
-        Duration::from_secs(5 * 60),
-        Duration::from_secs(25 * 60),
-    );
-    let present = between(
-        chance,
-        Duration::from_secs(3 * 60),
-        Duration::from_secs(12 * 60),
-    );
+    let away = between(chance, Duration::from_mins(5), Duration::from_mins(25));
+    let present = between(chance, Duration::from_mins(3), Duration::from_mins(12));
     if chance.random_bool(0.5) {
         Silence::Always
     } else {

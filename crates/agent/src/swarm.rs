@@ -130,7 +130,7 @@ async fn live(settings: Settings, setup: Setup, shutdown: CancellationToken) {
             }
         }
         Err(error) => {
-            tracing::error!(device.id = %device_id, %error, "Device {device_id} did not start.")
+            tracing::error!(device.id = %device_id, %error, "Device {device_id} did not start.");
         }
     }
 }

@@ -151,7 +151,7 @@ fn members(arguments: &Arguments) -> Result<Vec<Member>> {
             demo::fleet(n, arguments.seed)
                 .into_iter()
                 .map(|device| {
-                    let login = Login::with_policy(&policy, DeviceId::parse(&device.id)?)?;
+                    let login = Login::with_policy(&policy, &DeviceId::parse(&device.id)?)?;
                     Ok(Member {
                         login,
                         origin: device.origin,

@@ -67,8 +67,7 @@ impl Driver {
                 self.backoff.reset();
             }
             let pause = match &why {
-                Loss::Stopped => Duration::ZERO,
-                Loss::Renewal => Duration::ZERO,
+                Loss::Stopped | Loss::Renewal => Duration::ZERO,
                 Loss::Ordered(lasting) => *lasting,
                 _ => self.backoff.after_failure(),
             };

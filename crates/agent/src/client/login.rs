@@ -75,7 +75,7 @@ impl Login {
         Ok(Self::new(
             parsed.host_name,
             parsed.gateway_host_name,
-            device_id,
+            &device_id,
             proof,
         ))
     }
@@ -84,7 +84,10 @@ impl Login {
     ///
     /// # Errors
     /// [`LoginError`]: the string is not a policy's, or its key is not base64.
-    pub fn with_policy(policy: &ConnectionString, device_id: DeviceId) -> Result<Self, LoginError> {
+    pub fn with_policy(
+        policy: &ConnectionString,
+        device_id: &DeviceId,
+    ) -> Result<Self, LoginError> {
         let Holder::Policy { name, key } = &policy.holder else {
             return Err(LoginError::Unsupported(
                 "a device's connection string in place of a policy's",
@@ -109,7 +112,7 @@ impl Login {
         self
     }
 
-    fn new(host: String, gateway: Option<String>, device_id: DeviceId, proof: Proof) -> Self {
+    fn new(host: String, gateway: Option<String>, device_id: &DeviceId, proof: Proof) -> Self {
         let name = HubName {
             host,
             client_id: ClientId {
@@ -186,7 +189,7 @@ mod tests {
     fn connect(login: &Login) -> (String, String) {
         let now = Timestamp::from_ms(1_893_452_400_000);
         let Packet::Connect(connect) =
-            login.connect(now, Duration::from_secs(3_600), Duration::from_secs(60))
+            login.connect(now, Duration::from_hours(1), Duration::from_mins(1))
         else {
             panic!("a CONNECT");
         };
@@ -219,7 +222,7 @@ mod tests {
     fn a_policy_signs_for_any_device() {
         let text = format!("HostName=localhost;SharedAccessKeyName=device;SharedAccessKey={KEY}");
         let policy = ConnectionString::parse(&text).unwrap();
-        let login = Login::with_policy(&policy, DeviceId::parse("dev-1").unwrap()).unwrap();
+        let login = Login::with_policy(&policy, &DeviceId::parse("dev-1").unwrap()).unwrap();
         let (_, password) = connect(&login);
         assert!(
             password.ends_with("&se=1893456000&skn=device"),

@@ -1,13 +1,13 @@
 //! A connection that does one thing: keep a window of reported patches in flight and time their answers.
 //!
-//! For load generation. It does not reconnect, renew tokens or listen to anything but twin responses; packets are
-//! encoded straight into the write buffer and a whole read's answers are refilled with one write.
+//! For load generation. It does not reconnect, renew tokens or listen to anything but twin responses; a whole read's
+//! answers are refilled with one write.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use bytes::{BufMut, BytesMut};
+use bytes::Bytes;
 use rmqtt_codec::types::QoS;
 use rmqtt_codec::v3::{ConnectAckReason, Packet, SubscribeReturnCode};
 use tokio::time::{Instant, timeout};
@@ -16,13 +16,13 @@ use wire::topic::{Filter, ToDevice};
 
 use super::event::Loss;
 use super::link::Link;
-use super::session::report_topic;
+use super::session::{fire, report_topic};
 use super::{Dial, Login};
 
 /// How long each step of the handshake, and each answer, may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
-const KEEP_ALIVE: Duration = Duration::from_secs(600);
-const TOKEN_VALIDITY: Duration = Duration::from_secs(24 * 3_600);
+const KEEP_ALIVE: Duration = Duration::from_mins(10);
+const TOKEN_VALIDITY: Duration = Duration::from_hours(24);
 
 /// The hub's answer to one patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,8 @@ impl Pipeline {
                 let number = self.first_unanswered + self.unanswered.len() as u64;
                 body.clear();
                 if patch(number, &mut body) {
-                    encode(self.link.outgoing(), number, &body);
+                    let body = Bytes::copy_from_slice(&body);
+                    self.link.queue(fire(report_topic(number), body))?;
                     self.unanswered.push_back(Some(now));
                 } else {
                     is_over = true;
@@ -180,50 +181,4 @@ fn unexpected(packet: &Packet) -> Loss {
         "packet {:#04x} during the handshake",
         packet.packet_type()
     ))
-}
-
-/// Encodes a PUBLISH at QoS 0 to the topic of a reported patch.
-fn encode(out: &mut BytesMut, number: u64, body: &[u8]) {
-    let topic = report_topic(number);
-    let mut left = 2 + topic.len() + body.len();
-    out.reserve(left + 5);
-    out.put_u8(0x30);
-    loop {
-        let low = (left & 0x7f) as u8;
-        left >>= 7;
-        out.put_u8(if left > 0 { low | 0x80 } else { low });
-        if left == 0 {
-            break;
-        }
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the topic has some sixty bytes"
-    )]
-    out.put_u16(topic.len() as u16);
-    out.put_slice(topic.as_bytes());
-    out.put_slice(body);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rmqtt_codec::v3::Codec;
-    use tokio_util::codec::Decoder as _;
-
-    #[test]
-    fn encoded_patches_are_what_the_codec_reads() {
-        for length in [0, 1, 64, 127, 128, 16_384, 300_000] {
-            let body = vec![b'x'; length];
-            let mut out = BytesMut::new();
-            encode(&mut out, 42, &body);
-            let (packet, _) = Codec::new(0).decode(&mut out).unwrap().unwrap();
-            let Packet::Publish(publish) = packet else {
-                panic!("{packet:?}")
-            };
-            assert_eq!(publish.payload.len(), length);
-            assert_eq!(&*publish.topic, report_topic(42));
-            assert!(out.is_empty());
-        }
-    }
 }

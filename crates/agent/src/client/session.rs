@@ -25,7 +25,7 @@ use crate::method::Answer;
 use crate::tally::Tally;
 
 /// How long the hub may take to answer before the connection counts as dead.
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 /// How long the handshake may take after the stream is open.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
 /// How long the hub may take to answer a ping.
@@ -321,10 +321,10 @@ impl Session {
             return Err(Loss::Refused(acceptance.return_code));
         }
         self.tally.connect_latency.record(now - since);
-        if !self.was_online {
-            self.tally.connects.tick();
-        } else {
+        if self.was_online {
             self.tally.reconnects.tick();
+        } else {
+            self.tally.connects.tick();
         }
         // The first connection of a process subscribes even into a kept session: it may be another program's.
         if acceptance.session_present && self.was_online {
@@ -384,10 +384,10 @@ impl Session {
                 }
             }
             Some(ToDevice::MethodRequest { name, rid }) => {
-                self.called(name, rid, &publish.payload, now)
+                self.called(name, rid, &publish.payload, now);
             }
             Some(ToDevice::Message { .. }) | None => {
-                tracing::debug!(topic = %publish.topic, "Message on an unknown topic ignored.")
+                tracing::debug!(topic = %publish.topic, "Message on an unknown topic ignored.");
             }
         }
         if let Some(packet_id) = publish.packet_id {
@@ -459,9 +459,9 @@ impl Session {
             Done::Report(done) => {
                 self.tally.report_latency.record(now - waiting.sent);
                 if refusal.is_none() {
-                    self.tally.reports.tick()
+                    self.tally.reports.tick();
                 } else {
-                    self.tally.reports_refused.tick()
+                    self.tally.reports_refused.tick();
                 }
                 let _ = done.send(refusal.map_or(version.ok_or(ClientError::Unreadable), Err));
             }
@@ -554,8 +554,8 @@ fn publish(waiting: &Waiting, again: bool) -> Packet {
     }
 }
 
-/// A message at QoS 0.
-fn fire(topic: String, payload: Bytes) -> Packet {
+/// A message at `QoS` 0.
+pub(super) fn fire(topic: String, payload: Bytes) -> Packet {
     Packet::Publish(Box::new(Publish {
         dup: false,
         retain: false,

@@ -426,7 +426,7 @@ async fn an_unanswered_request_ends_the_connection() {
 async fn the_token_is_renewed_before_it_expires() {
     let mut stage = stage_with(|settings| {
         settings.token_validity = Duration::from_secs(100);
-        settings.keep_alive = Duration::from_secs(600);
+        settings.keep_alive = Duration::from_mins(10);
     });
     let expiry = |connect: rmqtt_codec::v3::Connect| -> u64 {
         let password = String::from_utf8(connect.password.unwrap().to_vec()).unwrap();

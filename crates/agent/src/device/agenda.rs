@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// An instant that does not come while anybody watches.
-const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 3_600);
+const FAR_AWAY: Duration = Duration::from_hours(8760);
 
 /// Something to do at its time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -132,7 +132,7 @@ mod tests {
             match chance.random_range(0..4) {
                 0 => {}
                 1 if depth > 0 => {
-                    drop(map.insert(key.to_owned(), Value::Object(document(chance, depth - 1))))
+                    drop(map.insert(key.to_owned(), Value::Object(document(chance, depth - 1))));
                 }
                 2 => drop(map.insert(key.to_owned(), json!([chance.random_range(0..2)]))),
                 _ => drop(map.insert(key.to_owned(), json!(chance.random_range(0..3)))),

@@ -152,17 +152,15 @@ impl Firmware {
                 })
             }
             Phase::Updating(Stage::Verifying) => self.work(Stage::Applying),
-            Phase::Updating(Stage::Applying) => match self.queued.take() {
-                // Nobody wants this version any more: do not restart into it.
-                Some(other) => {
+            Phase::Updating(Stage::Applying) => {
+                // When somebody wants another version by now, do not restart into this one.
+                if let Some(other) = self.queued.take() {
                     self.rest(Phase::Current);
-                    self.ask(&other, now)
+                    return self.ask(&other, now);
                 }
-                None => {
-                    self.phase = Phase::Rebooting;
-                    Next::Reboot
-                }
-            },
+                self.phase = Phase::Rebooting;
+                Next::Reboot
+            }
             Phase::Current | Phase::Rebooting | Phase::Error | Phase::RolledBack => Next::Rest,
         }
     }

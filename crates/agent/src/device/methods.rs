@@ -13,7 +13,7 @@ use crate::model::object;
 const COMMON: [&str; 3] = ["reboot", "identify", "getDiagnostics"];
 /// How long a device blinks unless told otherwise, and at most.
 const IDENTIFY: Duration = Duration::from_secs(10);
-const IDENTIFY_MAX: Duration = Duration::from_secs(300);
+const IDENTIFY_MAX: Duration = Duration::from_mins(5);
 
 impl Device {
     /// Answers a call.

@@ -66,10 +66,10 @@ impl Device {
             match asked {
                 None => self.keep(path, Value::Null),
                 Some(_) if self.faults.is_ignored(path) => {
-                    self.tally.faults.tick("ignored a setting")
+                    self.tally.faults.tick("ignored a setting");
                 }
                 Some(value) => match self.objection(path, &value) {
-                    Some((refusal, holds)) => self.refuse(path, &refusal, holds),
+                    Some((refusal, holds)) => self.refuse(path, &refusal, &holds),
                     None => self.keep(path, value),
                 },
             }
@@ -95,7 +95,7 @@ impl Device {
                         code: 400,
                         description,
                     },
-                    running,
+                    &running,
                 );
                 Ok(())
             }
@@ -115,7 +115,7 @@ impl Device {
     }
 
     /// Reports a refusal (IoT Plug and Play) in place of the value.
-    fn refuse(&mut self, path: &str, refusal: &Refusal, holds: Value) {
+    fn refuse(&mut self, path: &str, refusal: &Refusal, holds: &Value) {
         self.tally.faults.tick("refused a setting");
         self.note(&format!("refused {path}: {}", refusal.description));
         let version = self.state.desired.version();

@@ -40,11 +40,11 @@ async fn start(change: impl FnOnce(&mut Setup), before: serde_json::Value) -> St
     let fake = FakeHub::new();
     let mut hub = TwinHub::new(fake.clone());
     hub.desire(before).await;
-    start_on(fake, hub, change)
+    start_on(&fake, hub, change)
 }
 
-fn start_on(fake: FakeHub, hub: TwinHub, change: impl FnOnce(&mut Setup)) -> Stage1 {
-    let (mut setup, settings) = setup(&fake);
+fn start_on(fake: &FakeHub, hub: TwinHub, change: impl FnOnce(&mut Setup)) -> Stage1 {
+    let (mut setup, settings) = setup(fake);
     change(&mut setup);
     let tally = Arc::clone(&setup.tally);
     let (client, events, driver) = connect(settings);
@@ -155,7 +155,7 @@ async fn what_was_asked_while_the_device_was_away_is_found_on_return() {
 #[tokio::test(start_paused = true)]
 async fn readings_and_telemetry_come_at_their_pace() {
     let mut stage = start(|_| {}, json!({ "telemetry": { "interval_s": 5 } })).await;
-    stage.hub.serve_for(Duration::from_secs(600)).await;
+    stage.hub.serve_for(Duration::from_mins(10)).await;
     let telemetry = stage.hub.count(|seen| matches!(seen, Seen::Telemetry(_)));
     assert!(
         (100..140).contains(&telemetry),
@@ -242,7 +242,7 @@ async fn a_failing_update_stays_on_the_old_version() {
             json!({ "code": 507, "message": "no_space: full" })
         );
         // It does not try again by itself.
-        stage.hub.serve_for(Duration::from_secs(300)).await;
+        stage.hub.serve_for(Duration::from_mins(5)).await;
         assert_eq!(stage.hub.reported("firmware.status"), json!(status));
         assert_eq!(twin::diff::drift(&stage.hub.twin).count, 1);
     }
@@ -354,9 +354,9 @@ async fn identify_blinks_for_as_long_as_asked() {
 #[tokio::test(start_paused = true)]
 async fn diagnostics_tell_what_really_happened() {
     let mut stage = start(|_| {}, json!({ "telemetry": { "interval_s": 5 } })).await;
-    stage.hub.serve_for(Duration::from_secs(60)).await;
+    stage.hub.serve_for(Duration::from_mins(1)).await;
     stage.hub.cut();
-    stage.hub.serve_for(Duration::from_secs(60)).await;
+    stage.hub.serve_for(Duration::from_mins(1)).await;
     let acknowledged = stage.hub.count(|seen| matches!(seen, Seen::Telemetry(_)));
     let (status, diagnostics) = stage.hub.call("getDiagnostics", json!(null)).await;
     assert_eq!(status, 200);
@@ -394,7 +394,7 @@ async fn an_unknown_method_is_answered_with_the_known_ones() {
 #[tokio::test(start_paused = true)]
 async fn a_device_without_mains_goes_dark_without_a_word() {
     let mut stage = start(
-        |setup| setup.faults.loses_power_every = Some(Duration::from_secs(300)),
+        |setup| setup.faults.loses_power_every = Some(Duration::from_mins(5)),
         json!({}),
     )
     .await;
@@ -411,7 +411,7 @@ async fn a_device_on_mains_falls_back_to_its_battery() {
     let mut stage = start(
         |setup| {
             setup.origin = Origin::of(Kind::Gateway);
-            setup.faults.loses_power_every = Some(Duration::from_secs(300));
+            setup.faults.loses_power_every = Some(Duration::from_mins(5));
         },
         json!({}),
     )
@@ -429,7 +429,7 @@ async fn a_device_on_mains_falls_back_to_its_battery() {
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_device_stays_away_for_its_spell() {
-    let (away, present) = (Duration::from_secs(600), Duration::from_secs(60));
+    let (away, present) = (Duration::from_mins(10), Duration::from_mins(1));
     let mut stage = start(
         |setup| setup.faults.silence = Some(Silence::Spells { away, present }),
         json!({}),
@@ -473,7 +473,7 @@ async fn a_restarted_process_goes_on_with_its_state_file() {
 
     let before = hub.seen.len();
     let fake = hub.fake();
-    let mut stage = start_on(fake, hub, with_file(&file));
+    let mut stage = start_on(&fake, hub, with_file(&file));
     stage
         .hub
         .serve_until(|hub| hub.reported("firmware.version") == json!("9.0"))
@@ -506,12 +506,12 @@ async fn a_device_without_a_file_remembers_by_its_twin() {
         .await;
     let hub = stage.stop().await;
     let fake = hub.fake();
-    let mut stage = start_on(fake, hub, |_| {});
+    let mut stage = start_on(&fake, hub, |_| {});
     stage
         .hub
         .serve_until(|hub| hub.reported("boot_count") == json!(3))
         .await;
-    stage.hub.serve_for(Duration::from_secs(60)).await;
+    stage.hub.serve_for(Duration::from_mins(1)).await;
     assert_eq!(stage.hub.reported("firmware.version"), json!("9.0"));
     assert_eq!(stage.hub.reported("firmware.status"), json!("current"));
 }
@@ -543,7 +543,7 @@ async fn the_same_seed_lives_the_same_life() {
             json!({ "firmware": { "version": "9.0" }, "telemetry": { "interval_s": 7 } }),
         )
         .await;
-        stage.hub.serve_for(Duration::from_secs(900)).await;
+        stage.hub.serve_for(Duration::from_mins(15)).await;
         lives.push(stage.stop().await.seen);
     }
     assert!(lives[0].len() > 100);

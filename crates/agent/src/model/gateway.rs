@@ -30,7 +30,7 @@ impl Gateway {
         };
         let usage = Usage {
             share: 0.97,
-            length: Duration::from_secs(7_200),
+            length: Duration::from_hours(2),
         };
         let present = chance.random_range(12..64);
         Self {

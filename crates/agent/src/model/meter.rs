@@ -41,14 +41,14 @@ impl Meter {
             (Medium::Water, _) | (_, true) => Network::NbIot,
             _ => Network::LteM,
         };
-        let supply = match medium {
-            Medium::Water => Supply::Battery,
-            Medium::Electricity if chance.random_bool(0.6) => Supply::Mains,
-            Medium::Electricity => Supply::Battery,
+        let supply = if medium == Medium::Electricity && chance.random_bool(0.6) {
+            Supply::Mains
+        } else {
+            Supply::Battery
         };
         let usage = Usage {
             share: 0.85,
-            length: Duration::from_secs(3_600),
+            length: Duration::from_hours(1),
         };
         let load = match medium {
             Medium::Electricity => Walk::new(chance, 620.0, 280.0, (15.0, 11_000.0)),

@@ -30,7 +30,7 @@ impl Tracker {
     pub(super) fn new(origin: &Origin, chance: &mut Chance) -> Self {
         let usage = Usage {
             share: 0.45,
-            length: Duration::from_secs(1_200),
+            length: Duration::from_mins(20),
         };
         Self {
             class: origin.class.clone(),

@@ -33,7 +33,7 @@ impl Valve {
         };
         let usage = Usage {
             share: 0.4,
-            length: Duration::from_secs(1_800),
+            length: Duration::from_mins(30),
         };
         Self {
             class: origin.class.clone(),
@@ -107,7 +107,7 @@ mod tests {
         };
         valve.advance(Duration::from_secs(5), &settings, &mut chance);
         assert!((valve.position_pct - 80.0).abs() < 1e-9);
-        valve.advance(Duration::from_secs(60), &settings, &mut chance);
+        valve.advance(Duration::from_mins(1), &settings, &mut chance);
         assert_eq!(valve.readings()["opening"]["actual_pct"], json!(40));
     }
 }

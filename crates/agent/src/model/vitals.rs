@@ -199,7 +199,7 @@ mod tests {
 
     const USAGE: Usage = Usage {
         share: 0.25,
-        length: Duration::from_secs(600),
+        length: Duration::from_mins(10),
     };
 
     fn vitals(seed: u64, supply: Supply) -> (Vitals, Chance) {
@@ -218,12 +218,12 @@ mod tests {
     fn mains_drain_and_charge_the_battery() {
         let (mut vitals, mut chance) = vitals(1, Supply::Mains);
         assert!(vitals.set_mains(false));
-        vitals.advance(Duration::from_secs(2 * 3_600), &mut chance);
+        vitals.advance(Duration::from_hours(2), &mut chance);
         let readings = vitals.readings();
         assert_eq!(readings["battery_pct"], json!(76));
         assert_eq!(readings["power"]["source"], json!("battery"));
         vitals.set_mains(true);
-        vitals.advance(Duration::from_secs(3_600), &mut chance);
+        vitals.advance(Duration::from_hours(1), &mut chance);
         assert_eq!(vitals.readings()["battery_pct"], json!(100));
     }
 
@@ -239,7 +239,7 @@ mod tests {
         let (mut vitals, mut chance) = vitals(3, Supply::Battery);
         let mut used = 0;
         for _ in 0..20_000 {
-            vitals.advance(Duration::from_secs(60), &mut chance);
+            vitals.advance(Duration::from_mins(1), &mut chance);
             used += u32::from(vitals.in_use);
         }
         let share = f64::from(used) / 20_000.0;

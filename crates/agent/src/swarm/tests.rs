@@ -106,7 +106,7 @@ async fn ten_minutes(seed: u64, faults: FaultShares) -> Report {
     config.profile.faults = faults;
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(run(config, shutdown.clone()));
-    sleep(Duration::from_secs(600)).await;
+    sleep(Duration::from_mins(10)).await;
     shutdown.cancel();
     let report = running.await.unwrap();
     accepting.abort();

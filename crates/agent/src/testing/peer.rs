@@ -7,6 +7,7 @@ use rmqtt_codec::types::{Publish, QoS};
 use rmqtt_codec::v3::{Codec, Connect, ConnectAck, ConnectAckReason, Packet, SubscribeReturnCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio_util::codec::{Decoder, Encoder};
+use wire::topic::ToDevice;
 
 /// One stream seen from the hub.
 #[derive(Debug)]
@@ -104,21 +105,21 @@ impl Peer {
         connect
     }
 
-    /// Publishes at QoS 0.
-    pub(crate) async fn tell(&mut self, topic: impl ToString, body: impl Into<Bytes>) -> bool {
+    /// Publishes at `QoS` 0.
+    pub(crate) async fn tell(&mut self, topic: ToDevice<'_>, body: impl Into<Bytes>) -> bool {
         self.send(publish(topic, body, None)).await
     }
 
-    /// Acknowledges a publish at QoS 1.
+    /// Acknowledges a publish at `QoS` 1.
     pub(crate) async fn acknowledge(&mut self, publish: &Publish) {
         let packet_id = publish.packet_id.expect("a publish at QoS 1");
         self.send(Packet::PublishAck { packet_id }).await;
     }
 }
 
-/// A PUBLISH; at QoS 1 when it has a packet id.
+/// A PUBLISH; at `QoS` 1 when it has a packet id.
 pub(crate) fn publish(
-    topic: impl ToString,
+    topic: ToDevice<'_>,
     body: impl Into<Bytes>,
     packet_id: Option<NonZeroU16>,
 ) -> Packet {

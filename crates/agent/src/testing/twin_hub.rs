@@ -75,12 +75,11 @@ impl TwinHub {
     /// Serves one event.
     async fn step(&mut self) {
         if let Some(peer) = &mut self.peer {
-            match peer.next().await {
-                Some(packet) => self.take(packet).await,
-                None => {
-                    self.peer = None;
-                    self.note(Seen::Dropped);
-                }
+            if let Some(packet) = peer.next().await {
+                self.take(packet).await;
+            } else {
+                self.peer = None;
+                self.note(Seen::Dropped);
             }
         } else {
             let mut peer = self.hub.arrival().await;
