@@ -1,0 +1,31 @@
+//! `IS_DRIFTING([path])`: whether the device answers otherwise than it is asked.
+
+use twin::scheme::PropertyType;
+
+use super::Function;
+use crate::ast::ExprKind;
+use crate::term::Term;
+
+pub(super) static IS_DRIFTING: Function = Function {
+    name: "IS_DRIFTING",
+    aliases: &["ISDRIFTING", "DRIFTED"],
+    signature: "IS_DRIFTING([path])",
+    doc: "Whether any place at or below the path differs between desired and reported; without a path, any place at all.",
+    args_min: 0,
+    args_max: 1,
+    returns: PropertyType::Boolean,
+    eval: |args| {
+        let path = match args.exprs.first().map(|expr| &expr.kind) {
+            None => None,
+            Some(ExprKind::Path(path)) => Some(path),
+            Some(_) => return Term::Undefined,
+        };
+        args.row.drift(path).map_or(Term::Undefined, Term::Bool)
+    },
+    examples: &[
+        ("IS_DRIFTING()", "true"),
+        ("IS_DRIFTING(properties.desired.firmware)", "true"),
+        ("IS_DRIFTING(desired.telemetry)", "false"),
+        ("IS_DRIFTING(tags.region)", "undefined"),
+    ],
+};
