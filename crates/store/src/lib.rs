@@ -29,6 +29,7 @@ pub mod person;
 pub mod policy;
 pub mod property;
 pub mod record;
+mod sql;
 pub mod sqlite;
 mod stamps;
 pub mod subscription;

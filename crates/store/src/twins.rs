@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use query::Path;
+use query::lower::Predicate;
 use twin::Value;
 use twin::diff::Drift;
 use twin::id::{DeviceId, Etag, Seq, Slot};
@@ -36,6 +38,15 @@ pub trait Twins: Send + Sync {
 
     /// At most `limit` devices in the order of their names, after the one named.
     async fn page(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error>;
+
+    /// At most `limit` devices that may satisfy the predicate, in the order of their names, after the one named. Fewer than `limit` are the last.
+    ///
+    /// Where the predicate or the database cannot be exact, more rows come than match, never fewer: the caller evaluates the condition on each.
+    async fn select(&self, predicate: &Predicate, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error>;
+
+    /// How the columns are rebuilt: at most `limit` rows in the order of their numbers, after `after`, with the values at the declared paths and
+    /// without decoding documents. [`Slot`] zero, which no device has, begins. Paths that do not lead below tags, desired or reported have no values.
+    async fn scan_columns(&self, declared: &[Path], after: Slot, limit: usize) -> Result<Vec<ColumnRow>, Error>;
 
     /// The sequence number of the last committed change; zero before the first. It never goes back, not by a restart either.
     async fn last_seq(&self) -> Result<Seq, Error>;

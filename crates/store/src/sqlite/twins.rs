@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
+use query::Path;
+use query::lower::Predicate;
 use twin::id::{DeviceId, Seq, Slot};
 use twin::time::Timestamp;
 
 use super::batch::{self, LOAD_BY_NAME, LOAD_BY_SLOT};
 use super::record::{self, columns};
 use super::rows::Rows;
-use super::{SqliteStore, jsonb};
+use super::{SqliteStore, jsonb, scan, select};
 use crate::error::Error;
 use crate::record::Record;
-use crate::twins::Twins;
+use crate::twins::{ColumnRow, Twins};
 use crate::write::{Observer, Refused, Write, Written};
 
 /// Index `device_by_id`, primary key of activity.
@@ -56,6 +58,14 @@ impl Twins for SqliteStore {
     async fn page(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error> {
         let rows = sqlx::query(PAGE).bind(after.map_or("", DeviceId::as_str).to_owned()).bind(bound(limit)).fetch_all(&self.readers).await?;
         rows.iter().map(record::read).collect()
+    }
+
+    async fn select(&self, predicate: &Predicate, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error> {
+        select::page(&self.readers, predicate, after, limit).await
+    }
+
+    async fn scan_columns(&self, declared: &[Path], after: Slot, limit: usize) -> Result<Vec<ColumnRow>, Error> {
+        scan::columns(&self.readers, declared, after, limit).await
     }
 
     async fn last_seq(&self) -> Result<Seq, Error> {
