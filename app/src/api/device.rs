@@ -1,9 +1,17 @@
 //! One device: its twin, its two sides, what happened to it, and what people may ask of it.
 
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::diff::Difference;
 use twin::time::Timestamp;
 
+use super::Problem;
+
+#[cfg(feature = "ssr")]
+mod ask;
+#[cfg(feature = "ssr")]
+mod happened;
 #[cfg(feature = "ssr")]
 mod read;
 
@@ -111,4 +119,41 @@ pub struct Answer {
     pub took_ms: u64,
     /// When it answered.
     pub at: Timestamp,
+}
+
+/// A device by its id.
+///
+/// # Errors
+/// `NotFound` when there is none.
+#[server(name = AskDevice, prefix = "/api", endpoint = "device", input = GetUrl)]
+pub async fn device(id: String) -> Result<Device, Problem> {
+    super::caller()?.device(&id).await
+}
+
+/// What happened to a device, newest first; `older` is the place where the stretch before ended.
+///
+/// # Errors
+/// `Invalid` when the place cannot be read.
+#[server(name = AskTimeline, prefix = "/api", endpoint = "device/timeline", input = GetUrl)]
+pub async fn timeline(id: String, older: Option<String>) -> Result<Timeline, Problem> {
+    super::caller()?.timeline(&id, older.as_deref()).await
+}
+
+/// Asks a device for something else: a merge patch of its desired state as JSON text, with the reason, against the
+/// twin of this etag. Gives the device as it stands then.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`, `Conflict` when the twin was changed meanwhile, `Invalid` for a patch that breaks a rule.
+#[server(name = ChangeDesired, prefix = "/api", endpoint = "device/desired")]
+pub async fn change_desired(id: String, patch: String, reason: String, etag: String) -> Result<Device, Problem> {
+    super::caller()?.change_desired(&id, &patch, &reason, &etag).await
+}
+
+/// Runs a method on a connected device and waits for its answer. An empty payload sends null.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`, `Offline`, `NoAnswer`, `Invalid` for a name or payload that cannot be sent.
+#[server(name = InvokeMethod, prefix = "/api", endpoint = "device/method")]
+pub async fn invoke(id: String, method: String, payload: String) -> Result<Answer, Problem> {
+    super::caller()?.invoke(&id, &method, &payload).await
 }

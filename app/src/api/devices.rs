@@ -1,8 +1,14 @@
 //! Sets of devices: pages, counts, facets, and the schema that completion reads.
 
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
+use super::Problem;
+
+#[cfg(feature = "ssr")]
+mod find;
 #[cfg(feature = "ssr")]
 mod read;
 
@@ -75,4 +81,22 @@ pub struct Count {
     pub total: u64,
     /// How the question was answered.
     pub answered: Answered,
+}
+
+/// One page of the devices that fulfil a condition, in an order (`path`, `path DESC`), after a cursor.
+///
+/// # Errors
+/// `Invalid` when condition, order or cursor cannot be read.
+#[server(name = AskPage, prefix = "/api", endpoint = "devices", input = GetUrl)]
+pub async fn page(condition: String, sort: Option<String>, after: Option<String>) -> Result<Page, Problem> {
+    super::caller()?.page(&condition, sort.as_deref(), after.as_deref()).await
+}
+
+/// What is known of the fleet's properties, for completion.
+///
+/// # Errors
+/// `Unavailable` when the store does not answer.
+#[server(name = AskSchema, prefix = "/api", endpoint = "schema", input = GetUrl)]
+pub async fn schema() -> Result<query::Schema, Problem> {
+    super::caller()?.schema().await
 }

@@ -61,12 +61,11 @@ mod tests {
 
     #[test]
     fn no_sentence_names_what_is_inside() {
-        let inside = store::Error::Corrupt {
+        let problem = problem_of(&fleet::Error::Unavailable(store::Error::Corrupt {
             table: "twin",
             column: "document",
             key: "/var/lib/x".into(),
-        };
-        let problem = problem_of(&fleet::Error::Unavailable(inside));
+        }));
         for word in ["twin", "document", "/var", "SELECT", "Error"] {
             assert!(!problem.sentence.contains(word), "{}", problem.sentence);
         }

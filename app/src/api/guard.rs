@@ -1,7 +1,7 @@
 //! What every server function begins with: who asks, and the fleet to ask.
 
 use fleet::Fleet;
-use fleet::access::{Principal, Role as FleetRole};
+use fleet::access::{Action, Principal, Role as FleetRole};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -42,18 +42,30 @@ pub(crate) fn whoami_now() -> Whoami {
         return Whoami::default();
     };
     let (name, role) = match principal() {
-        Some(Principal::Person { name, role, .. }) => (Some(name), Some(role.into())),
+        Some(Principal::Person { name, role, .. }) => (Some(name), Some(role)),
         _ => (None, None),
     };
     Whoami {
         name,
-        role,
+        cannot_change: cannot_change(role),
+        role: role.map(Role::from),
         host_name: installation.host_name,
         environment: installation.environment,
         version: installation.version,
         as_of: use_context::<Fleet>()
-            .map(|fleet| fleet.now())
+            .map(|fleet| fleet.clock().now())
             .unwrap_or_default(),
+    }
+}
+
+fn cannot_change(role: Option<FleetRole>) -> Option<String> {
+    match role {
+        None => Some("Sign in to change anything.".to_owned()),
+        Some(role) if Action::ChangeTwin.allows(role) => None,
+        Some(role) => Some(format!(
+            "Your role is {}: it reads and does not change. An administrator can grant the role operator.",
+            Role::from(role).name()
+        )),
     }
 }
 
@@ -96,5 +108,18 @@ impl From<FleetRole> for Role {
             FleetRole::Operator => Self::Operator,
             FleetRole::Supervisor => Self::Supervisor,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_may_not_change_hears_why() {
+        assert_eq!(cannot_change(Some(FleetRole::Operator)), None);
+        assert_eq!(cannot_change(Some(FleetRole::Admin)), None);
+        assert!(cannot_change(Some(FleetRole::Supervisor)).is_some_and(|reason| reason.contains("supervisor")));
+        assert!(cannot_change(None).is_some());
     }
 }

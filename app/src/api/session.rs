@@ -28,17 +28,6 @@ impl Role {
             Self::Supervisor => "supervisor",
         }
     }
-
-    /// Why a person in this role cannot change the fleet; `None` when they can. For the reason of disabled
-    /// controls: the controls themselves stay where they are.
-    pub fn cannot_change(self) -> Option<String> {
-        match self {
-            Self::Admin | Self::Operator => None,
-            Self::Supervisor => {
-                Some("Supervisors read and do not change. This needs the role operator, which an administrator can give.".to_owned())
-            }
-        }
-    }
 }
 
 /// The person and the house they are in.
@@ -48,6 +37,8 @@ pub struct Whoami {
     pub name: Option<String>,
     /// Their role.
     pub role: Option<Role>,
+    /// Why they cannot change the fleet; `None` when they can. The server decides again at every action.
+    pub cannot_change: Option<String>,
     /// The name that devices know this hub by.
     pub host_name: String,
     /// Which installation: `production`, `demonstration`, or as configured.
@@ -59,12 +50,10 @@ pub struct Whoami {
 }
 
 impl Whoami {
-    /// Why this person cannot change the fleet; `None` when they can.
+    /// The reason of controls that change the fleet and are disabled; `None` when they are not. The controls
+    /// themselves stay where they are.
     pub fn cannot_change(&self) -> Option<String> {
-        match self.role {
-            Some(role) => role.cannot_change(),
-            None => Some("Sign in to change anything.".to_owned()),
-        }
+        self.cannot_change.clone()
     }
 }
 

@@ -15,7 +15,7 @@ use futures::{Sink, SinkExt, Stream, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use twin::id::{DeviceId, Seq};
 
-use super::protocol::{Ask, COUNTS_MAX, Count, Delta, Interests, Pulse, ROWS_MAX, Say};
+use super::protocol::{Ask, COUNTS_MAX, Count, Delta, Interests, ROWS_MAX, Say};
 use crate::api::devices::Row;
 use crate::api::{Caller, Problem};
 
@@ -28,6 +28,8 @@ const PULSE_EVERY: Duration = Duration::from_secs(10);
 /// How many changes were held is said at most so often.
 const HELD_EVERY: Duration = Duration::from_secs(1);
 
+/// How long the feed folds changes together.
+const FOLDED: Duration = Duration::from_millis(250);
 /// Subscriptions are heard at most so often: a page gathers what it watches into one.
 const HEAR_EVERY: Duration = Duration::from_millis(100);
 
@@ -99,6 +101,9 @@ struct Tab<O> {
     counted_at: Option<Instant>,
     is_count_owed: bool,
     field_at: Option<Instant>,
+    /// When the last look began, and how long it took until the tab had it.
+    looked_at: Option<Instant>,
+    busy: Duration,
     seq: u64,
 }
 
@@ -118,6 +123,8 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             counted_at: None,
             is_count_owed: false,
             field_at: None,
+            looked_at: None,
+            busy: Duration::ZERO,
         }
     }
 
@@ -192,6 +199,9 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             }
             return Ok(());
         }
+        let looked_at = Instant::now();
+        let oldest_at = self.oldest_at(dirty, looked_at);
+        self.looked_at = Some(looked_at);
         let mut delta = Delta {
             seq: dirty.seq.0,
             ..Delta::default()
@@ -230,7 +240,19 @@ impl<O: Sink<String> + Unpin> Tab<O> {
         {
             delta.counts = self.count().await?;
         }
-        self.send(delta, dirty.waited).await
+        self.send(delta, oldest_at).await?;
+        self.busy = looked_at.elapsed();
+        Ok(())
+    }
+
+    /// When the oldest change of an answer can have happened, at the earliest: since the last answer, and while the
+    /// feed folded changes or this loop was busy; a feed that waits hears at once.
+    fn oldest_at(&self, dirty: &Dirty, now: Instant) -> Instant {
+        if !dirty.any_change {
+            return now;
+        }
+        let since = self.looked_at.map_or(Duration::ZERO, |looked_at| now - looked_at);
+        now - since.min(FOLDED + self.busy)
     }
 
     /// Says the counts that were left owing.
@@ -245,7 +267,7 @@ impl<O: Sink<String> + Unpin> Tab<O> {
                 counts,
                 ..Delta::default()
             },
-            Duration::ZERO,
+            Instant::now(),
         )
         .await
     }
@@ -257,17 +279,15 @@ impl<O: Sink<String> + Unpin> Tab<O> {
                 seq: self.seq,
                 ..Delta::default()
             },
-            Duration::ZERO,
+            Instant::now(),
         )
         .await
     }
 
-    async fn send(&mut self, mut delta: Delta, waited: Duration) -> Result<(), End> {
+    async fn send(&mut self, mut delta: Delta, oldest_at: Instant) -> Result<(), End> {
         self.seq = self.seq.max(delta.seq);
-        delta.pulse = Pulse {
-            behind_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
-            ..self.caller.pulse().await?
-        };
+        delta.pulse = self.caller.pulse().await?;
+        delta.pulse.behind_ms = u64::try_from(oldest_at.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.say(&Say::Delta(delta)).await
     }
 
@@ -312,7 +332,6 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             devices: named.filter_map(|id| DeviceId::parse(id).ok()).collect(),
             any_change: true,
             lost: false,
-            waited: Duration::ZERO,
         }
     }
 }

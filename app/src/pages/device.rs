@@ -1,26 +1,156 @@
-//! One device: the whole truth on one screen.
+//! One device: the whole truth on one screen. What is asked stands beside what is answered and since when; beside it
+//! what happened, what can be asked at once, and who it is.
+
+mod change;
+mod edit;
+mod history;
+mod identity;
+mod methods;
+mod tree;
+mod words;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
+use twin::time::Timestamp;
 
-use crate::ui::PageHead;
+use crate::api::device::{Device, device};
+use crate::api::{Code, Problem};
+use crate::format;
+use crate::live::use_live;
+use crate::pages::Trouble;
+use crate::routes::{Address, Search};
+use crate::shell::{use_key, use_now, use_who};
+use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State};
 
 /// The page of one device.
 #[derive(Debug)]
-pub struct DevicePage;
+pub struct DevicePage {
+    device: Resource<Result<Device, Problem>>,
+}
 
 #[lazy_route]
 impl LazyRoute for DevicePage {
     fn data() -> Self {
-        Self
+        let params = use_params_map();
+        let id = move || params.with(|params| params.get("id").unwrap_or_default());
+        DevicePage { device: Resource::new(id, device) }
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let device = this.device;
         view! {
-            <Title text="Device" />
-            <PageHead title=|| "Device" />
+            <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
+                {move || Suspend::new(async move {
+                    match device.await {
+                        Ok(device) => view! { <Whole device=device /> }.into_any(),
+                        Err(problem) => view! { <Absent problem=problem /> }.into_any(),
+                    }
+                })}
+            </Transition>
         }
         .into_any()
+    }
+}
+
+/// A device that is not there, or cannot be read now.
+#[component]
+fn Absent(problem: Problem) -> impl IntoView {
+    let title = if problem.code == Code::NotFound { "No such device" } else { "This device cannot be shown" };
+    view! {
+        <Title text=title />
+        <PageHead title=move || title />
+        <Trouble problem=problem />
+        <p class="dim">
+            <a href=Address::Devices(Search::default()).href()>"All devices"</a>
+        </p>
+    }
+}
+
+#[component]
+fn Whole(device: Device) -> impl IntoView {
+    let id = device.id.clone();
+    let shown = ArcRwSignal::new(device);
+    use_live().watch_device(&id, shown.clone());
+    let device = RwSignal::from(shown);
+    let now = use_now();
+    let cannot = Signal::stored(use_who().cannot_change());
+    let is_editing = RwSignal::new(false);
+    use_key("e", "Edit desired state", move || {
+        if cannot.with_untracked(Option::is_none) {
+            is_editing.set(true);
+        }
+    });
+    view! {
+        <Title text=id />
+        <Head device=device now=now cannot=cannot is_editing=is_editing />
+        <div class="cols" data-cols="main-rail">
+            <div class="stackv">
+                <tree::Twin device=device now=now />
+            </div>
+            <aside class="stackv" aria-label="About this device">
+                <history::History device=device />
+                <methods::Methods device=device now=now cannot=cannot />
+                <identity::Identity device=device />
+            </aside>
+        </div>
+        <edit::EditDesired device=device cannot=cannot open=is_editing />
+    }
+}
+
+/// Id, worst state in words, and the facts one line below.
+#[component]
+fn Head(
+    device: RwSignal<Device>,
+    now: Signal<Timestamp>,
+    cannot: Signal<Option<String>>,
+    is_editing: RwSignal<bool>,
+) -> impl IntoView {
+    let worst = Signal::derive(move || device.with(words::worst));
+    let connection = Signal::derive(move || if device.with(|device| device.is_connected) { Is::Reported } else { Is::Silent });
+    let title = move || {
+        view! {
+            <span class="mono">{move || device.with(|device| device.id.clone())}</span>
+            <span class="state" data-size="md" data-tone=move || worst.get().tone()>
+                <Mark is=worst />
+                <span>{move || device.with(words::standing)}</span>
+            </span>
+        }
+    };
+    let facts = move || {
+        view! {
+            {move || device.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+            <State is=connection>
+                <span title=move || device.with(|device| format::instant(device.last_activity))>
+                    {move || device.with(|device| words::connection(device, now.get()))}
+                </span>
+            </State>
+        }
+    };
+    let disabled = move || {
+        device.with(|device| {
+            let reason = device.status_reason.as_deref().unwrap_or("no reason was given");
+            (!device.is_enabled).then(|| format!("This device is disabled: {reason}. It cannot connect."))
+        })
+    };
+    view! {
+        <PageHead title=title facts=facts>
+            <LinkButton kind=Kind::Quiet href=Address::Devices(Search::default()).href()>"All devices"</LinkButton>
+            <Button kind=Kind::Primary key="E" disabled=cannot on_press=move |()| is_editing.set(true)>
+                "Edit desired state"
+            </Button>
+        </PageHead>
+        {move || disabled().map(|words| view! { <Notice is=Is::Paused>{words}</Notice> })}
+    }
+}
+
+/// Said where a device has neither asked nor answered anything.
+#[component]
+fn Blank() -> impl IntoView {
+    view! {
+        <Empty title="Nothing asked, nothing answered">
+            <p>"Edit the desired state to ask for something; what the device reports appears here by itself."</p>
+        </Empty>
     }
 }

@@ -1,6 +1,7 @@
 //! The HTML document around the app. Only the server writes it; the browser never renders it.
 
 use http::header::COOKIE;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
@@ -38,7 +39,7 @@ pub struct Installation {
 
 /// The HTML document. The theme is in its first byte, so that nothing flashes; every script carries the nonce.
 pub fn shell(assets: Assets) -> impl IntoView {
-    let nonce = leptos::nonce::use_nonce();
+    let nonce = use_nonce();
     let boot = format!(
         "import init,{{hydrate}} from {:?};await init({{module_or_path:{:?}}});await hydrate();",
         assets.js, assets.wasm

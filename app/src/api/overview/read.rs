@@ -43,7 +43,7 @@ fn overview_of(counted: &Counted) -> Overview {
     Overview {
         as_of: counted.at,
         seq: counted.seq.0,
-        is_complete: counted.freshness.is_complete(),
+        is_complete: counted.freshness.is_complete,
         figures: Figures {
             devices: figures.total,
             connected: figures.connected,

@@ -130,7 +130,7 @@ fn Group(row: Row, folded: RwSignal<BTreeSet<String>>) -> impl IntoView {
     let is_open = move || folded.with(|folded| path.with_value(|path| !folded.contains(path)));
     let toggle = move |_| folded.update(|folded| path.with_value(|path| fold(folded, path, is_open())));
     view! {
-        <tr class="group" role="row" tabindex="-1" data-path=row.path aria-level=(row.depth + 1).to_string() aria-expanded=move || is_open().to_string()>
+        <tr class="group" role="row" tabindex="-1" data-path=row.path attr:aria-level=(row.depth + 1).to_string() aria-expanded=move || is_open().to_string()>
             <td class="path" role="gridcell" data-depth=row.depth.to_string() colspan="5">
                 <button type="button" tabindex="-1" aria-label=format!("Fold {}", row.name) on:click=toggle>
                     {move || if is_open() { "▾" } else { "▸" }}
@@ -163,10 +163,10 @@ fn Leaf(row: Row, device: RwSignal<Device>, now: Signal<Timestamp>) -> impl Into
             let (asked, answered) = (desired(), reported());
             view! {
                 <td role="gridcell" class=if asked.is_some() { "is-desired" } else { "only" } title=asked.clone()>
-                    {asked.unwrap_or_else(|| "not set".into())}
+                    {asked.clone().unwrap_or_else(|| "not set".into())}
                 </td>
                 <td role="gridcell" class=if kind() == Kind::ReportedOnly { "" } else { "is-reported" } title=answered.clone()>
-                    {answered.unwrap_or_else(|| "not yet".into())}
+                    {answered.clone().unwrap_or_else(|| "not yet".into())}
                 </td>
             }
             .into_any()
@@ -186,7 +186,7 @@ fn Leaf(row: Row, device: RwSignal<Device>, now: Signal<Timestamp>) -> impl Into
         _ => is.get().tone(),
     };
     view! {
-        <tr role="row" tabindex="-1" aria-level=(row.depth + 1).to_string() data-is=tone>
+        <tr role="row" tabindex="-1" attr:aria-level=(row.depth + 1).to_string() data-is=tone>
             <td class="path" role="gridcell" data-depth=row.depth.to_string()>
                 <span class="leaf">{row.name}</span>
             </td>

@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use twin::time::Timestamp;
 
@@ -11,8 +12,8 @@ use super::words;
 use crate::api::devices::{Page, Row};
 use crate::format;
 use crate::live::use_live;
-use crate::now::use_now;
 use crate::routes::{Address, Search};
+use crate::shell::use_now;
 use crate::ui::{Mark, Order, SortHead};
 
 /// The heads of the table.
@@ -26,7 +27,9 @@ const STEP: usize = 20;
 /// One page of rows.
 #[component]
 pub(super) fn List(page: Page, search: Search) -> impl IntoView {
-    let now = use_now(Signal::stored(page.as_of));
+    let now = use_now();
+    let navigate = use_navigate();
+    let open = move |href: &str| navigate(href, NavigateOptions::default());
     let shown = page.rows.len();
     let (first_id, last_id) = (
         page.rows.first().map(|row| format::middle(&row.id, 12)).unwrap_or_default(),
@@ -53,7 +56,7 @@ pub(super) fn List(page: Page, search: Search) -> impl IntoView {
     view! {
         <section class="results" aria-label="Results">
             <div class="scroll-x">
-                <table class="table" data-edge="flush" aria-rowcount=total.to_string() on:keydown=move_focus>
+                <table class="table" data-edge="flush" aria-rowcount=total.to_string() on:keydown=move |event| move_focus(&event, &open)>
                     <thead>
                         <tr>
                             <Head name="Device" by="deviceId" search=search.clone() />
@@ -174,7 +177,7 @@ fn is_near_end() -> bool {
 }
 
 /// `j` and `k` move between rows, `Enter` opens.
-fn move_focus(event: KeyboardEvent) {
+fn move_focus(event: &KeyboardEvent, open: &impl Fn(&str)) {
     let Some(row) = event.target().and_then(|t| t.dyn_into::<Element>().ok()).and_then(|e| e.closest("tbody tr").ok().flatten())
     else {
         return;
@@ -186,7 +189,7 @@ fn move_focus(event: KeyboardEvent) {
             if let Ok(Some(link)) = row.query_selector("a")
                 && let Some(href) = link.get_attribute("href")
             {
-                use_navigate()(&href, leptos_router::NavigateOptions::default());
+                open(&href);
             }
             None
         }

@@ -8,11 +8,12 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use query::{Completion, Schema};
+use query::{Completion, Schema, Suggestion};
 
 use super::words;
 use crate::api::devices as api;
 use crate::routes::{Address, Search};
+use crate::shell::use_key;
 use crate::ui::{Button, Icon, Kind, Size, Symbol};
 
 /// How many suggestions are shown at once.
@@ -96,6 +97,12 @@ pub(super) fn QueryBar(search: Memo<Search>, answer: Signal<Option<String>>) -> 
         run.with_value(|run| run());
     };
     let problem = settled_problem(text);
+    use_key("/", "Write a query", move || {
+        if let Some(area) = area.get_untracked() {
+            // Focus fails only for what is not in the document any more.
+            let _ = area.focus();
+        }
+    });
 
     view! {
         <search class="query">
@@ -174,7 +181,7 @@ fn Suggestions(
     let doc = move || {
         completion.with(|c| c.as_ref().and_then(|c| c.items.get(chosen.get())).map(|item| (item.label.clone(), item.doc.clone())))
     };
-    let option = move |(at, item): (usize, query::Item)| {
+    let option = move |(at, item): (usize, Suggestion)| {
         // The pointer's press must not take the focus from the text.
         let press = move |event: leptos::ev::MouseEvent| {
             event.prevent_default();

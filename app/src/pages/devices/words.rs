@@ -17,14 +17,11 @@ pub(super) fn answer(total: u64, answered: &Answered) -> String {
     format!("{} in {took}{how}", format::count(total))
 }
 
-/// A condition that cannot be read, as the problem of the page.
-pub(super) fn unreadable(condition: &str) -> Problem {
-    let problems = query::parse_condition(condition).problems;
-    let sentence = problems.first().map_or_else(String::new, |problem| {
-        let help = problem.help.as_deref().unwrap_or_default();
-        format!("{} {help}", problem.message)
-    });
-    Problem::new(Code::Invalid, sentence.trim()).at("q")
+/// What is wrong with a condition that cannot be read, as the problem of the page.
+pub(super) fn unreadable(condition: &str) -> Option<Problem> {
+    let problem = query::parse_condition(condition).problems.into_iter().next()?;
+    let help = problem.help.unwrap_or_default();
+    Some(Problem::new(Code::Invalid, format!("{} {help}", problem.message).trim_end()).at("q"))
 }
 
 /// The condition with a fix in place.
