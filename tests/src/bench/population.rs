@@ -15,8 +15,10 @@ use crate::roster::{Keyed, key};
 
 /// Devices described at once; a batch has a seed of its own, so that memory does not grow with the fleet.
 const BATCH: usize = 20_000;
-/// Share of the fleet whose firmware reports a refusal of what was asked.
+/// Share of the fleet that refuses a setting.
 const REFUSES: f64 = 0.01;
+/// Share of the fleet that has not taken a setting over yet.
+const LAGS: f64 = 0.04;
 
 /// A device with its twin.
 #[derive(Clone, Debug)]
@@ -92,7 +94,7 @@ impl Iterator for Population {
         for part in [model.readings(), settings(&described.desired, chance)] {
             twin::patch::merge(&mut reported, &part);
         }
-        let firmware = firmware(&described, chance);
+        let firmware = json!({ "version": described.origin.firmware, "channel": "stable", "status": "current" });
         reported.insert("firmware".to_owned(), firmware);
         Some(Member {
             device: Keyed {
@@ -110,20 +112,17 @@ impl Iterator for Population {
 fn settings(desired: &Map, chance: &mut Chance) -> Map {
     let mut settings = desired.clone();
     settings.remove("firmware");
-    if chance.random_bool(0.05)
-        && let Some(Value::Object(telemetry)) = settings.get_mut("telemetry")
-    {
-        telemetry.insert("interval_s".to_owned(), json!(60));
+    if let Some(Value::Object(telemetry)) = settings.get_mut("telemetry") {
+        let interval = if chance.random_bool(REFUSES) {
+            json!({ "value": 60, "ac": 409, "av": 1, "ad": "not enough battery" })
+        } else if chance.random_bool(LAGS) {
+            json!(60)
+        } else {
+            return settings;
+        };
+        telemetry.insert("interval_s".to_owned(), interval);
     }
     settings
-}
-
-fn firmware(described: &DemoDevice, chance: &mut Chance) -> Value {
-    let version = &described.origin.firmware;
-    if chance.random_bool(REFUSES) {
-        return json!({ "version": { "value": version, "ac": 409, "av": 1, "ad": "not enough battery" } });
-    }
-    json!({ "version": version, "channel": "stable", "status": "current" })
 }
 
 /// A reported patch as a device sends it after a reading, in the same form for every way it is written.

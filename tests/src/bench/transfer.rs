@@ -1,0 +1,174 @@
+//! What a browser has to fetch for a page the first time: the document and everything it names, compressed.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+use sqlx::Connection as _;
+
+use super::place::Place;
+use super::plan::Plan;
+use super::report::{Report, Row, bytes};
+use crate::{Binary, Options, http};
+
+/// The root of built files.
+const BUILT: &str = "/pkg/";
+
+/// Fetches each page and its files as a browser that knows Brotli, and once more without compression.
+///
+/// # Errors
+/// When a page or a file cannot be fetched.
+pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
+    let mut connection = Place::connect(&plan.place.database()).await?;
+    let device: String = sqlx::query_scalar("SELECT device_id FROM device WHERE slot = 1")
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    let server = Binary::start(&Options::new(&plan.place.data_dir()))?;
+    let cookie = http::sign_in(server.console, "admin")?;
+    let pages = [
+        ("sign-in", "/sign-in".to_owned(), ""),
+        ("overview", "/".to_owned(), cookie.as_str()),
+        ("devices", "/devices".to_owned(), cookie.as_str()),
+        ("one device", format!("/devices/{device}"), cookie.as_str()),
+    ];
+    for (name, path, cookie) in pages {
+        let page = Visit {
+            server: &server,
+            cookie,
+        }
+        .page(&path)?;
+        let result = format!(
+            "{} and {} of fonts, {} requests",
+            bytes(page.compressed),
+            bytes(page.fonts),
+            page.requests
+        );
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let ratio = page.compressed as f64 / page.plain.max(1) as f64;
+        report.add(
+            Row::new(format!("first visit, {name}"), result)
+                .against(format!("{} plain", bytes(page.plain)), ratio)
+                .figure("document_bytes", page.document)
+                .figure("compressed_bytes", page.compressed)
+                .figure("plain_bytes", page.plain)
+                .figure("font_bytes", page.fonts)
+                .figure("requests", page.requests),
+        );
+    }
+    ensure!(server.stop()?, "the server did not end well");
+    Ok(())
+}
+
+/// Sizes of a page with its files, bytes.
+#[derive(Debug, Default)]
+struct Page {
+    document: u64,
+    compressed: u64,
+    plain: u64,
+    fonts: u64,
+    requests: u64,
+}
+
+struct Visit<'a> {
+    server: &'a Binary,
+    cookie: &'a str,
+}
+
+impl Visit<'_> {
+    fn page(&self, path: &str) -> Result<Page> {
+        let plain = self.fetch(path, "identity")?;
+        let text = String::from_utf8(plain).context("the document is no text")?;
+        let document = self.fetch(path, "br")?.len() as u64;
+        let mut page = Page {
+            document,
+            compressed: document,
+            plain: text.len() as u64,
+            requests: 1,
+            ..Page::default()
+        };
+        let mut waiting: Vec<String> = names(&text, BUILT).into_iter().collect();
+        ensure!(!waiting.is_empty(), "{path} names no built files");
+        let mut seen = BTreeSet::new();
+        while let Some(file) = waiting.pop() {
+            if !seen.insert(file.clone()) {
+                continue;
+            }
+            let plain = self.fetch(&file, "identity")?;
+            let compressed = self.fetch(&file, "br")?.len() as u64;
+            page.requests += 1;
+            if is_named(&file, &["woff2"]) {
+                page.fonts += compressed;
+                continue;
+            }
+            page.compressed += compressed;
+            page.plain += plain.len() as u64;
+            if is_named(&file, &["js"]) {
+                waiting.extend(imports(&String::from_utf8_lossy(&plain), &file));
+            }
+        }
+        Ok(page)
+    }
+
+    fn fetch(&self, path: &str, encoding: &str) -> Result<Vec<u8>> {
+        let headers = [("accept-encoding", encoding), ("cookie", self.cookie)];
+        let answer = http::send(self.server.console, "GET", path, &headers, "")?;
+        ensure!(
+            answer.status == 200,
+            "{path} was answered {}",
+            answer.status
+        );
+        Ok(answer.body)
+    }
+}
+
+fn is_named(file: &str, extensions: &[&str]) -> bool {
+    extensions
+        .iter()
+        .any(|extension| file.rsplit('.').next() == Some(extension))
+}
+
+/// Every name in a text that begins with `root`.
+fn names(text: &str, root: &str) -> BTreeSet<String> {
+    let starts = text.match_indices(root).map(|(at, _)| &text[at..]);
+    let found = starts.filter_map(|rest| {
+        rest.split(['"', '\'', ' ', '<', '>', ')', '\\', '`'])
+            .next()
+    });
+    found
+        .filter(|name| name.contains('.'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What a module imports when it is loaded, beside itself.
+fn imports(module: &str, file: &str) -> Vec<String> {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let from = module
+        .match_indices("from")
+        .map(|(at, word)| &module[at + word.len()..]);
+    from.filter_map(|rest| {
+        let rest = rest.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let name = rest[1..].split(quote).next()?.strip_prefix("./")?;
+        Some(format!("{folder}/{name}"))
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_in_documents_and_modules() {
+        let document = r#"<link href="/pkg/ab/main.css"><script>import init from '/pkg/ab/f.js'; x("/pkg/ab/f.js")</script>"#;
+        let found: Vec<String> = names(document, BUILT).into_iter().collect();
+        assert_eq!(found, ["/pkg/ab/f.js", "/pkg/ab/main.css"]);
+        let module =
+            "import { a } from './split.js';\nimport*as b from\"./c.js\"; const from = 1; from 'x'";
+        assert_eq!(
+            imports(module, "/pkg/ab/f.js"),
+            ["/pkg/ab/split.js", "/pkg/ab/c.js"]
+        );
+    }
+}
