@@ -1,5 +1,8 @@
 //! The service clients' side of the hub: requests over TLS with a token of a policy.
 
+use std::path::Path;
+use std::time::Duration;
+
 use agent::client::Dial as _;
 use agent::clock::Clock;
 use anyhow::{Context, Result, ensure};
@@ -10,13 +13,13 @@ use crate::http::{self, Answer};
 use crate::process::{self, Binary, HOST_NAME};
 
 /// How long a token is valid.
-const TOKEN_VALIDITY: std::time::Duration = std::time::Duration::from_secs(3_600);
+const TOKEN_VALIDITY: Duration = Duration::from_hours(1);
 
 /// The connection string of a policy, as the binary prints it.
 ///
 /// # Errors
 /// When the command fails or prints something else.
-pub fn policy(data_dir: &std::path::Path, name: &str) -> Result<ConnectionString> {
+pub fn policy(data_dir: &Path, name: &str) -> Result<ConnectionString> {
     let printed = process::run(data_dir, &["connection-string", "--policy", name])?;
     let line = printed
         .lines()

@@ -1,6 +1,6 @@
 //! Devices with known keys, and the file that registers them.
 
-use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use agent::client::Login;
@@ -68,12 +68,10 @@ pub fn register(data_dir: &Path, count: usize, seed: u64) -> Result<Vec<Keyed>> 
         })
         .collect();
     let empty = Map::new();
-    let lines: String = devices
-        .iter()
-        .map(|device| format!("{}\n", import_line(device, &empty, &empty, &empty)))
-        .collect();
-    let file = tempfile::NamedTempFile::new()?;
-    fs::write(file.path(), lines)?;
+    let mut file = tempfile::NamedTempFile::new()?;
+    for device in &devices {
+        writeln!(file, "{}", import_line(device, &empty, &empty, &empty))?;
+    }
     process::run(data_dir, &["import", &file.path().to_string_lossy()])?;
     Ok(devices)
 }

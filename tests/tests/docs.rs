@@ -6,21 +6,22 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a readable folder") {
-        let path = entry.expect("an entry").path();
+fn documents(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.is_dir() {
-            documents(&path, found);
+            documents(&path, found)?;
         } else if path.extension().is_some_and(|e| e == "md") {
             found.push(path);
         }
     }
+    Ok(())
 }
 
 #[test]
 fn links_lead_to_files() {
     let mut all = vec![root().join("README.md"), root().join("CHANGELOG.md")];
-    documents(&root().join("docs"), &mut all);
+    documents(&root().join("docs"), &mut all).expect("a readable folder");
     let mut followed = 0;
     for document in all {
         let text = std::fs::read_to_string(&document).expect("a readable document");

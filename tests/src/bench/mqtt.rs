@@ -68,14 +68,8 @@ fn row(
         .goal(">= 15,000/s and >= 0.6", is_met)
         .figure("throughput", throughput.figures())
         .figure("devices_seen", spent.connects)
-        .figure(
-            "server_cpu_us_per_patch",
-            spent.each(spent.server, throughput),
-        )
-        .figure(
-            "devices_cpu_us_per_patch",
-            spent.each(spent.devices, throughput),
-        );
+        .figure("server_cpu_us_per_patch", each(spent.server, throughput))
+        .figure("devices_cpu_us_per_patch", each(spent.devices, throughput));
     match (writer, ratio) {
         (Some(writer), Some(ratio)) => row.against(per_second(writer.rate()), ratio),
         _ => row,
@@ -114,11 +108,10 @@ struct Spent {
     connects: usize,
 }
 
-impl Spent {
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    fn each(self, cpu: Duration, throughput: Throughput) -> f64 {
-        cpu.as_secs_f64() * 1e6 / throughput.count.max(1) as f64
-    }
+/// CPU time for each patch, microseconds.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn each(cpu: Duration, throughput: Throughput) -> f64 {
+    cpu.as_secs_f64() * 1e6 / throughput.count.max(1) as f64
 }
 
 /// Connections that report, and the devices whose turn is still to come.
@@ -170,8 +163,8 @@ impl Load {
             connection?;
         }
         let spent = Spent {
-            server: after.0 - before.0,
-            devices: after.1 - before.1,
+            server: after.0.saturating_sub(before.0),
+            devices: after.1.saturating_sub(before.1),
             connects: self.turn.load(Ordering::Relaxed),
         };
         Ok((throughput, spent))

@@ -154,9 +154,9 @@ pub fn grouped(number: u64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "for reading only")]
 pub fn bytes(bytes: u64) -> String {
     match bytes {
-        ..10_000 => format!("{bytes} B"),
-        ..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        ..10_000_000_000 => format!("{:.0} MB", bytes as f64 / 1e6),
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        10_000_000..10_000_000_000 => format!("{:.0} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }

@@ -136,7 +136,7 @@ mod tests {
             warm_up: 2,
             runs_min: 3,
             runs_max: 5,
-            lasting: Duration::from_secs(60),
+            lasting: Duration::from_mins(1),
         };
         let mut seen = Vec::new();
         let samples = repeat

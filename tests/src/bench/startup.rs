@@ -13,7 +13,7 @@ use crate::{Binary, Options, http};
 /// Between two looks at the metrics.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// The columns are rebuilt long before.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Starts the server over the fleet and looks at it until its columns are rebuilt.
 ///

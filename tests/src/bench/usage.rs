@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 /// Linux tells CPU time to programs in hundredths of a second, whatever its own clock.
-const TICKS_PER_SECOND: u64 = 100;
+const MS_PER_TICK: u64 = 10;
 
 /// Resident memory of a process, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ pub fn cpu(process: u32) -> Result<Duration> {
     let ticks = after.split_whitespace().skip(11).take(2);
     let ticks: Vec<u64> = ticks.filter_map(|field| field.parse().ok()).collect();
     anyhow::ensure!(ticks.len() == 2, "no times of process {process}");
-    Ok(Duration::from_secs_f64(
-        f64::from(u32::try_from(ticks.iter().sum::<u64>())?) / TICKS_PER_SECOND as f64,
+    Ok(Duration::from_millis(
+        ticks.iter().sum::<u64>() * MS_PER_TICK,
     ))
 }
 
