@@ -15,7 +15,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after } from 'node:test';
+import { after, test as nodeTest } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import device from 'azure-iot-device';
@@ -280,8 +280,19 @@ async function start() {
   return { hub: new Hub(server, server.caFile, server.connectionString()), skip: false };
 }
 
-/** The hub, and why there is none: tests take `{ skip }` as their option. */
-export const { hub, skip } = await start();
+const { hub, skip } = await start();
+export { hub };
+
+/** A test that needs the hub, and skips when there is none. */
+export function test(name, body) {
+  nodeTest(name, { skip }, body);
+}
+
+/** A test that cuts or restarts the hub, and skips when it was not started here. */
+export function testOfOwnServer(name, body) {
+  const foreign = !skip && !hub.server && 'the hub was not started here, so it can be neither cut off nor restarted';
+  nodeTest(name, { skip: skip || foreign }, body);
+}
 
 after(async () => {
   await hub?.server?.close();

@@ -226,7 +226,12 @@ class HubTestCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.hub = hub()
+        try:
+            cls.hub = hub()
+        except unittest.SkipTest as reason:
+            # Every test is skipped by itself, so that each is counted.
+            cls.__unittest_skip__, cls.__unittest_skip_why__ = True, str(reason)
+            return
         cls.registry = cls.hub.registry
 
     def new_id(self):
