@@ -1,0 +1,51 @@
+//! What every service shares: the store, time and chance, and what is kept in memory.
+
+use std::sync::{Arc, OnceLock};
+
+use store::Store;
+use twin::id::DeviceId;
+
+use crate::access::SealingKey;
+use crate::clock::{Clock, Rng};
+use crate::index::Index;
+use crate::limits::Limits;
+use crate::live::Bus;
+use crate::monitor::meters::Meters;
+use crate::outlet::Outlet;
+use crate::presence::Presences;
+use crate::provision::CredentialsCache;
+use crate::tasks::Tasks;
+
+/// The shared parts of one fleet.
+pub(crate) struct Core {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) sealing: SealingKey,
+    pub(crate) host_name: String,
+    pub(crate) limits: Limits,
+    pub(crate) index: Index,
+    pub(crate) presences: Presences,
+    pub(crate) bus: Arc<Bus>,
+    pub(crate) meters: Meters,
+    pub(crate) credentials: CredentialsCache,
+    pub(crate) outlet: OnceLock<Arc<dyn Outlet>>,
+    pub(crate) tasks: Tasks,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("host_name", &self.host_name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// Ends a device's connection, when there is anybody who holds connections.
+    pub(crate) fn disconnect(&self, device: &DeviceId, why: &str) {
+        if let Some(outlet) = self.outlet.get() {
+            outlet.disconnect(device, why);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The fleet as a whole: opening it, its services by stage, and closing it.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use store::Store;
+use twin::id::Seq;
+
+use crate::access::{Access, Denied, OpenError, Principal, SealingKey};
+use crate::audit::Audit;
+use crate::clock::{Clock, Rng};
+use crate::commits::Commits;
+use crate::configure::Configure;
+use crate::core::Core;
+use crate::index::Index;
+use crate::internals::Internals;
+use crate::limits::Limits;
+use crate::live::{Bus, Live};
+use crate::monitor::{Conditions, Monitor};
+use crate::outlet::Outlet;
+use crate::plan::Plan;
+use crate::presence::Presences;
+use crate::provision::{CredentialsCache, Provision};
+use crate::tasks::{Tasks, activity, figures, retention, sessions};
+
+/// What a fleet is made of; the caller decides all of it.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// What makes keys and tokens.
+    pub rng: Arc<dyn Rng>,
+    /// What stored keys are sealed with.
+    pub sealing_key: SealingKey,
+    /// The name that devices and service clients connect to.
+    pub host_name: String,
+    /// How much of everything.
+    pub limits: Limits,
+}
+
+/// What the system does. Cheap to clone; all clones are the same fleet.
+#[derive(Debug, Clone)]
+pub struct Fleet(Arc<Services>);
+
+#[derive(Debug)]
+struct Services {
+    core: Arc<Core>,
+    access: Access,
+    audit: Audit,
+    provision: Provision,
+    configure: Configure,
+    monitor: Monitor,
+    plan: Plan,
+    live: Live,
+}
+
+impl Fleet {
+    /// Opens a fleet. Devices can be served at once; the columns are rebuilt in the background, and
+    /// [`Monitor::freshness`] says how far they are.
+    ///
+    /// # Errors
+    /// When the store fails, or the sealing key is not the one that its keys were sealed with.
+    pub async fn open(parts: Parts) -> Result<Self, OpenError> {
+        let Parts {
+            store,
+            clock,
+            rng,
+            sealing_key,
+            host_name,
+            limits,
+        } = parts;
+        let seq: Seq = store.last_seq().await?;
+        let core = Arc::new(Core {
+            tasks: Tasks::new(Arc::clone(&clock)),
+            index: Index::new(&store.declared().await?),
+            presences: Presences::default(),
+            bus: Arc::new(Bus::new(seq, limits.live_hints_max)),
+            meters: crate::monitor::meters::Meters::default(),
+            credentials: CredentialsCache::new(limits.credentials_max),
+            outlet: OnceLock::new(),
+            store,
+            clock,
+            rng,
+            sealing: sealing_key,
+            host_name,
+            limits,
+        });
+        // First the observer, then the rebuild: what is committed in between comes by both ways, and the
+        // columns keep the newer.
+        core.store.observe(Arc::new(Commits::new(&core)));
+        let conditions = Arc::new(Conditions::new());
+        let services = Services {
+            access: Access::open(Arc::clone(&core)).await?,
+            audit: Audit::new(Arc::clone(&core)),
+            provision: Provision::new(Arc::clone(&core)),
+            configure: Configure::new(Arc::clone(&core)),
+            monitor: Monitor::new(Arc::clone(&core), Arc::clone(&conditions)),
+            plan: Plan::new(Arc::clone(&core)),
+            live: Live::new(
+                Arc::clone(&core.bus),
+                core.limits.live_interval,
+                core.limits.overview_interval,
+            ),
+            core,
+        };
+        services.start(conditions);
+        Ok(Self(Arc::new(services)))
+    }
+
+    /// Says who holds the devices' connections. The first call counts; `false` for later ones.
+    pub fn set_outlet(&self, outlet: Arc<dyn Outlet>) -> bool {
+        self.0.core.outlet.set(outlet).is_ok()
+    }
+
+    /// People, sessions, policies.
+    pub fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> &Audit {
+        &self.0.audit
+    }
+
+    /// The device registry.
+    pub fn provision(&self) -> &Provision {
+        &self.0.provision
+    }
+
+    /// Twins and methods.
+    pub fn configure(&self) -> &Configure {
+        &self.0.configure
+    }
+
+    /// What devices say, and questions about the fleet.
+    pub fn monitor(&self) -> &Monitor {
+        &self.0.monitor
+    }
+
+    /// Declared properties.
+    pub fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    /// Hints for open pages.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// Work that outlives a call.
+    pub fn tasks(&self) -> &Tasks {
+        &self.0.core.tasks
+    }
+
+    /// The store, for what is no service: backup and examination.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.core.store
+    }
+
+    /// The clock that everything here follows.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.core.clock
+    }
+
+    /// The name that devices and service clients connect to.
+    pub fn host_name(&self) -> &str {
+        &self.0.core.host_name
+    }
+
+    /// Reconcilers, queues and memory, for people who run the system.
+    pub fn internals(&self, principal: &Principal) -> Result<Internals, Denied> {
+        Internals::of(&self.0.core, principal)
+    }
+
+    /// Ends background work and writes behind what is left; close the doors first and the store after.
+    /// `false` when some work did not end within `grace`.
+    pub async fn shutdown(&self, grace: Duration) -> bool {
+        let drained = self.0.core.tasks.drain(grace).await;
+        match activity::flush(&self.0.core).await {
+            Ok(written) => {
+                tracing::info!(
+                    devices = written,
+                    "Wrote the last activity of {written} devices."
+                );
+            }
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "The last activity of devices could not be written."
+            ),
+        }
+        drained
+    }
+}
+
+impl Services {
+    fn start(&self, conditions: Arc<Conditions>) {
+        let core = &self.core;
+        core.tasks
+            .spawn("columns.rebuild", Index::rebuild(Arc::clone(core)));
+        core.tasks
+            .reconcile(Arc::new(activity::ActivityWriteBehind(Arc::clone(core))));
+        core.tasks.reconcile(Arc::new(figures::FigureSampling::new(
+            Arc::clone(core),
+            conditions,
+        )));
+        core.tasks
+            .reconcile(Arc::new(retention::Retention(Arc::clone(core))));
+        core.tasks
+            .reconcile(Arc::new(sessions::SessionExpiry(Arc::clone(core))));
+    }
+}
+
+impl Drop for Services {
+    /// A fleet that nobody holds does no work: reconcilers end with it.
+    fn drop(&mut self) {
+        self.core.tasks.cancel();
+    }
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts")
+            .field("host_name", &self.host_name)
+            .finish_non_exhaustive()
+    }
+}

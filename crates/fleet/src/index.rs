@@ -1,0 +1,336 @@
+//! The columns of the running fleet: kept current by commits, rebuilt from the store at start,
+//! completed in the background when a property is declared.
+//!
+//! Readers share one lock and take it on a thread of their own, a few at once, because a pass over a
+//! million devices would hold up a thread of the runtime; writers take it once for each batch.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+
+use columns::{Builtin, Columns, LoadRow};
+use query::Path;
+use store::{ColumnRow, Committed};
+use tokio::sync::{Semaphore, watch};
+use twin::document::SectionName;
+use twin::id::Slot;
+use twin::scheme::Property;
+
+use crate::core::Core;
+use crate::internals::Column;
+use crate::monitor::meters::to_f64;
+use crate::presence::Presences;
+use crate::sync::{reading, writing};
+
+/// Passes over the columns at once.
+const PASSES_MAX: usize = 4;
+/// The tag that the field of squares is grouped by.
+const REGION: &str = "tags.region";
+
+/// How far the rebuild at start is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Devices loaded.
+    pub(crate) loaded: u64,
+    /// Whether that is all of them.
+    pub(crate) is_complete: bool,
+}
+
+/// The columns and what surrounds them.
+#[derive(Debug)]
+pub(crate) struct Index {
+    columns: RwLock<Columns>,
+    progress: watch::Sender<Progress>,
+    /// Grows when devices come, go or move to another region.
+    layout: AtomicU64,
+    passes: Semaphore,
+    /// Held while the store is scanned for columns: one scan at a time.
+    building: tokio::sync::Mutex<()>,
+}
+
+impl Index {
+    /// Empty columns for the built-in fields and the declared properties.
+    pub(crate) fn new(declared: &[Property]) -> Self {
+        let mut columns = Columns::new();
+        for path in declared.iter().filter_map(path_of) {
+            columns.declare(&path);
+        }
+        Self {
+            columns: RwLock::new(columns),
+            progress: watch::Sender::new(Progress::default()),
+            layout: AtomicU64::new(1),
+            passes: Semaphore::new(PASSES_MAX),
+            building: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Takes a batch of changes; from the store's observer, in commit order.
+    pub(crate) fn apply(&self, changes: &[Committed]) {
+        let mut moves = false;
+        let mut columns = writing(&self.columns);
+        for change in changes {
+            match change {
+                Committed::Twin(change) => {
+                    let record = &change.record;
+                    columns.apply(record.slot, change.seq, &record.identity, &record.twin);
+                    moves |=
+                        change.created
+                            || change.applied.edits.iter().any(|edit| {
+                                edit.section == SectionName::Tags && edit.path == "region"
+                            });
+                }
+                Committed::Deleted { slot, seq, .. } => {
+                    columns.remove(*slot, *seq);
+                    moves = true;
+                }
+            }
+        }
+        drop(columns);
+        if moves {
+            self.layout.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Brings the presence in the columns up to date.
+    pub(crate) fn catch_up(&self, presences: &Presences) {
+        let changed = presences.take_unindexed();
+        if changed.is_empty() {
+            return;
+        }
+        let mut columns = writing(&self.columns);
+        for (slot, presence) in changed {
+            columns.set_presence(slot, &presence);
+        }
+    }
+
+    /// Asks the columns, with the presence of this moment, on a thread that may take its time.
+    #[expect(
+        clippy::expect_used,
+        reason = "the semaphore is never closed, and a panic in a pass is carried on to the caller"
+    )]
+    pub(crate) async fn pass<T: Send + 'static>(
+        &self,
+        core: &Arc<Core>,
+        pass: impl FnOnce(&Columns) -> T + Send + 'static,
+    ) -> T {
+        let _permit = self.passes.acquire().await.expect("never closed");
+        let core = Arc::clone(core);
+        let work = move || {
+            core.index.catch_up(&core.presences);
+            pass(&reading(&core.index.columns))
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .expect("a pass does not panic")
+    }
+
+    /// How far the rebuild is.
+    pub(crate) fn progress(&self) -> Progress {
+        *self.progress.borrow()
+    }
+
+    /// Whether every device is in the columns.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.progress().is_complete
+    }
+
+    /// Waits until every device is in the columns.
+    pub(crate) async fn complete(&self) {
+        // The sender lives as long as the index: waiting ends only by completion.
+        let _ = self
+            .progress
+            .subscribe()
+            .wait_for(|progress| progress.is_complete)
+            .await;
+    }
+
+    /// The number of the present layout of the fleet.
+    pub(crate) fn layout(&self) -> u64 {
+        self.layout.load(Ordering::Relaxed)
+    }
+
+    /// The path of the region, when it has a column.
+    pub(crate) fn region(&self, columns: &Columns) -> Option<Path> {
+        let is_declared = columns
+            .properties()
+            .iter()
+            .any(|property| !property.building && property.path.to_string() == REGION);
+        is_declared.then(|| Path::parse(REGION)).flatten()
+    }
+
+    /// Memory of all columns, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        reading(&self.columns).memory_bytes()
+    }
+
+    /// The columns of declared properties.
+    pub(crate) fn columns(&self) -> Vec<Column> {
+        reading(&self.columns)
+            .properties()
+            .into_iter()
+            .map(|property| Column {
+                path: property.path.to_string(),
+                is_building: property.building,
+                memory_bytes: property.memory_bytes,
+                distinct: property.distinct,
+                present: property.present,
+            })
+            .collect()
+    }
+
+    /// Loads every device from the store, oldest slot first, while changes go on.
+    pub(crate) async fn rebuild(core: Arc<Core>) {
+        let index = &core.index;
+        let _one_at_a_time = index.building.lock().await;
+        let paths: Vec<Path> = index.declared_paths();
+        let started = core.clock.monotonic();
+        metrics::gauge!("columns.rebuild.complete").set(0.0);
+        let loaded = index
+            .scan(&core, &paths, |rows| {
+                index.load(&core.presences, &paths, rows)
+            })
+            .await;
+        if !loaded {
+            return;
+        }
+        let mut columns = writing(&index.columns);
+        for path in &paths {
+            columns.finish_build(path);
+        }
+        drop(columns);
+        index.layout.fetch_add(1, Ordering::Relaxed);
+        index
+            .progress
+            .send_modify(|progress| progress.is_complete = true);
+        let took = core.clock.monotonic().saturating_sub(started);
+        let loaded = index.progress().loaded;
+        metrics::gauge!("columns.rebuild.complete").set(1.0);
+        metrics::gauge!("columns.rebuild.duration_seconds").set(took.as_secs_f64());
+        tracing::info!(
+            devices = loaded,
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "The columns hold all {loaded} devices."
+        );
+    }
+
+    /// Adds a column and fills it from the store; the property is answered by scan until then.
+    pub(crate) async fn build(core: Arc<Core>, path: Path) {
+        let index = &core.index;
+        let _one_at_a_time = index.building.lock().await;
+        if !index.declared_paths().contains(&path) {
+            return; // taken back while it waited
+        }
+        let paths = [path];
+        let filled = index
+            .scan(&core, &paths, |rows| {
+                let mut columns = writing(&index.columns);
+                for row in rows {
+                    let value = row.values.first().and_then(Option::as_ref);
+                    columns.backfill(&paths[0], row.slot, row.seq, value);
+                }
+            })
+            .await;
+        if filled {
+            writing(&index.columns).finish_build(&paths[0]);
+            index.layout.fetch_add(1, Ordering::Relaxed);
+            let path = &paths[0];
+            tracing::info!(path = %path, "The column of {path} is built.");
+        }
+    }
+
+    /// Makes room for a declared property; until it is [built](Self::build) it answers nothing.
+    pub(crate) fn declare(&self, path: &Path) {
+        writing(&self.columns).declare(path);
+    }
+
+    /// Forgets the column of a property.
+    pub(crate) fn drop_property(&self, path: &Path) {
+        writing(&self.columns).drop_property(path);
+    }
+
+    fn declared_paths(&self) -> Vec<Path> {
+        reading(&self.columns)
+            .properties()
+            .into_iter()
+            .map(|property| property.path)
+            .collect()
+    }
+
+    /// Reads every device's row and gives it on, a batch at a time; waits and tries again when the store
+    /// fails. `false` when the fleet shuts down first.
+    async fn scan(&self, core: &Core, paths: &[Path], mut each: impl FnMut(&[ColumnRow])) -> bool {
+        let token = core.tasks.token();
+        let mut after = Slot(0);
+        loop {
+            let rows = core
+                .store
+                .scan_columns(paths, after, core.limits.rebuild_batch_rows);
+            match token.run_until_cancelled(rows).await {
+                None => return false,
+                Some(Ok(rows)) => {
+                    let Some(last) = rows.last() else {
+                        return true;
+                    };
+                    after = last.slot;
+                    each(&rows);
+                }
+                Some(Err(error)) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "Rows for the columns could not be read; trying again."
+                    );
+                    let pause = tokio::time::sleep(core.limits.live_interval);
+                    if token.run_until_cancelled(pause).await.is_none() {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Loads rows; the columns keep what is newer there.
+    fn load(&self, presences: &Presences, paths: &[Path], rows: &[ColumnRow]) {
+        presences.load(rows.iter().map(|row| (row.slot, row.last_activity)));
+        let mut columns = writing(&self.columns);
+        for row in rows {
+            load_row(&mut columns, paths, row);
+            columns.set_presence(row.slot, &presences.get(row.slot));
+        }
+        drop(columns);
+        let more = rows.len() as u64;
+        self.progress
+            .send_modify(|progress| progress.loaded += more);
+        metrics::gauge!("columns.rebuild.loaded").set(to_f64(self.progress().loaded));
+    }
+}
+
+/// The path of a declared property; a path that this version cannot read has no column.
+fn path_of(property: &Property) -> Option<Path> {
+    let path = Path::parse(&property.path);
+    if path.is_none() {
+        let path = &property.path;
+        tracing::warn!(
+            path,
+            "The declared property {path} has no column: its path cannot be read."
+        );
+    }
+    path
+}
+
+fn load_row(columns: &mut Columns, paths: &[Path], row: &ColumnRow) {
+    columns.load(&LoadRow {
+        slot: row.slot,
+        seq: row.seq,
+        builtin: Builtin {
+            identity: &row.identity,
+            etag: row.etag,
+            version: row.version,
+            desired_version: row.desired_version,
+            reported_version: row.reported_version,
+            model_id: &row.model_id,
+            drift: row.drift,
+        },
+        last_activity: row.last_activity,
+        paths,
+        values: &row.values,
+    });
+}

@@ -1,0 +1,131 @@
+//! Every bound of this crate in one place, with the number it has unless configured.
+//!
+//! The limits of the contract itself (sizes of twins, lengths of ids) are `twin::limits`.
+
+use std::time::Duration;
+
+use store::{Keep, Retention};
+
+/// How much of everything.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Rows in one page of a service query (contract section 4.4).
+    pub service_page_rows_max: usize,
+    /// Rows in one page of the console.
+    pub console_page_rows_max: usize,
+    /// Length of a query's text, in characters (contract section 4.4).
+    pub query_chars_max: usize,
+    /// Rows of a grouped answer.
+    pub group_rows_max: usize,
+    /// How long a query waits for the columns to be rebuilt before it reads documents instead.
+    pub columns_wait: Duration,
+    /// Documents read at once by a scan.
+    pub scan_batch_rows: usize,
+    /// Rows read at once while columns are rebuilt.
+    pub rebuild_batch_rows: usize,
+    /// Devices listed in one call (contract section 4.2).
+    pub list_rows_max: usize,
+    /// Devices of one bulk call (contract section 4.2).
+    pub bulk_rows_max: usize,
+    /// Devices created in one transaction by `create_many`.
+    pub create_batch_rows: usize,
+    /// Credentials kept in memory.
+    pub credentials_max: usize,
+    /// Method calls under way at once.
+    pub methods_in_flight_max: usize,
+    /// A device is silent when it was not heard of for this long.
+    pub silent_after: Duration,
+    /// Hints kept on the live bus.
+    pub live_hints_max: usize,
+    /// Least time between two messages of one feed.
+    pub live_interval: Duration,
+    /// Least time between two computations of the overview, and between two messages that announce it.
+    pub overview_interval: Duration,
+    /// Squares of the field of squares.
+    pub overview_cells_max: usize,
+    /// Time between two samples of the fleet's figures.
+    pub figures_interval: Duration,
+    /// Time between two writes of last activity.
+    pub activity_interval: Duration,
+    /// Time between two rounds of pruning history, events, messages, figures and the audit log.
+    pub retention_interval: Duration,
+    /// Time between two looks at the documents for the schema that completion uses.
+    pub schema_interval: Duration,
+    /// Documents read for the schema.
+    pub schema_sample_rows: usize,
+    /// Values offered per property.
+    pub schema_values_max: usize,
+    /// A session ends when unused for this long.
+    pub session_idle: Duration,
+    /// A session ends at this age, used or not.
+    pub session_absolute: Duration,
+    /// Wrong passwords for one name before it has to wait.
+    pub sign_in_tries_per_name: u32,
+    /// Wrong passwords from one address before it has to wait.
+    pub sign_in_tries_per_address: u32,
+    /// First wait; it doubles with every further failure.
+    pub sign_in_wait: Duration,
+    /// Longest wait.
+    pub sign_in_wait_max: Duration,
+    /// Names, and addresses, whose failures are remembered.
+    pub sign_in_remembered_max: usize,
+    /// Password computations at once.
+    pub password_workers: usize,
+    /// Sign-ins that may wait for a password worker.
+    pub password_waiting_max: usize,
+    /// What is kept, and for how long.
+    pub retention: Retention,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            service_page_rows_max: twin::limits::QUERY_PAGE_ROWS_MAX,
+            console_page_rows_max: 200,
+            query_chars_max: twin::limits::QUERY_CHARS_MAX,
+            group_rows_max: 50_000,
+            columns_wait: Duration::from_secs(2),
+            scan_batch_rows: 1_000,
+            rebuild_batch_rows: 4_000,
+            list_rows_max: twin::limits::DEVICE_LIST_ROWS_MAX,
+            bulk_rows_max: twin::limits::BULK_DEVICES_MAX,
+            create_batch_rows: 500,
+            credentials_max: 16_384,
+            methods_in_flight_max: 4_096,
+            silent_after: Duration::from_secs(24 * 3_600),
+            live_hints_max: 65_536,
+            live_interval: Duration::from_millis(250),
+            overview_interval: Duration::from_secs(1),
+            overview_cells_max: 1_024,
+            figures_interval: Duration::from_secs(10),
+            activity_interval: Duration::from_secs(10),
+            retention_interval: Duration::from_secs(300),
+            schema_interval: Duration::from_secs(60),
+            schema_sample_rows: 500,
+            schema_values_max: 20,
+            session_idle: Duration::from_secs(12 * 3_600),
+            session_absolute: Duration::from_secs(7 * 24 * 3_600),
+            sign_in_tries_per_name: 5,
+            sign_in_tries_per_address: 20,
+            sign_in_wait: Duration::from_secs(10),
+            sign_in_wait_max: Duration::from_secs(15 * 60),
+            sign_in_remembered_max: 4_096,
+            password_workers: 2,
+            password_waiting_max: 32,
+            retention: Retention {
+                history: keep(5_000_000, 30),
+                events: keep(2_000_000, 30),
+                messages: keep(5_000_000, 1),
+                audit: keep(1_000_000, 366),
+                batch_rows_max: 5_000,
+            },
+        }
+    }
+}
+
+const fn keep(rows_max: u64, days: u64) -> Keep {
+    Keep {
+        rows_max,
+        age_max: Duration::from_secs(days * 24 * 3_600),
+    }
+}

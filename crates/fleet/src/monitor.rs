@@ -1,0 +1,125 @@
+//! Monitor: what devices say, who is connected, and every question about the fleet.
+//!
+//! Questions are answered from the columns; what those cannot answer is read from documents, and the
+//! answer says so.
+
+use std::sync::Arc;
+
+use store::{Message, Record};
+use twin::Value;
+use twin::id::DeviceId;
+use twin::presence::Presence;
+
+use crate::Error;
+use crate::access::{Action, Principal, authorize};
+use crate::core::Core;
+
+mod connection;
+pub(crate) mod cursor;
+mod facets;
+mod field;
+mod figures;
+mod find;
+mod freshness;
+mod ingest;
+pub(crate) mod meters;
+mod overview;
+mod question;
+mod rows;
+mod scan;
+mod schema;
+mod timeline;
+
+pub use facets::{Facet, Facets};
+pub use field::{Cell, Counts, Region};
+pub use figures::{Figure, Figures};
+pub use find::{Find, Page, Sort};
+pub use freshness::Freshness;
+pub use ingest::{DeviceEvent, Outcome, Refused};
+pub use overview::{Overview, Sparkline};
+pub use question::{Answered, By, QueryError};
+pub use rows::Rows;
+pub use timeline::{Happened, Origin, Timeline, TimelineEntry};
+
+pub(crate) use figures::Conditions;
+pub(crate) use find::count;
+
+use overview::Overviews;
+use schema::Schemas;
+
+/// Takes in what devices say and answers questions about the fleet.
+#[derive(Debug)]
+pub struct Monitor {
+    core: Arc<Core>,
+    overviews: Overviews,
+    schemas: Arc<Schemas>,
+}
+
+/// A device as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// Identity and twin.
+    pub record: Record,
+    /// Whether it is connected and when it was last heard of.
+    pub presence: Presence,
+}
+
+impl Live {
+    /// The twin as service clients see it (contract section 5.1).
+    pub fn service_twin(&self) -> Value {
+        twin::view::service_twin(&self.record.identity, &self.record.twin, &self.presence)
+    }
+}
+
+impl Monitor {
+    pub(crate) fn new(core: Arc<Core>, conditions: Arc<Conditions>) -> Self {
+        Self {
+            overviews: Overviews::new(conditions),
+            schemas: Arc::default(),
+            core,
+        }
+    }
+
+    /// One device; `None` when it is not registered. A device may read itself.
+    pub async fn record(
+        &self,
+        principal: &Principal,
+        id: &DeviceId,
+    ) -> Result<Option<Live>, Error> {
+        let action = match principal {
+            Principal::Device(own) if own == id => Action::ConnectAsDevice,
+            _ => Action::ReadDevice,
+        };
+        authorize(principal, action)?;
+        let record = self.core.store.device(id).await?;
+        Ok(record.and_then(|record| completed(&self.core, vec![record]).pop()))
+    }
+
+    /// The latest telemetry of a device, newest first.
+    pub async fn messages(
+        &self,
+        principal: &Principal,
+        id: &DeviceId,
+        limit: usize,
+    ) -> Result<Vec<Message>, Error> {
+        authorize(principal, Action::ReadDevice)?;
+        let limit = limit.min(self.core.limits.console_page_rows_max);
+        Ok(self.core.store.latest_messages(id, limit).await?)
+    }
+
+    /// How many devices are connected.
+    pub fn connected_count(&self, principal: &Principal) -> Result<u64, Error> {
+        authorize(principal, Action::ReadFleet)?;
+        Ok(self.core.presences.connected_count())
+    }
+}
+
+/// Records with the presence of this moment.
+pub(crate) fn completed(core: &Core, records: Vec<Record>) -> Vec<Live> {
+    let presences = core.presences.of(&records);
+    records
+        .into_iter()
+        .zip(presences)
+        .map(|(record, presence)| Live { record, presence })
+        .collect()
+}

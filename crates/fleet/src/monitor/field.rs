@@ -1,0 +1,255 @@
+//! The field of squares: every device has a place, by region and then by name, and a square is some
+//! neighbors.
+//!
+//! Finding the places sorts the whole fleet by name; that is done only when devices come, go or move
+//! to another region, and then not too often. Counting a square's devices is a walk along the places.
+
+use std::time::Duration;
+
+use columns::{Columns, Selection};
+use query::ast::{BinaryOp, ExprKind, Literal};
+use query::{Context, Expr, Path};
+use serde::Serialize;
+use twin::Value;
+use twin::id::{DeviceId, Slot};
+use twin::time::Timestamp;
+
+use super::figures::Selections;
+
+/// Regions with a name of their own; devices of further ones are shown together, without a name.
+const REGIONS_MAX: usize = 64;
+/// Laying the field out anew may take at most this share of the time: one part in twenty.
+const LAYOUT_SHARE: u32 = 20;
+
+/// A region of the fleet.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Region {
+    /// The value of `tags.region`; `None` for devices without one, or when it is not declared.
+    pub name: Option<String>,
+    /// Its devices.
+    pub counts: Counts,
+    /// Its squares, in the order of the devices' names.
+    pub cells: Vec<Cell>,
+}
+
+/// A square: neighbors in one region.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cell {
+    /// The first of them.
+    pub first: DeviceId,
+    /// The last of them.
+    pub last: DeviceId,
+    /// How they are.
+    pub counts: Counts,
+}
+
+/// How some devices are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// How many there are.
+    pub devices: u64,
+    /// How many differ from what is desired.
+    pub drifting: u64,
+    /// How many refuse something.
+    pub refusing: u64,
+    /// How many are connected.
+    pub connected: u64,
+    /// How many were not heard of for a day.
+    pub silent: u64,
+}
+
+/// Every device's place.
+#[derive(Debug, Default)]
+pub(super) struct Field {
+    regions: Vec<(Option<String>, Vec<(DeviceId, Slot)>)>,
+    /// Which layout of the index this is.
+    layout: u64,
+    laid_out_at: Duration,
+    took: Duration,
+}
+
+impl Field {
+    /// Whether the field should be laid out again: the fleet's layout changed, and enough time passed.
+    pub(super) fn is_stale(&self, layout: u64, now: Duration) -> bool {
+        let rest = self.took.saturating_mul(LAYOUT_SHARE);
+        self.layout != layout && now >= self.laid_out_at + rest
+    }
+
+    /// Lays the field out. `elapsed` tells the monotonic time.
+    pub(super) fn lay_out(
+        columns: &Columns,
+        region: Option<&Path>,
+        layout: u64,
+        elapsed: &dyn Fn() -> Duration,
+    ) -> Self {
+        let started = elapsed();
+        let mut rest = columns.all();
+        let mut regions = Vec::new();
+        for (name, devices) in region.map_or_else(Vec::new, |path| by_region(columns, path)) {
+            rest = rest.minus(&devices);
+            regions.push((Some(name), places(columns, &devices)));
+        }
+        if !rest.is_empty() {
+            regions.push((None, places(columns, &rest)));
+        }
+        let laid_out_at = elapsed();
+        Self {
+            regions,
+            layout,
+            laid_out_at,
+            took: laid_out_at.saturating_sub(started),
+        }
+    }
+
+    /// Counts every square, of as many neighbors as make at most `cells_max` squares in all.
+    pub(super) fn count(&self, selections: &Selections, cells_max: usize) -> (usize, Vec<Region>) {
+        let sizes: Vec<_> = self
+            .regions
+            .iter()
+            .map(|(_, places)| places.len())
+            .collect();
+        let neighbors = neighbors(&sizes, cells_max);
+        let region = |(name, places): &(Option<String>, Vec<(DeviceId, Slot)>)| {
+            let cells: Vec<_> = places
+                .chunks(neighbors)
+                .filter_map(|places| cell(places, selections))
+                .collect();
+            Region {
+                name: name.clone(),
+                counts: cells
+                    .iter()
+                    .fold(Counts::default(), |sum, cell| sum.plus(cell.counts)),
+                cells,
+            }
+        };
+        (neighbors, self.regions.iter().map(region).collect())
+    }
+}
+
+impl Counts {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            devices: self.devices + other.devices,
+            drifting: self.drifting + other.drifting,
+            refusing: self.refusing + other.refusing,
+            connected: self.connected + other.connected,
+            silent: self.silent + other.silent,
+        }
+    }
+}
+
+/// The devices of each named region, in the order of the names.
+fn by_region(columns: &Columns, path: &Path) -> Vec<(String, Selection)> {
+    let Ok(facet) = columns.facet(path, &columns.all(), REGIONS_MAX) else {
+        return Vec::new();
+    };
+    let context = Context {
+        now: Timestamp::NEVER,
+    };
+    let mut regions: Vec<_> = facet
+        .values
+        .into_iter()
+        .filter_map(|(value, _)| {
+            let Value::String(name) = value else {
+                return None;
+            };
+            let condition = equals(path, &name);
+            Some((name, columns.filter(&condition, &context).ok()?))
+        })
+        .collect();
+    regions.sort_by(|(one, _), (other, _)| one.cmp(other));
+    regions
+}
+
+fn equals(path: &Path, text: &str) -> Expr {
+    let side = |kind| Box::new(Expr::made(kind));
+    Expr::made(ExprKind::Binary {
+        op: BinaryOp::Eq,
+        left: side(ExprKind::Path(path.clone())),
+        right: side(ExprKind::Literal(Literal::String(text.to_owned()))),
+    })
+}
+
+/// The devices of a selection in the order of their names.
+fn places(columns: &Columns, devices: &Selection) -> Vec<(DeviceId, Slot)> {
+    let mut places: Vec<_> = devices
+        .iter()
+        .filter_map(|slot| Some((columns.device_id(slot)?, slot)))
+        .collect();
+    places.sort_unstable();
+    places
+}
+
+/// The least number of neighbors with which the regions have at most `cells_max` squares; when there
+/// are more regions than squares, each region is one square.
+fn neighbors(sizes: &[usize], cells_max: usize) -> usize {
+    let largest = sizes.iter().copied().max().unwrap_or(0).max(1);
+    let cells = |neighbors: usize| {
+        sizes
+            .iter()
+            .map(|size| size.div_ceil(neighbors))
+            .sum::<usize>()
+    };
+    let (mut least, mut most) = (1, largest);
+    while least < most {
+        let middle = least.midpoint(most);
+        if cells(middle) <= cells_max {
+            most = middle;
+        } else {
+            least = middle + 1;
+        }
+    }
+    least
+}
+
+/// One square; `None` when all its devices were removed since the field was laid out.
+fn cell(places: &[(DeviceId, Slot)], selections: &Selections) -> Option<Cell> {
+    let mut present = places
+        .iter()
+        .filter(|(_, slot)| selections.all.contains(*slot));
+    let first = &present.next()?.0;
+    let last = present.next_back().map_or(first, |(id, _)| id);
+    let mut counts = Counts::default();
+    for (_, slot) in places {
+        let slot = *slot;
+        counts.devices += u64::from(selections.all.contains(slot));
+        counts.drifting += u64::from(selections.drifting.contains(slot));
+        counts.refusing += u64::from(selections.refusing.contains(slot));
+        counts.connected += u64::from(selections.connected.contains(slot));
+        counts.silent += u64::from(selections.silent.contains(slot));
+    }
+    Some(Cell {
+        first: first.clone(),
+        last: last.clone(),
+        counts,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squares_are_as_small_as_the_number_of_squares_allows() {
+        assert_eq!(neighbors(&[], 1_024), 1);
+        assert_eq!(neighbors(&[200], 1_024), 1);
+        assert_eq!(neighbors(&[1_048_576], 1_024), 1_024);
+        assert_eq!(neighbors(&[5, 5], 2), 5);
+        assert_eq!(neighbors(&[5, 5, 5], 2), 5, "never fewer than one a region");
+        for sizes in [
+            &[1_000_000, 17, 400_000][..],
+            &[3, 3, 3, 2_000],
+            &[1_024, 1],
+        ] {
+            let found = neighbors(sizes, 1_024);
+            let cells = |neighbors: usize| {
+                sizes
+                    .iter()
+                    .map(|size| size.div_ceil(neighbors))
+                    .sum::<usize>()
+            };
+            assert!(cells(found) <= 1_024);
+            assert!(found == 1 || cells(found - 1) > 1_024);
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Finding devices: a page of those that match a condition, with their number, for people.
+
+use std::sync::Arc;
+
+use query::ast::OrderBy;
+use query::{Path, Problem};
+use serde::{Deserialize, Serialize};
+use twin::id::DeviceId;
+
+use super::question::{Answered, By, Place, QueryError, Question};
+use super::scan::{First, Go, Key, scan};
+use super::{Live, Monitor, completed, cursor};
+use crate::access::{Action, Principal, authorize};
+use crate::core::Core;
+
+/// Which devices to find.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Find<'a> {
+    /// The body of a `WHERE`, with `ORDER BY` if it follows; empty and `*` mean all.
+    pub condition: &'a str,
+    /// The order, instead of the condition's own; without either, devices come in no particular order
+    /// that stays the same from page to page.
+    pub sort: Vec<Sort>,
+    /// The [`Page::next`] of the page before.
+    pub after: Option<&'a str>,
+    /// Rows of a page: at most 200.
+    pub limit: usize,
+}
+
+/// One key of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    /// The path, as in a query.
+    pub path: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A page of devices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The devices.
+    pub records: Vec<Live>,
+    /// How many match, on all pages.
+    pub total: u64,
+    /// How the answer was found.
+    pub answered: Answered,
+    /// Where the next page begins; `None` when there is no more.
+    pub next: Option<String>,
+    /// What the condition says that does not fit the fleet: it was answered all the same.
+    pub notes: Vec<Problem>,
+}
+
+/// What the text of a page's end holds.
+#[derive(Serialize, Deserialize)]
+struct Continuation {
+    /// Of which question.
+    mark: u32,
+    place: Place,
+    /// Counted once, on the first page, when counting means reading everything.
+    total: Option<u64>,
+}
+
+/// The devices of a page and how they were found.
+pub(super) struct Found {
+    pub(super) records: Vec<Live>,
+    pub(super) total: u64,
+    pub(super) by: By,
+    pub(super) rows: u64,
+    pub(super) place: Option<Place>,
+}
+
+impl Monitor {
+    /// Finds a page of devices.
+    pub async fn find(&self, principal: &Principal, find: Find<'_>) -> Result<Page, QueryError> {
+        authorize(principal, Action::ReadFleet)?;
+        let core = &self.core;
+        let started = core.clock.monotonic();
+        let mut question = Question::read(core, find.condition)?;
+        if !find.sort.is_empty() {
+            question.order_by = order_of(find.sort)?;
+        }
+        let limit = find.limit.clamp(1, core.limits.console_page_rows_max);
+        let mark = question.mark();
+        let (place, counted) = match find.after {
+            None => (None, None),
+            Some(text) => {
+                let continuation: Continuation = cursor::decode(text)?;
+                if continuation.mark != mark {
+                    return Err(QueryError::Continuation);
+                }
+                (Some(continuation.place), continuation.total)
+            }
+        };
+        let notes = match &question.condition {
+            Some(condition) => query::check_condition(condition, &*self.schema().await),
+            None => Vec::new(),
+        };
+        let found = self.page_of(&question, place, counted, limit).await?;
+        Ok(Page {
+            records: found.records,
+            total: found.total,
+            answered: self.answered(found.by, found.rows, started),
+            next: found.place.map(|place| {
+                let total = (found.by == By::Scan).then_some(found.total);
+                cursor::encode(&Continuation { mark, place, total })
+            }),
+            notes,
+        })
+    }
+
+    /// How many devices match a condition.
+    pub async fn count(&self, principal: &Principal, condition: &str) -> Result<u64, QueryError> {
+        authorize(principal, Action::ReadFleet)?;
+        count(&self.core, condition).await
+    }
+
+    /// A page of what a question asks for. `counted` is how many match, when that need not be found out.
+    pub(super) async fn page_of(
+        &self,
+        question: &Question,
+        place: Option<Place>,
+        counted: Option<u64>,
+        limit: usize,
+    ) -> Result<Found, QueryError> {
+        match self
+            .find_by_columns(question, place.as_ref(), limit)
+            .await?
+        {
+            Some(found) => Ok(found),
+            None => self.find_by_scan(question, place, counted, limit).await,
+        }
+    }
+
+    async fn find_by_columns(
+        &self,
+        question: &Question,
+        place: Option<&Place>,
+        limit: usize,
+    ) -> Result<Option<Found>, QueryError> {
+        let after = match place {
+            None => None,
+            Some(Place::Columns(cursor)) => Some(cursor.clone()),
+            Some(Place::Name(_) | Place::Key(_)) => return Ok(None),
+        };
+        let question = question.clone();
+        let answer = self
+            .core
+            .ask_columns(move |columns| {
+                let all = columns.all();
+                let rows = all.len();
+                let selection = match &question.condition {
+                    None => all,
+                    Some(condition) => columns.filter(condition, &question.context).ok()?,
+                };
+                let (slots, next) = columns
+                    .top_k(&question.order_by, &selection, after.as_ref(), limit)
+                    .ok()?;
+                Some((slots, next, selection.len(), rows))
+            })
+            .await;
+        let Some((slots, next, total, rows)) = answer else {
+            // What the columns began, only the columns can continue.
+            return match place {
+                Some(_) => Err(QueryError::Continuation),
+                None => Ok(None),
+            };
+        };
+        let records = completed(&self.core, self.core.store.records(&slots).await?);
+        Ok(Some(Found {
+            records,
+            total,
+            by: By::Columns,
+            rows,
+            place: next.map(Place::Columns),
+        }))
+    }
+
+    async fn find_by_scan(
+        &self,
+        question: &Question,
+        place: Option<Place>,
+        counted: Option<u64>,
+        limit: usize,
+    ) -> Result<Found, QueryError> {
+        if question.order_by.is_empty() {
+            let after = match place {
+                None => None,
+                Some(Place::Name(name)) => Some(name),
+                Some(Place::Columns(_) | Place::Key(_)) => return Err(QueryError::Continuation),
+            };
+            self.scan_by_name(question, after, counted, limit).await
+        } else {
+            let after = match place {
+                None => None,
+                Some(Place::Key(key)) => Some(key),
+                Some(Place::Columns(_) | Place::Name(_)) => return Err(QueryError::Continuation),
+            };
+            self.scan_by_key(question, after, limit).await
+        }
+    }
+
+    /// A page in the order of names. The first page reads everything, to count; later ones stop early.
+    async fn scan_by_name(
+        &self,
+        question: &Question,
+        after: Option<DeviceId>,
+        counted: Option<u64>,
+        limit: usize,
+    ) -> Result<Found, QueryError> {
+        let (mut records, mut total) = (Vec::new(), 0);
+        let each = |live| {
+            total += 1;
+            if records.len() <= limit {
+                records.push(live);
+            }
+            let is_enough = counted.is_some() && records.len() > limit;
+            if is_enough { Go::Stop } else { Go::On }
+        };
+        let condition = question.condition.as_ref();
+        let rows = scan(&self.core, condition, &question.context, after, each).await?;
+        let is_more = records.len() > limit;
+        records.truncate(limit);
+        let last = records
+            .last()
+            .map(|live: &Live| live.record.identity.device_id.clone());
+        Ok(Found {
+            total: counted.unwrap_or(total),
+            by: By::Scan,
+            rows,
+            place: is_more.then_some(last).flatten().map(Place::Name),
+            records,
+        })
+    }
+
+    /// A page in another order: every page reads everything.
+    async fn scan_by_key(
+        &self,
+        question: &Question,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<Found, QueryError> {
+        let mut first = First::new(&question.order_by, after, limit);
+        let mut total = 0;
+        let each = |live| {
+            total += 1;
+            first.push(live);
+            Go::On
+        };
+        let condition = question.condition.as_ref();
+        let rows = scan(&self.core, condition, &question.context, None, each).await?;
+        let (records, next) = first.finish();
+        Ok(Found {
+            records,
+            total,
+            by: By::Scan,
+            rows,
+            place: next.map(Place::Key),
+        })
+    }
+
+    pub(super) fn answered(&self, by: By, rows: u64, started: std::time::Duration) -> Answered {
+        let took = self.core.clock.monotonic().saturating_sub(started);
+        let label = match by {
+            By::Columns => "columns",
+            By::Scan => "scan",
+        };
+        metrics::histogram!("monitor.query.answered_seconds", "by" => label).record(took);
+        Answered { by, rows, took }
+    }
+}
+
+/// How many devices match a condition; the caller has been authorized.
+pub(crate) async fn count(core: &Arc<Core>, condition: &str) -> Result<u64, QueryError> {
+    let question = Question::read(core, condition)?;
+    let (condition, context) = (question.condition.clone(), question.context);
+    let counted = core
+        .ask_columns(move |columns| match &condition {
+            None => Some(columns.all().len()),
+            Some(condition) => Some(columns.filter(condition, &context).ok()?.len()),
+        })
+        .await;
+    if let Some(count) = counted {
+        return Ok(count);
+    }
+    let mut count = 0;
+    let each = |_| {
+        count += 1;
+        Go::On
+    };
+    scan(core, question.condition.as_ref(), &context, None, each).await?;
+    Ok(count)
+}
+
+impl Core {
+    /// Asks the columns when they hold the whole fleet, after waiting for that a little; `None` when
+    /// they do not, or cannot answer.
+    pub(super) async fn ask_columns<T: Send + 'static>(
+        self: &Arc<Self>,
+        ask: impl FnOnce(&columns::Columns) -> Option<T> + Send + 'static,
+    ) -> Option<T> {
+        if !self.index.is_complete() {
+            let wait = self.limits.columns_wait;
+            tokio::time::timeout(wait, self.index.complete())
+                .await
+                .ok()?;
+        }
+        self.index.pass(self, ask).await
+    }
+}
+
+/// The order that a caller asked for beside the text.
+fn order_of(sort: Vec<Sort>) -> Result<Vec<OrderBy>, QueryError> {
+    let key = |sort: Sort| match Path::parse(&sort.path) {
+        Some(path) => Ok(OrderBy {
+            path,
+            descending: sort.descending,
+        }),
+        None => Err(QueryError::Problems {
+            problems: vec![Problem::new(
+                0..sort.path.len(),
+                "This is not a path that devices can be ordered by.",
+            )],
+            text: sort.path,
+        }),
+    };
+    sort.into_iter().map(key).collect()
+}

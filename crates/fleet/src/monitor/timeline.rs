@@ -1,0 +1,214 @@
+//! What happened to one device: changes by people, services and the device itself, connections and
+//! methods, in one list, newest first.
+//!
+//! Two logs are merged by time, each read by its own key; the page's key holds both places, so that a
+//! page never repeats or skips an entry whatever is added meanwhile.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use store::{Actor, ChangeKind, Event, HistoryEntry, LoggedEvent};
+use twin::document::{Edit, SectionName};
+use twin::id::{DeviceId, Seq};
+use twin::time::Timestamp;
+use twin::value::lookup;
+
+use super::Monitor;
+use super::cursor::{self, BadCursor};
+use crate::Error;
+use crate::access::{Action, Principal, authorize};
+
+/// History entries read to find where desired properties come from.
+const ORIGIN_ENTRIES_MAX: usize = 2_000;
+
+/// One thing that happened to a device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// Why, in the actor's words.
+    pub reason: Option<String>,
+    /// What.
+    pub what: Happened,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happened {
+    /// The device was created, changed or removed.
+    Changed(Box<HistoryEntry>),
+    /// It connected, disconnected or was asked something.
+    Event(Event),
+}
+
+/// A page of a timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// The entries, newest first.
+    pub entries: Vec<TimelineEntry>,
+    /// Where the next page begins; `None` when there is no more.
+    pub next: Option<String>,
+}
+
+/// Who asked for some of the present desired properties.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    /// Who.
+    pub actor: Actor,
+    /// Why, in the actor's words, when last said.
+    pub reason: Option<String>,
+    /// The paths below `properties.desired` that still have the value they were given then.
+    pub paths: Vec<String>,
+    /// When the newest of them was given.
+    pub at: Timestamp,
+}
+
+impl Monitor {
+    /// A page of what happened to a device. `before` is the `next` of the page before.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when `before` is not such a text. A device that never existed has an empty
+    /// timeline; a removed one keeps its history for a while.
+    pub async fn timeline(
+        &self,
+        principal: &Principal,
+        id: &DeviceId,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Timeline, Error> {
+        authorize(principal, Action::ReadDevice)?;
+        let limit = limit.clamp(1, self.core.limits.console_page_rows_max);
+        let (before_change, before_event) = before
+            .map(place_of)
+            .transpose()
+            .map_err(|BadCursor| Error::invalid("The place in the timeline cannot be read."))?
+            .unwrap_or_default();
+        // One more of each than can be shown tells whether there is a next page.
+        let store = &self.core.store;
+        let mut changes: VecDeque<_> = store.history(id, before_change, limit + 1).await?.into();
+        let mut events: VecDeque<_> = store.events(id, before_event, limit + 1).await?.into();
+        let mut place = (before_change, before_event);
+        let mut entries = Vec::with_capacity(limit);
+        while entries.len() < limit {
+            let entry = match (changes.front(), events.front()) {
+                (Some(change), Some(event)) if change.at >= event.event.at => {
+                    take_change(&mut changes, &mut place)
+                }
+                (Some(_), None) => take_change(&mut changes, &mut place),
+                (_, Some(_)) => take_event(&mut events, &mut place),
+                (None, None) => break,
+            };
+            entries.extend(entry);
+        }
+        let is_more = !changes.is_empty() || !events.is_empty();
+        Ok(Timeline {
+            entries,
+            next: is_more.then(|| text_of(place)),
+        })
+    }
+
+    /// Who asked for each of the device's desired properties, the newest first, as far as the kept
+    /// history tells; what was asked before that is in no origin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn origins(
+        &self,
+        principal: &Principal,
+        id: &DeviceId,
+    ) -> Result<Vec<Origin>, Error> {
+        let live = self
+            .record(principal, id)
+            .await?
+            .ok_or_else(|| Error::no_device(id))?;
+        let desired = &live.record.twin.desired.values;
+        let mut found = BTreeSet::new();
+        let mut origins: Vec<Origin> = Vec::new();
+        let (mut before, mut left) = (None, ORIGIN_ENTRIES_MAX);
+        while left > 0 {
+            let batch = left.min(self.core.limits.console_page_rows_max);
+            let entries = self.core.store.history(id, before, batch).await?;
+            let is_last = entries.len() < batch
+                || entries
+                    .iter()
+                    .any(|entry| entry.kind == ChangeKind::Created);
+            before = entries.last().map(|entry| entry.seq);
+            for entry in entries {
+                let paths: Vec<_> = asked(&entry)
+                    .filter(|edit| found.insert(edit.path.clone()))
+                    .filter(|edit| {
+                        let names: Vec<_> = edit.path.split('.').collect();
+                        lookup(desired, &names).is_some()
+                    })
+                    .map(|edit| edit.path.clone())
+                    .collect();
+                if !paths.is_empty() {
+                    add_origin(&mut origins, &entry, paths);
+                }
+            }
+            if is_last {
+                break;
+            }
+            left -= batch;
+        }
+        Ok(origins)
+    }
+}
+
+fn asked(entry: &HistoryEntry) -> impl Iterator<Item = &Edit> {
+    entry
+        .edits
+        .iter()
+        .filter(|edit| edit.section == SectionName::Desired)
+}
+
+/// Puts paths to the last origin when the same actor gave the same reason, else makes another.
+fn add_origin(origins: &mut Vec<Origin>, entry: &HistoryEntry, paths: Vec<String>) {
+    let same = origins
+        .iter_mut()
+        .find(|origin| origin.actor == entry.actor && origin.reason == entry.reason);
+    match same {
+        Some(origin) => origin.paths.extend(paths),
+        None => origins.push(Origin {
+            actor: entry.actor.clone(),
+            reason: entry.reason.clone(),
+            paths,
+            at: entry.at,
+        }),
+    }
+}
+
+/// The places that a page ended at, in both logs.
+type Place = (Option<Seq>, Option<u64>);
+
+fn take_change(changes: &mut VecDeque<HistoryEntry>, place: &mut Place) -> Option<TimelineEntry> {
+    let change = changes.pop_front()?;
+    place.0 = Some(change.seq);
+    Some(TimelineEntry {
+        at: change.at,
+        actor: change.actor.clone(),
+        reason: change.reason.clone(),
+        what: Happened::Changed(Box::new(change)),
+    })
+}
+
+fn take_event(events: &mut VecDeque<LoggedEvent>, place: &mut Place) -> Option<TimelineEntry> {
+    let logged = events.pop_front()?;
+    place.1 = Some(logged.number);
+    Some(TimelineEntry {
+        at: logged.event.at,
+        actor: logged.event.actor.clone(),
+        reason: None,
+        what: Happened::Event(logged.event),
+    })
+}
+
+fn text_of((change, event): Place) -> String {
+    cursor::encode(&(change.map(|seq| seq.0), event))
+}
+
+fn place_of(text: &str) -> Result<Place, BadCursor> {
+    let (change, event): (Option<u64>, Option<u64>) = cursor::decode(text)?;
+    Ok((change.map(Seq), event))
+}

@@ -1,0 +1,33 @@
+//! Provision: which devices there are, and how each proves who it is (contract section 4.2).
+//!
+//! Creating, changing and removing devices; their keys, made here and stored sealed; the credentials
+//! that the gateway verifies against. Twins belong to [`configure`](crate::configure).
+
+use std::sync::Arc;
+
+use crate::core::Core;
+
+mod bulk;
+mod credentials;
+mod document;
+mod keys;
+mod registry;
+
+pub use bulk::{BulkFailure, BulkItem, BulkOutcome, BulkProblem, ImportMode};
+pub use credentials::Credentials;
+pub use document::registry_view;
+pub use registry::{DeviceUpdate, NewDevice, Registered, Statistics};
+
+pub(crate) use credentials::CredentialsCache;
+
+/// The device registry.
+#[derive(Debug)]
+pub struct Provision {
+    core: Arc<Core>,
+}
+
+impl Provision {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+}
