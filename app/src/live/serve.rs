@@ -70,6 +70,9 @@ pub async fn serve<I, O>(
             _ = pulse.tick() => tab.beat().await,
         };
     }
+    if let Err(End::Unreadable(problem)) = done {
+        tracing::info!(code = ?problem.code, "A tab was let go: what it watches could not be read.");
+    }
 }
 
 /// Why a conversation ends.
