@@ -40,7 +40,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::method::Answer;
 use crate::tally::Tally;
-use session::{Order, Session};
+use session::{Absence, Order, Session};
 
 pub use dial::{Dial, Endpoint, EndpointError};
 pub use driver::Driver;
@@ -93,6 +93,7 @@ impl Settings {
 /// Makes a client. Nothing happens until the driver runs.
 pub fn connect(settings: Settings) -> (Client, mpsc::Receiver<Event>, Driver) {
     let (orders, orders_taken) = mpsc::channel(ORDERS_MAX);
+    let (absences, absences_taken) = mpsc::channel(1);
     let (events, events_told) = mpsc::channel(1);
     let session = Session::new(
         settings.login.device_id(),
@@ -109,11 +110,13 @@ pub fn connect(settings: Settings) -> (Client, mpsc::Receiver<Event>, Driver) {
         backoff: Backoff::new(settings.backoff, settings.chance),
         session,
         orders: orders_taken,
+        absences: absences_taken,
         events,
     };
     (
         Client {
             orders,
+            absences,
             tally: settings.tally,
         },
         events_told,
@@ -125,6 +128,7 @@ pub fn connect(settings: Settings) -> (Client, mpsc::Receiver<Event>, Driver) {
 #[derive(Clone, Debug)]
 pub struct Client {
     orders: mpsc::Sender<Order>,
+    absences: mpsc::Sender<Absence>,
     tally: Arc<Tally>,
 }
 
@@ -188,12 +192,17 @@ impl Client {
         self.order(Order::Answer { call, answer }).await
     }
 
-    /// Disconnects for a while: in order when the device restarts, without a word when it loses power.
+    /// Disconnects for a while: in order when the device restarts, without a word when it loses power. A client that is
+    /// not connected does not try to connect for that long.
     ///
     /// # Errors
     /// [`ClientError::Stopped`] when the driver has ended.
     pub async fn leave(&self, lasting: Duration, farewell: bool) -> Result<(), ClientError> {
-        self.order(Order::Leave { lasting, farewell }).await
+        let absence = Absence { lasting, farewell };
+        self.absences
+            .send(absence)
+            .await
+            .map_err(|_| ClientError::Stopped)
     }
 
     async fn order(&self, order: Order) -> Result<(), ClientError> {

@@ -11,7 +11,7 @@ use super::Dial;
 use super::event::{Event, Loss};
 use super::link::Link;
 use super::login::Login;
-use super::session::{Order, Session};
+use super::session::{Absence, Order, Session};
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 
@@ -32,13 +32,15 @@ pub struct Driver {
     pub(super) backoff: Backoff,
     pub(super) session: Session,
     pub(super) orders: mpsc::Receiver<Order>,
+    pub(super) absences: mpsc::Receiver<Absence>,
     pub(super) events: mpsc::Sender<Event>,
 }
 
 /// What the loop woke up for.
 enum Wake {
     Received,
-    Ordered(Option<Order>),
+    Ordered(Order),
+    Leave(Absence),
     Timer,
     Renewal,
     Stop,
@@ -86,12 +88,13 @@ impl Driver {
 
     /// Waits between connections; `false` when it is time to stop.
     async fn pause(&mut self, lasting: Duration, shutdown: &CancellationToken) -> bool {
-        let end = Instant::now() + lasting;
+        let mut end = Instant::now() + lasting;
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return false,
                 told = tell(&mut self.session, &self.events) => if !told { return false },
+                Some(absence) = self.absences.recv() => end = Instant::now() + absence.lasting,
                 () = sleep_until(end) => return true,
             }
         }
@@ -105,6 +108,7 @@ impl Driver {
                 biased;
                 () = shutdown.cancelled() => return Err(Loss::Stopped),
                 told = tell(&mut self.session, &self.events) => if !told { return Err(Loss::Stopped) },
+                Some(absence) = self.absences.recv() => return Err(Loss::Ordered(absence.lasting)),
                 opened = &mut opening => return match opened {
                     Ok(Ok(stream)) => Ok(Link::new(stream)),
                     Ok(Err(error)) => Err(Loss::Unreachable(error)),
@@ -137,20 +141,22 @@ impl Driver {
                     Err(error) => return error.into(),
                 },
                 told = tell(&mut self.session, &self.events) => if told { continue } else { Wake::Stop },
-                order = self.orders.recv(), if self.session.has_room() => Wake::Ordered(order),
+                // Orders come before absences: what was asked before leaving is still sent.
+                order = self.orders.recv(), if self.session.has_room() => order.map_or(Wake::Stop, Wake::Ordered),
+                Some(absence) = self.absences.recv() => Wake::Leave(absence),
                 () = sleep_until(timer.min(renewal)) => if Instant::now() >= renewal { Wake::Renewal } else { Wake::Timer },
             };
             let now = Instant::now();
             let outcome = match wake {
                 Wake::Received => self.receive(&mut link, now),
                 Wake::Timer => self.session.tick(now),
-                Wake::Ordered(Some(Order::Leave { lasting, farewell })) => {
+                Wake::Leave(Absence { lasting, farewell }) => {
                     if farewell {
                         say_farewell(link).await;
                     }
                     return Loss::Ordered(lasting);
                 }
-                Wake::Ordered(Some(order)) => {
+                Wake::Ordered(order) => {
                     self.session.order(order, now);
                     Ok(())
                 }
@@ -158,7 +164,7 @@ impl Driver {
                     say_farewell(link).await;
                     return Loss::Renewal;
                 }
-                Wake::Ordered(None) | Wake::Stop => {
+                Wake::Stop => {
                     say_farewell(link).await;
                     return Loss::Stopped;
                 }

@@ -48,10 +48,14 @@ pub(super) enum Order {
         call: MethodCall,
         answer: Answer,
     },
-    Leave {
-        lasting: Duration,
-        farewell: bool,
-    },
+}
+
+/// A wish to be disconnected for a while; it holds whether there is a connection or not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Absence {
+    pub(super) lasting: Duration,
+    /// Whether the hub is told.
+    pub(super) farewell: bool,
 }
 
 /// A request that the hub has not answered.
@@ -219,7 +223,7 @@ impl Session {
         }
     }
 
-    /// Carries out an order; the connection must be online. [`Order::Leave`] is the driver's business.
+    /// Carries out an order; the connection must be online.
     pub(super) fn order(&mut self, order: Order, now: Instant) {
         match order {
             Order::Telemetry { message, done } => {
@@ -267,7 +271,6 @@ impl Session {
                     self.answer(&call.rid, &answer, now);
                 }
             }
-            Order::Leave { .. } => {}
         }
     }
 

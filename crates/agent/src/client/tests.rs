@@ -618,6 +618,27 @@ async fn a_device_may_leave_with_or_without_a_word() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_device_that_leaves_while_it_is_offline_does_not_return_before_its_time() {
+    let (mut stage, peer) = online().await;
+    drop(peer);
+    assert!(matches!(
+        stage.events.recv().await,
+        Some(Event::Offline { why: Loss::Closed })
+    ));
+    let left = Instant::now();
+    stage
+        .client
+        .leave(Duration::from_mins(5), false)
+        .await
+        .unwrap();
+    let mut peer = stage.hub.arrival().await;
+    assert_eq!(left.elapsed().as_secs(), 300);
+    // And then it stays.
+    peer.welcome().await;
+    assert_eq!(peer.next().await, Some(Packet::PingRequest));
+}
+
+#[tokio::test(start_paused = true)]
 async fn stopping_says_goodbye_and_ends_what_is_pending() {
     let (stage, mut peer) = online().await;
     let pending = stage
