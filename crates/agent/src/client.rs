@@ -21,6 +21,7 @@ mod login;
 mod outbox;
 mod pipeline;
 mod session;
+mod unanswered;
 
 #[cfg(test)]
 mod tests;

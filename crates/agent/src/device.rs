@@ -8,11 +8,13 @@
 //! All timed work stands on an `agenda`; a restart clears it, as switching off does. The device survives a restart of
 //! its process with a [`state::StateFile`]; without one ([`Memory::Twin`]) it remembers by what it last reported.
 
+mod absence;
 mod agenda;
 pub mod desired;
 pub mod firmware;
 mod journal;
 mod methods;
+mod reported;
 mod settle;
 pub mod state;
 mod update;
@@ -38,13 +40,8 @@ use crate::model::{self, Model, Origin, number, object};
 use crate::profile::Profile;
 use crate::tally::Tally;
 use agenda::{Agenda, Task};
-use desired::difference;
-use firmware::Firmware;
 use journal::Journal;
 use state::{State, StateError, StateFile};
-
-/// How long a device waits for its last report to be answered before it restarts.
-const LAST_WORD_LIMIT: Duration = Duration::from_secs(5);
 
 /// Where a device remembers what must outlive its process.
 #[derive(Clone, Debug)]
@@ -233,59 +230,6 @@ impl Device {
         Ok(())
     }
 
-    fn fetch(&mut self) {
-        let client = self.client.clone();
-        self.fetching = Some(Box::pin(async move { client.twin().await }));
-    }
-
-    async fn fetched(&mut self, document: Result<Document, ClientError>) -> Result<(), StateError> {
-        let document = match document {
-            Ok(document) => document,
-            Err(error) => {
-                self.note(&format!("the twin cannot be fetched: {error}"));
-                return Ok(());
-            }
-        };
-        // What the device has to say that the hub has not heard, put on top of what the hub has.
-        let unsaid = difference(self.said.as_ref().unwrap_or(&Map::new()), &self.reported);
-        let is_first = self.said.is_none();
-        self.reported.clone_from(&document.reported);
-        if is_first {
-            self.remember(&document.reported);
-        }
-        self.said = Some(document.reported);
-        self.say(&unsaid);
-        let firmware = self.state.firmware.report();
-        self.say(&object!({ "firmware": firmware, "boot_count": self.state.boot_count }));
-        if let Some(change) = self
-            .state
-            .desired
-            .fetched(document.desired_version, document.desired)
-        {
-            self.asked(&change).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes over from the twin what a device without a file forgot.
-    fn remember(&mut self, reported: &Map) {
-        if !matches!(self.memory, Memory::Twin) {
-            return;
-        }
-        let version =
-            twin::value::lookup(reported, &["firmware", "version"]).and_then(Value::as_str);
-        if let Some(version) = version
-            && !self.state.firmware.is_updating()
-        {
-            self.state.firmware = Firmware::new(version);
-        }
-        let boots = reported
-            .get("boot_count")
-            .and_then(Value::as_u64)
-            .unwrap_or(0);
-        self.state.boot_count = boots.saturating_add(1);
-    }
-
     async fn do_what_is_due(&mut self) -> Result<(), StateError> {
         while let Some(task) = self.agenda.pop_due(Instant::now()) {
             match task {
@@ -328,74 +272,6 @@ impl Device {
         self.agenda.plan(next, Task::Telemetry);
     }
 
-    async fn lose_power(&mut self) {
-        self.tally.faults.tick("lost power");
-        if let Some(mean) = self.faults.loses_power_every {
-            self.plan_within(mean * 2, Task::LosePower);
-        }
-        if self.model.set_mains(false) {
-            self.note("mains lost, running on battery");
-            self.say_readings();
-            let back = between(
-                &mut self.chance,
-                Duration::from_secs(40),
-                Duration::from_mins(2),
-            );
-            self.agenda.plan(back, Task::PowerBack);
-        } else {
-            let dark = between(
-                &mut self.chance,
-                Duration::from_secs(20),
-                Duration::from_secs(90),
-            );
-            self.switch_off(dark, false).await;
-        }
-    }
-
-    async fn fall_silent(&mut self) {
-        let Some(Silence::Spells { away, present }) = self.faults.silence else {
-            return;
-        };
-        self.tally.faults.tick("silent");
-        // A driver that has ended is noticed by the loop.
-        let _ = self.client.leave(away, false).await;
-        self.agenda.plan(away + present, Task::FallSilent);
-    }
-
-    /// Restarts soon: first the last word, then [`Device::leave`].
-    fn restart(&mut self) {
-        if self.leaving.is_none() {
-            self.leaving = Some(self.profile.reboot_s.draw(&mut self.chance));
-            self.agenda.plan(LAST_WORD_LIMIT, Task::Leave);
-        }
-    }
-
-    async fn leave_when_all_is_said(&mut self) {
-        let all_is_said = self.reporting.is_none() && self.said.as_ref() == Some(&self.reported);
-        if self.leaving.is_some() && all_is_said {
-            self.leave().await;
-        }
-    }
-
-    async fn leave(&mut self) {
-        if let Some(lasting) = self.leaving.take() {
-            self.switch_off(lasting, true).await;
-        }
-    }
-
-    async fn switch_off(&mut self, lasting: Duration, farewell: bool) {
-        self.leaving = None;
-        self.agenda.clear();
-        self.agenda.plan(lasting, Task::Boot);
-        // A driver that has ended is noticed by the loop.
-        let _ = self.client.leave(lasting, farewell).await;
-    }
-
-    /// Changes what the device would say; the loop sends the difference.
-    fn say(&mut self, patch: &Map) {
-        twin::patch::merge(&mut self.reported, patch);
-    }
-
     fn say_readings(&mut self) {
         self.advance();
         let readings = self.model.readings();
@@ -407,28 +283,6 @@ impl Device {
         self.model
             .advance(now - self.advanced, &self.state.settings, &mut self.chance);
         self.advanced = now;
-    }
-
-    fn report_what_changed(&mut self) {
-        if !self.is_online || self.reporting.is_some() || self.fetching.is_some() {
-            return;
-        }
-        let Some(said) = &mut self.said else { return };
-        let patch = difference(said, &self.reported);
-        if patch.is_empty() {
-            return;
-        }
-        // Taken as said at once: an unanswered report is sent again, and after a refusal repeating it would not help.
-        twin::patch::merge(said, &patch);
-        let client = self.client.clone();
-        self.reporting = Some(Box::pin(async move { client.report(&patch).await }));
-    }
-
-    fn was_reported(&mut self, outcome: Result<u64, ClientError>) {
-        if let Err(error) = outcome {
-            tracing::warn!(device.id = %self.state.device_id, %error, "A report of {} was refused.", self.state.device_id);
-            self.note(&format!("report refused: {error}"));
-        }
     }
 
     /// Makes the state durable before anybody hears of it.

@@ -16,7 +16,7 @@ use wire::topic::{Filter, ToDevice};
 
 use super::event::Loss;
 use super::link::Link;
-use super::session::{fire, report_topic};
+use super::unanswered::{fire, report_topic};
 use super::{Dial, Login};
 
 /// How long each step of the handshake, and each answer, may take.

@@ -4,7 +4,6 @@
 //! next one (telemetry marked as a duplicate; a reported patch is a merge patch and may be applied twice). Answers to
 //! method calls do not: the hub has given those calls up.
 
-use std::collections::VecDeque;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +14,11 @@ use rmqtt_codec::v3::{ConnectAck, ConnectAckReason, Packet, SubscribeReturnCode}
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use twin::{Map, Value};
-use wire::property_bag::PropertyBag;
 use wire::topic::{Filter, FromDevice, ToDevice};
 
 use super::event::{ClientError, Event, Loss, MethodCall};
 use super::outbox::Outbox;
+use super::unanswered::{Done, Request, Unanswered, fire};
 use super::{Document, Message};
 use crate::method::Answer;
 use crate::tally::Tally;
@@ -58,29 +57,6 @@ pub(super) struct Absence {
     pub(super) farewell: bool,
 }
 
-/// A request that the hub has not answered.
-struct Waiting {
-    id: WaitingId,
-    topic: String,
-    payload: Bytes,
-    sent: Instant,
-    done: Done,
-}
-
-#[derive(Clone, PartialEq)]
-enum WaitingId {
-    /// Acknowledged by packet id.
-    Packet(NonZeroU16),
-    /// Answered by request id.
-    Request(u64),
-}
-
-enum Done {
-    Telemetry(oneshot::Sender<Result<(), ClientError>>),
-    Twin(oneshot::Sender<Result<Document, ClientError>>),
-    Report(oneshot::Sender<Result<u64, ClientError>>),
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// No connection.
@@ -105,9 +81,7 @@ pub(super) struct Session {
     /// Counts connections; the first is 1.
     connection: u64,
     was_online: bool,
-    waiting: VecDeque<Waiting>,
-    last_packet_id: u16,
-    last_rid: u64,
+    unanswered: Unanswered,
     last_sent: Instant,
     pong_due: Option<Instant>,
     out: Vec<Packet>,
@@ -130,9 +104,7 @@ impl Session {
             phase: Phase::Down,
             connection: 0,
             was_online: false,
-            waiting: VecDeque::new(),
-            last_packet_id: 0,
-            last_rid: 0,
+            unanswered: Unanswered::default(),
             last_sent: Instant::now(),
             pong_due: None,
             out: Vec::new(),
@@ -159,7 +131,7 @@ impl Session {
 
     /// Whether another order can be taken now.
     pub(super) fn has_room(&self) -> bool {
-        self.phase == Phase::Online && self.waiting.len() < self.waiting_max
+        self.phase == Phase::Online && self.unanswered.len() < self.waiting_max
     }
 
     /// Whether the handshake is done.
@@ -183,10 +155,7 @@ impl Session {
                 let ping = self
                     .pong_due
                     .unwrap_or(self.last_sent + self.keep_alive * 3 / 4);
-                let answer = self
-                    .waiting
-                    .front()
-                    .map(|waiting| waiting.sent + ANSWER_LIMIT);
+                let answer = self.unanswered.oldest().map(|sent| sent + ANSWER_LIMIT);
                 Some(answer.map_or(ping, |answer| answer.min(ping)))
             }
         }
@@ -208,9 +177,9 @@ impl Session {
                     return Err(Loss::NoAnswer(PONG_LIMIT));
                 }
                 if self
-                    .waiting
-                    .front()
-                    .is_some_and(|waiting| now >= waiting.sent + ANSWER_LIMIT)
+                    .unanswered
+                    .oldest()
+                    .is_some_and(|sent| now >= sent + ANSWER_LIMIT)
                 {
                     return Err(Loss::NoAnswer(ANSWER_LIMIT));
                 }
@@ -227,43 +196,18 @@ impl Session {
     pub(super) fn order(&mut self, order: Order, now: Instant) {
         match order {
             Order::Telemetry { message, done } => {
-                let topic = telemetry_topic(&self.device_id, &message);
-                let id = WaitingId::Packet(self.next_packet_id());
-                self.ask(Waiting {
-                    id,
-                    topic,
-                    payload: message.body,
-                    sent: now,
-                    done: Done::Telemetry(done),
-                });
+                let packet = self
+                    .unanswered
+                    .telemetry(&self.device_id, message, done, now);
+                self.send(packet, now);
             }
             Order::Twin { done } => {
-                let rid = self.next_rid();
-                let payload = Bytes::from_static(b" ");
-                let topic = FromDevice::TwinGet {
-                    rid: &rid.to_string(),
-                }
-                .to_string();
-                let id = WaitingId::Request(rid);
-                self.ask(Waiting {
-                    id,
-                    topic,
-                    payload,
-                    sent: now,
-                    done: Done::Twin(done),
-                });
+                let packet = self.unanswered.twin(done, now);
+                self.send(packet, now);
             }
             Order::Report { patch, done } => {
-                let rid = self.next_rid();
-                let topic = report_topic(rid);
-                let id = WaitingId::Request(rid);
-                self.ask(Waiting {
-                    id,
-                    topic,
-                    payload: patch,
-                    sent: now,
-                    done: Done::Report(done),
-                });
+                let packet = self.unanswered.report(patch, done, now);
+                self.send(packet, now);
             }
             Order::Answer { call, answer } => {
                 if call.connection == self.connection {
@@ -335,7 +279,7 @@ impl Session {
             self.go_online(true, now);
             return Ok(());
         }
-        let packet_id = self.next_packet_id();
+        let packet_id = self.unanswered.next_packet_id();
         self.phase = Phase::Subscribing {
             since: now,
             packet_id,
@@ -357,18 +301,9 @@ impl Session {
         self.phase = Phase::Online;
         self.was_online = true;
         self.outbox.push_connection(Event::Online { resumed });
-        for index in 0..self.waiting.len() {
-            self.waiting[index].sent = now;
-            let again = publish(&self.waiting[index], true);
-            self.send(again, now);
+        for packet in self.unanswered.again(now) {
+            self.send(packet, now);
         }
-    }
-
-    fn ask(&mut self, waiting: Waiting) {
-        let now = waiting.sent;
-        let packet = publish(&waiting, false);
-        self.waiting.push_back(waiting);
-        self.send(packet, now);
     }
 
     fn published(&mut self, publish: &Publish, now: Instant) {
@@ -430,12 +365,14 @@ impl Session {
     }
 
     fn acknowledged(&mut self, packet_id: NonZeroU16, now: Instant) {
-        let Some(waiting) = self.take_waiting(&WaitingId::Packet(packet_id)) else {
-            return;
-        };
-        if let Done::Telemetry(done) = waiting.done {
+        if let Some(Request {
+            done: Done::Telemetry(done),
+            sent,
+            ..
+        }) = self.unanswered.take_packet(packet_id)
+        {
             self.tally.telemetry.tick();
-            self.tally.telemetry_latency.record(now - waiting.sent);
+            self.tally.telemetry_latency.record(now - sent);
             // The device may not care to wait.
             let _ = done.send(Ok(()));
         }
@@ -449,18 +386,16 @@ impl Session {
         payload: &[u8],
         now: Instant,
     ) {
-        let waiting = rid
-            .parse()
-            .ok()
-            .and_then(|rid| self.take_waiting(&WaitingId::Request(rid)));
-        let Some(waiting) = waiting else { return };
+        let Some(request) = self.unanswered.take_request(rid) else {
+            return;
+        };
         let refusal = (status >= 300).then(|| ClientError::Refused {
             status,
             message: message_of(payload),
         });
-        match waiting.done {
+        match request.done {
             Done::Report(done) => {
-                self.tally.report_latency.record(now - waiting.sent);
+                self.tally.report_latency.record(now - request.sent);
                 if refusal.is_none() {
                     self.tally.reports.tick();
                 } else {
@@ -476,98 +411,10 @@ impl Session {
         }
     }
 
-    fn take_waiting(&mut self, id: &WaitingId) -> Option<Waiting> {
-        // The hub answers mostly in order, so the first is mostly it.
-        let index = self.waiting.iter().position(|waiting| waiting.id == *id)?;
-        self.waiting.remove(index)
-    }
-
     fn send(&mut self, packet: Packet, now: Instant) {
         self.last_sent = now;
         self.out.push(packet);
     }
-
-    fn next_rid(&mut self) -> u64 {
-        self.last_rid += 1;
-        self.last_rid
-    }
-
-    /// The next packet id that no unacknowledged message uses.
-    fn next_packet_id(&mut self) -> NonZeroU16 {
-        loop {
-            self.last_packet_id = self.last_packet_id.wrapping_add(1);
-            if let Some(id) = NonZeroU16::new(self.last_packet_id)
-                && !self
-                    .waiting
-                    .iter()
-                    .any(|waiting| waiting.id == WaitingId::Packet(id))
-            {
-                return id;
-            }
-        }
-    }
-}
-
-/// The topic of a telemetry message, with its properties.
-fn telemetry_topic(device_id: &str, message: &Message) -> String {
-    let mut bag = PropertyBag::default();
-    let system = [
-        ("$.ct", &message.content_type),
-        ("$.ce", &message.content_encoding),
-    ];
-    for (key, value) in system {
-        if let Some(value) = value {
-            bag.push(key, Some(value));
-        }
-    }
-    for (key, value) in &message.properties {
-        bag.push(key, Some(value));
-    }
-    FromDevice::Message {
-        device_id,
-        module_id: None,
-        properties: &bag.to_string(),
-    }
-    .to_string()
-}
-
-/// The topic of a reported patch.
-pub(super) fn report_topic(rid: u64) -> String {
-    FromDevice::ReportedPatch {
-        rid: &rid.to_string(),
-        version: None,
-    }
-    .to_string()
-}
-
-/// The packet that carries a request.
-fn publish(waiting: &Waiting, again: bool) -> Packet {
-    let (topic, payload) = (waiting.topic.clone(), waiting.payload.clone());
-    match waiting.id {
-        WaitingId::Packet(packet_id) => Packet::Publish(Box::new(Publish {
-            dup: again,
-            retain: false,
-            qos: QoS::AtLeastOnce,
-            topic: topic.into(),
-            packet_id: Some(packet_id),
-            payload,
-            properties: None,
-        })),
-        WaitingId::Request(_) => fire(topic, payload),
-    }
-}
-
-/// A message at `QoS` 0.
-pub(super) fn fire(topic: String, payload: Bytes) -> Packet {
-    Packet::Publish(Box::new(Publish {
-        dup: false,
-        retain: false,
-        qos: QoS::AtMostOnce,
-        topic: topic.into(),
-        packet_id: None,
-        payload,
-        properties: None,
-    }))
 }
 
 /// The text of an error body (contract section 2.5).
