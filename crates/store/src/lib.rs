@@ -18,6 +18,8 @@
 //! It authorizes nothing, seals nothing, reads no clock and keeps no documents in memory. Counting, sorting and faceting belong to the columns.
 
 pub mod audit;
+#[cfg(feature = "testing")]
+pub mod conformance;
 pub mod error;
 pub mod figure;
 mod fold;

@@ -5,10 +5,12 @@
 use query::lower::Predicate;
 
 /// A condition with the values of its parameters, which are numbered from 1.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Condition {
     pub(crate) text: String,
     pub(crate) binds: Vec<Bind>,
+    /// Whether it is true for the rows of the predicate only.
+    pub(crate) is_exact: bool,
 }
 
 /// The value of a parameter.
@@ -22,21 +24,22 @@ pub(crate) enum Bind {
 
 /// How one backend writes the leaves.
 pub(crate) trait Dialect {
-    /// Appends a leaf: a condition that is true wherever the leaf holds, and only there if the backend can tell.
+    /// Appends a leaf: a condition that is true wherever the leaf holds. Where it is true elsewhere too, it must be appended by [`Condition::push_superset`].
     fn leaf(&self, leaf: &Predicate, out: &mut Condition);
 }
 
 impl Condition {
     /// The condition of a predicate.
     pub(crate) fn of(predicate: &Predicate, dialect: &impl Dialect) -> Self {
-        let mut condition = Self::default();
+        let mut condition = Self { text: String::new(), binds: Vec::new(), is_exact: true };
         condition.add(predicate, dialect);
         condition
     }
 
     fn add(&mut self, predicate: &Predicate, dialect: &impl Dialect) {
         match predicate {
-            Predicate::Always(true) | Predicate::Unknown => self.push("TRUE"),
+            Predicate::Always(true) => self.push("TRUE"),
+            Predicate::Unknown => self.push_superset("TRUE"),
             Predicate::Always(false) => self.push("FALSE"),
             Predicate::And(parts) => self.join(parts, " AND ", "TRUE", dialect),
             Predicate::Or(parts) => self.join(parts, " OR ", "FALSE", dialect),
@@ -69,6 +72,12 @@ impl Condition {
         self.text.push_str(text);
     }
 
+    /// Appends a condition that is true for more rows than the predicate.
+    pub(crate) fn push_superset(&mut self, text: &str) {
+        self.is_exact = false;
+        self.push(text);
+    }
+
     /// Appends a parameter.
     pub(crate) fn bind(&mut self, value: Bind) {
         self.binds.push(value);
@@ -99,6 +108,7 @@ mod tests {
         let predicate = Predicate::Or(vec![leaf(), Predicate::And(vec![leaf(), leaf(), leaf()]), Predicate::Unknown]);
         let condition = Condition::of(&predicate, &Numbered);
         assert_eq!(condition.text, "((?1) OR (((?2) AND ((?3) AND (?4))) OR TRUE))");
+        assert!(!condition.is_exact);
         assert_eq!(condition.binds, (0..4).map(Bind::Int).collect::<Vec<_>>());
         assert_eq!(Condition::of(&Predicate::And(Vec::new()), &Numbered).text, "TRUE");
     }

@@ -25,7 +25,8 @@ fn migrator() -> Migrator {
 
 /// Brings the schema up to date; a database that is newer than the program is refused.
 pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), Error> {
-    migrator().run(connection).await.map_err(driver)
+    // `run` asks for a lifetime that keeps the future of whoever opens the store on one thread.
+    migrator().run_direct(None, connection, false).await.map_err(driver)
 }
 
 /// What is wrong with the steps that the database has seen.

@@ -30,12 +30,12 @@ impl Dialect for Sqlite {
             | Predicate::Defined { field, .. }
             | Predicate::Kind { field, .. }
             | Predicate::Text { field, .. } => field,
-            Predicate::Always(_) | Predicate::And(_) | Predicate::Or(_) | Predicate::Unknown => return out.push("TRUE"),
+            Predicate::Always(_) | Predicate::And(_) | Predicate::Or(_) | Predicate::Unknown => return out.push_superset("TRUE"),
         };
         match Source::of(field) {
             Some(Source::Column(column)) => column.leaf(leaf, out),
             Some(Source::Property(property)) => property.leaf(leaf, out),
-            None => out.push("TRUE"),
+            None => out.push_superset("TRUE"),
         }
     }
 }
@@ -163,7 +163,7 @@ impl Property<'_> {
                 push_text_test(out, *test, part, |out| self.value(out));
                 self.and_kind_in("('text')", out);
             }
-            _ => out.push("TRUE"),
+            _ => out.push_superset("TRUE"),
         }
     }
 
@@ -173,12 +173,18 @@ impl Property<'_> {
         }
         match value {
             // They have an order of which nothing is known here: any scalar may hold.
-            Value::Null | Value::Bool(_) if op != Comparison::Eq => self.kind_in(SCALARS, out),
+            Value::Null | Value::Bool(_) if op != Comparison::Eq => {
+                out.is_exact = false;
+                self.kind_in(SCALARS, out);
+            }
             Value::Null | Value::Bool(_) => {
                 self.kind(out);
                 out.push(&format!(" = '{}'", scalar_kind(value)));
             }
-            Value::Number(number) if !is_exact(number) => self.kind_in(NUMBERS, out),
+            Value::Number(number) if !is_exact(number) => {
+                out.is_exact = false;
+                self.kind_in(NUMBERS, out);
+            }
             Value::Number(number) => {
                 self.value(out);
                 out.push(operator(op));
@@ -223,7 +229,7 @@ impl Property<'_> {
                 out.push(" IS NOT ");
                 out.bind(Bind::Text(text.clone()));
             }
-            Value::Number(_) | Value::Array(_) | Value::Object(_) => {}
+            Value::Number(_) | Value::Array(_) | Value::Object(_) => out.is_exact = false,
         }
     }
 

@@ -1,14 +1,14 @@
-//! Devices by predicate: a page of those that may satisfy it, in the order of their names.
+//! Devices by predicate: a stretch of those that may satisfy it in the order of their numbers, or a page in the order of their names.
 //!
-//! Two ways lead there. Where matches are frequent, walking the names finds a page soon; where they are rare, that would visit the whole table in the
+//! The numbers are the table's own order, so that a whole scan in stretches costs no more than one pass. To names two ways lead. Where matches are frequent, walking the names finds a page soon; where they are rare, that would visit the whole table in the
 //! order of the names, a page of the disk for each row. So a window of names is walked first, and if it does not fill the page, the rest of the table is
 //! scanned once from end to end in its own order, keeping only the first names.
 
 use query::lower::Predicate;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqlitePool};
-use sqlx::AssertSqlSafe;
-use twin::id::DeviceId;
+use sqlx::{AssertSqlSafe, Row as _};
+use twin::id::{DeviceId, Slot};
 
 use super::batch::LOAD_BY_SLOT;
 use super::predicate;
@@ -33,6 +33,40 @@ macro_rules! walk {
             condition = $condition, after = $after, window = $window, limit = $limit
         )
     };
+}
+
+/// Scan of the table in its own order, from a place on; primary key of activity.
+macro_rules! stretch {
+    ($condition:expr, $after:expr, $limit:expr) => {
+        format!(
+            concat!(
+                "SELECT ", columns!(), " FROM device AS d LEFT JOIN activity AS a ON a.slot = d.slot \
+                 WHERE d.slot > ?{after} AND {condition} ORDER BY d.slot LIMIT ?{limit}"
+            ),
+            condition = $condition, after = $after, limit = $limit
+        )
+    };
+}
+
+/// A stretch of devices that may satisfy the predicate.
+pub(super) async fn stretch(readers: &SqlitePool, predicate: &Predicate, after: Slot, limit: usize) -> Result<Vec<Record>, Error> {
+    let condition = Condition::of(predicate, &predicate::Sqlite);
+    let first = condition.binds.len() + 1;
+    let sql = stretch!(condition.text, first, first + 1);
+    let rows = bound_query(sql, &condition).bind(i64::from(after.0)).bind(bound(limit)).fetch_all(readers).await?;
+    rows.iter().map(record::read).collect()
+}
+
+/// How many devices satisfy the predicate, when the database can tell.
+pub(super) async fn count(readers: &SqlitePool, predicate: &Predicate) -> Result<Option<u64>, Error> {
+    let condition = Condition::of(predicate, &predicate::Sqlite);
+    if !condition.is_exact {
+        return Ok(None);
+    }
+    // Scan of the table in its own order.
+    let sql = format!("SELECT count(*) FROM device AS d NOT INDEXED WHERE {}", condition.text);
+    let row = bound_query(sql, &condition).fetch_one(readers).await?;
+    Ok(Some(record::count(row.try_get(0)?)))
 }
 
 /// Scan of the table in its own order.
@@ -76,7 +110,7 @@ async fn scan(connection: &mut SqliteConnection, condition: &Condition, after: &
     let query = bound_query(sql, condition).bind(after.to_owned()).bind(bound(limit));
     let mut slots = Vec::new();
     for row in query.fetch_all(&mut *connection).await? {
-        slots.push(sqlx::Row::try_get::<i64, _>(&row, 0)?);
+        slots.push(row.try_get(0)?);
     }
     let rows = sqlx::query(LOAD_BY_SLOT).bind(Rows::of_numbers(slots).finish()).fetch_all(connection).await?;
     rows.iter().map(record::read).collect()

@@ -60,6 +60,14 @@ impl Twins for SqliteStore {
         rows.iter().map(record::read).collect()
     }
 
+    async fn scan(&self, predicate: &Predicate, after: Slot, limit: usize) -> Result<Vec<Record>, Error> {
+        select::stretch(&self.readers, predicate, after, limit).await
+    }
+
+    async fn count(&self, predicate: &Predicate) -> Result<Option<u64>, Error> {
+        select::count(&self.readers, predicate).await
+    }
+
     async fn select(&self, predicate: &Predicate, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error> {
         select::page(&self.readers, predicate, after, limit).await
     }
