@@ -10,7 +10,7 @@ use tests::bench::place::Place;
 use tests::bench::plan::{Phase, Plan};
 use tests::bench::report::Report;
 use tests::bench::throughput::Stretch;
-use tests::bench::{import, mqtt, startup, transfer, writer};
+use tests::bench::{import, mqtt, queries, scan, startup, transfer, writer};
 
 /// Measures the product on a large fleet, beside what the same costs by other means in the same run.
 #[derive(Debug, Parser)]
@@ -96,7 +96,8 @@ async fn measure(plan: &Plan, only: &[Phase], report: &mut Report) -> Result<()>
         );
         match phase {
             Phase::Import => import::import(plan, report).await,
-            Phase::Queries | Phase::Scan => Ok(()),
+            Phase::Queries => queries::queries(plan, report).await,
+            Phase::Scan => scan::scan(plan, report).await,
             Phase::Writer => writer::writer(plan, report)
                 .await
                 .map(|found| writer_rate = Some(found)),
