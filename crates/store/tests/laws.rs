@@ -79,7 +79,7 @@ async fn check(devices: &[Device], conditions: &[String]) -> Result<(), TestCase
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 32, ..Config::default() })]
+    #![proptest_config(Config { cases: 32, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn sql_selects_what_evaluation_gives(devices in devices(24), conditions in prop::collection::vec(condition(), 60)) {

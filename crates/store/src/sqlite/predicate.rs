@@ -114,6 +114,8 @@ impl Column {
             Predicate::Text { test, part, is_negated, .. } if self.is_text => {
                 out.push(if *is_negated { "NOT " } else { "" });
                 push_text_test(out, *test, part, |out| out.push(self.sql));
+                out.push(" AND ");
+                self.is_null(true, out);
             }
             _ => out.push("FALSE"),
         }
@@ -351,9 +353,10 @@ fn push_text_test(out: &mut Condition, test: TextTest, part: &str, value: impl F
         TextTest::StartsWith => format!("1, {length}"),
         TextTest::EndsWith => format!("-{length}"),
     };
-    out.push("substr(CAST(");
+    // A part of no bytes at all comes out as null.
+    out.push("ifnull(substr(CAST(");
     value(out);
-    out.push(&format!(" AS BLOB), {range}) = "));
+    out.push(&format!(" AS BLOB), {range}), x'') = "));
     out.bind(Bind::Bytes(part.as_bytes().to_vec()));
 }
 
