@@ -102,25 +102,21 @@ impl Index {
         }
     }
 
-    /// Asks the columns, with the presence of this moment, on a thread that may take its time.
-    #[expect(
-        clippy::expect_used,
-        reason = "the semaphore is never closed, and a panic in a pass is carried on to the caller"
-    )]
+    /// Asks the columns, with the presence of this moment, on a thread that may take its time. Commits
+    /// wait meanwhile: a pass is short, and what needs no columns is done [elsewhere](aside).
     pub(crate) async fn pass<T: Send + 'static>(
         &self,
         core: &Arc<Core>,
         pass: impl FnOnce(&Columns) -> T + Send + 'static,
     ) -> T {
-        let _permit = self.passes.acquire().await.expect("never closed");
+        // The semaphore is never closed.
+        let _permit = self.passes.acquire().await;
         let core = Arc::clone(core);
-        let work = move || {
+        aside(move || {
             core.index.catch_up(&core.presences);
             pass(&reading(&core.index.columns))
-        };
-        tokio::task::spawn_blocking(work)
-            .await
-            .expect("a pass does not panic")
+        })
+        .await
     }
 
     /// How far the rebuild is.
@@ -149,12 +145,8 @@ impl Index {
     }
 
     /// The path of the region, when it has a column.
-    pub(crate) fn region(&self, columns: &Columns) -> Option<Path> {
-        let is_declared = columns
-            .properties()
-            .iter()
-            .any(|property| !property.building && property.path.to_string() == REGION);
-        is_declared.then(|| Path::parse(REGION)).flatten()
+    pub(crate) fn region(columns: &Columns) -> Option<Path> {
+        Path::parse(REGION).filter(|region| columns.has(region))
     }
 
     /// Memory of all columns, in bytes.
@@ -300,6 +292,18 @@ impl Index {
         self.progress
             .send_modify(|progress| progress.loaded += more);
         metrics::gauge!("columns.rebuild.loaded").set(to_f64(self.progress().loaded));
+    }
+}
+
+/// Computes on a thread that may take its time. A panic is carried on to the caller.
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going away, and the caller with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 

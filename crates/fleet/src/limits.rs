@@ -33,8 +33,6 @@ pub struct Limits {
     pub credentials_max: usize,
     /// Method calls under way at once.
     pub methods_in_flight_max: usize,
-    /// A device is silent when it was not heard of for this long.
-    pub silent_after: Duration,
     /// Hints kept on the live bus.
     pub live_hints_max: usize,
     /// Least time between two messages of one feed.
@@ -49,7 +47,7 @@ pub struct Limits {
     pub activity_interval: Duration,
     /// Time between two rounds of pruning history, events, messages, figures and the audit log.
     pub retention_interval: Duration,
-    /// Time between two looks at the documents for the schema that completion uses.
+    /// How old the schema that completion uses may be while somebody asks for it.
     pub schema_interval: Duration,
     /// Documents read for the schema.
     pub schema_sample_rows: usize,
@@ -92,7 +90,6 @@ impl Default for Limits {
             create_batch_rows: 500,
             credentials_max: 16_384,
             methods_in_flight_max: 4_096,
-            silent_after: Duration::from_secs(24 * 3_600),
             live_hints_max: 65_536,
             live_interval: Duration::from_millis(250),
             overview_interval: Duration::from_secs(1),
@@ -100,7 +97,7 @@ impl Default for Limits {
             figures_interval: Duration::from_secs(10),
             activity_interval: Duration::from_secs(10),
             retention_interval: Duration::from_secs(300),
-            schema_interval: Duration::from_secs(60),
+            schema_interval: Duration::from_secs(10),
             schema_sample_rows: 500,
             schema_values_max: 20,
             session_idle: Duration::from_secs(12 * 3_600),

@@ -4,6 +4,7 @@
 //! Finding the places sorts the whole fleet by name; that is done only when devices come, go or move
 //! to another region, and then not too often. Counting a square's devices is a walk along the places.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use columns::{Columns, Selection};
@@ -15,9 +16,13 @@ use twin::id::{DeviceId, Slot};
 use twin::time::Timestamp;
 
 use super::figures::Selections;
+use crate::core::Core;
+use crate::index::{Index, aside};
 
 /// Regions with a name of their own; devices of further ones are shown together, without a name.
 const REGIONS_MAX: usize = 64;
+/// Names read at once.
+const NAMES_BATCH: usize = 20_000;
 /// Laying the field out anew may take at most this share of the time: one part in twenty.
 const LAYOUT_SHARE: u32 = 20;
 
@@ -75,24 +80,14 @@ impl Field {
         self.layout != layout && now >= self.laid_out_at + rest
     }
 
-    /// Lays the field out. `elapsed` tells the monotonic time.
-    pub(super) fn lay_out(
-        columns: &Columns,
-        region: Option<&Path>,
-        layout: u64,
-        elapsed: &dyn Fn() -> Duration,
-    ) -> Self {
-        let started = elapsed();
-        let mut rest = columns.all();
+    /// Lays the field out. The columns are held for a moment at a time, because commits wait meanwhile.
+    pub(super) async fn lay_out(core: &Arc<Core>, layout: u64) -> Self {
+        let started = core.clock.monotonic();
         let mut regions = Vec::new();
-        for (name, devices) in region.map_or_else(Vec::new, |path| by_region(columns, path)) {
-            rest = rest.minus(&devices);
-            regions.push((Some(name), places(columns, &devices)));
+        for (name, devices) in core.index.pass(core, by_region).await {
+            regions.push((name, places(core, &devices).await));
         }
-        if !rest.is_empty() {
-            regions.push((None, places(columns, &rest)));
-        }
-        let laid_out_at = elapsed();
+        let laid_out_at = core.clock.monotonic();
         Self {
             regions,
             layout,
@@ -138,9 +133,22 @@ impl Counts {
     }
 }
 
-/// The devices of each named region, in the order of the names.
-fn by_region(columns: &Columns, path: &Path) -> Vec<(String, Selection)> {
-    let Ok(facet) = columns.facet(path, &columns.all(), REGIONS_MAX) else {
+/// The devices of each region, in the order of the names; those without a named one last.
+fn by_region(columns: &Columns) -> Vec<(Option<String>, Selection)> {
+    let mut rest = columns.all();
+    let mut regions = Vec::new();
+    for (name, devices) in Index::region(columns).map_or_else(Vec::new, |path| named(columns, &path)) {
+        rest = rest.minus(&devices);
+        regions.push((Some(name), devices));
+    }
+    if !rest.is_empty() {
+        regions.push((None, rest));
+    }
+    regions
+}
+
+fn named(columns: &Columns, region: &Path) -> Vec<(String, Selection)> {
+    let Ok(facet) = columns.facet(region, &columns.all(), REGIONS_MAX) else {
         return Vec::new();
     };
     let context = Context {
@@ -153,7 +161,7 @@ fn by_region(columns: &Columns, path: &Path) -> Vec<(String, Selection)> {
             let Value::String(name) = value else {
                 return None;
             };
-            let condition = equals(path, &name);
+            let condition = equals(region, &name);
             Some((name, columns.filter(&condition, &context).ok()?))
         })
         .collect();
@@ -171,13 +179,22 @@ fn equals(path: &Path, text: &str) -> Expr {
 }
 
 /// The devices of a selection in the order of their names.
-fn places(columns: &Columns, devices: &Selection) -> Vec<(DeviceId, Slot)> {
-    let mut places: Vec<_> = devices
-        .iter()
-        .filter_map(|slot| Some((columns.device_id(slot)?, slot)))
-        .collect();
-    places.sort_unstable();
-    places
+async fn places(core: &Arc<Core>, devices: &Selection) -> Vec<(DeviceId, Slot)> {
+    let slots: Vec<_> = devices.iter().collect();
+    let mut places = Vec::with_capacity(slots.len());
+    for batch in slots.chunks(NAMES_BATCH) {
+        let batch = batch.to_vec();
+        let names = move |columns: &Columns| -> Vec<_> {
+            let name = |slot| Some((columns.device_id(slot)?, slot));
+            batch.into_iter().filter_map(name).collect()
+        };
+        places.extend(core.index.pass(core, names).await);
+    }
+    aside(move || {
+        places.sort_unstable();
+        places
+    })
+    .await
 }
 
 /// The least number of neighbors with which the regions have at most `cells_max` squares; when there

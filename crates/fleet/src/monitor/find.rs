@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use columns::Cursor;
 use query::ast::OrderBy;
 use query::{Path, Problem};
 use serde::{Deserialize, Serialize};
@@ -138,10 +139,13 @@ impl Monitor {
         place: Option<&Place>,
         limit: usize,
     ) -> Result<Option<Found>, QueryError> {
+        let is_ordered = !question.order_by.is_empty();
         let after = match place {
             None => None,
-            Some(Place::Columns(cursor)) => Some(cursor.clone()),
-            Some(Place::Name(_) | Place::Key(_)) => return Ok(None),
+            Some(Place::Name(name)) if !is_ordered => Some(Cursor::by_device_id(name.clone())),
+            Some(Place::Columns(cursor)) if is_ordered => Some(cursor.clone()),
+            Some(Place::Key(_)) if is_ordered => return Ok(None),
+            Some(_) => return Err(QueryError::Continuation),
         };
         let question = question.clone();
         let answer = self
@@ -160,19 +164,19 @@ impl Monitor {
             })
             .await;
         let Some((slots, next, total, rows)) = answer else {
-            // What the columns began, only the columns can continue.
-            return match place {
-                Some(_) => Err(QueryError::Continuation),
-                None => Ok(None),
-            };
+            return Ok(None);
         };
         let records = completed(&self.core, self.core.store.records(&slots).await?);
+        let place = next.map(|cursor| match is_ordered {
+            true => Place::Columns(cursor),
+            false => Place::Name(cursor.device_id().clone()),
+        });
         Ok(Some(Found {
             records,
             total,
             by: By::Columns,
             rows,
-            place: next.map(Place::Columns),
+            place,
         }))
     }
 
@@ -194,6 +198,7 @@ impl Monitor {
             let after = match place {
                 None => None,
                 Some(Place::Key(key)) => Some(key),
+                // What the columns began in their order, only they can continue.
                 Some(Place::Columns(_) | Place::Name(_)) => return Err(QueryError::Continuation),
             };
             self.scan_by_key(question, after, limit).await

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use columns::Columns;
 use query::Context;
 use serde::Serialize;
 use twin::id::Seq;
@@ -15,6 +16,7 @@ use super::Monitor;
 use super::field::{Field, Region};
 use super::figures::{Conditions, Figure, Figures};
 use super::freshness::Freshness;
+use crate::index::aside;
 
 /// Points of a sparkline, at most.
 const SPARKLINE_POINTS: usize = 40;
@@ -104,35 +106,31 @@ impl Monitor {
         field: Arc<Field>,
         sparklines: Vec<Sparkline>,
     ) -> (Arc<Field>, Arc<Overview>) {
-        let core = Arc::clone(&self.core);
-        let conditions = Arc::clone(&self.overviews.conditions);
+        let core = &self.core;
+        let layout = core.index.layout();
+        let field = if field.is_stale(layout, core.clock.monotonic()) {
+            Arc::new(Field::lay_out(core, layout).await)
+        } else {
+            field
+        };
         let freshness = self.freshness();
-        self.core
-            .index
-            .pass(&self.core, move |columns| {
-                let at = core.clock.now();
-                let layout = core.index.layout();
-                let field = if field.is_stale(layout, core.clock.monotonic()) {
-                    let region = core.index.region(columns);
-                    let elapsed = || core.clock.monotonic();
-                    Arc::new(Field::lay_out(columns, region.as_ref(), layout, &elapsed))
-                } else {
-                    field
-                };
-                let selections = conditions.select(columns, &Context { now: at });
-                let (neighbors, regions) = field.count(&selections, core.limits.overview_cells_max);
-                let overview = Overview {
-                    at,
-                    seq: freshness.seq,
-                    freshness,
-                    figures: selections.figures(&core),
-                    regions,
-                    neighbors,
-                    sparklines,
-                };
-                (field, Arc::new(overview))
-            })
-            .await
+        let at = core.clock.now();
+        let conditions = Arc::clone(&self.overviews.conditions);
+        let select = move |columns: &Columns| conditions.select(columns, &Context { now: at });
+        let selections = core.index.pass(core, select).await;
+        let figures = selections.figures(core);
+        let (counted, cells_max) = (Arc::clone(&field), core.limits.overview_cells_max);
+        let (neighbors, regions) = aside(move || counted.count(&selections, cells_max)).await;
+        let overview = Overview {
+            at,
+            seq: freshness.seq,
+            freshness,
+            figures,
+            regions,
+            neighbors,
+            sparklines,
+        };
+        (field, Arc::new(overview))
     }
 
     /// The course of every figure, read again when a new sample may be there.

@@ -144,12 +144,12 @@ pub(super) fn mark(question: &impl serde::Serialize) -> u32 {
 /// Where an answer goes on.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Place {
-    /// After a place of the columns.
-    #[serde(rename = "c")]
-    Columns(columns::Cursor),
-    /// After the device of this name: for answers by scan, in the order of names.
+    /// After the device of this name: for answers without an order of their own, however found.
     #[serde(rename = "n")]
     Name(DeviceId),
+    /// After a place of the columns: for ordered answers that they gave.
+    #[serde(rename = "c")]
+    Columns(columns::Cursor),
     /// After the row that is ordered by these values: for ordered answers by scan.
     #[serde(rename = "k")]
     Key(super::scan::Key),

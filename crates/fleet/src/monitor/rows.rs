@@ -162,7 +162,7 @@ impl Monitor {
                     Some(condition) => columns.filter(condition, &context).ok()?,
                 };
                 let rows = columns
-                    .group(&asked.group_by, &asked.select, &selection)
+                    .group(&asked, &selection)
                     .ok()?;
                 Some((rows, By::Columns, looked_at))
             })

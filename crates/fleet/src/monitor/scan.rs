@@ -1,16 +1,24 @@
 //! Answers that columns cannot give: documents are read, as many as may match, and each is evaluated.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-use query::ast::{Expr, OrderBy};
+use columns::{Cursor, Selection};
+use query::ast::OrderBy;
+use query::lower::Predicate;
 use query::term::total_order;
-use query::{Context, DeviceRow, Row, Term};
+use query::{Context, DeviceRow, Expr, Row, Term};
 use serde::{Deserialize, Serialize};
+use store::Record;
 use twin::Value;
-use twin::id::{DeviceId, Slot};
+use twin::id::DeviceId;
 
 use super::{Live, completed};
 use crate::core::Core;
+
+/// Documents are read one by one when the columns leave over at most this part of the fleet: reading
+/// by number costs some times what reading in a row does.
+const CANDIDATES_SHARE: u64 = 8;
 
 /// Whether to read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,46 +34,92 @@ impl Live {
     }
 }
 
+/// Where candidates are read from: those that the columns leave over, when they are few, else whatever
+/// the store cannot rule out.
+enum Source {
+    Candidates(Arc<Selection>),
+    Predicate(Predicate),
+}
+
+/// The documents of a batch, in the order of names, and the name after which the next begins.
+type Batch = (Vec<Record>, Option<DeviceId>);
+
 /// Reads the devices that match, in the order of their names, after the one named, until told to stop.
 /// Gives how many documents were read.
 pub(super) async fn scan(
-    core: &Core,
+    core: &Arc<Core>,
     condition: Option<&Expr>,
     context: &Context,
     mut after: Option<DeviceId>,
     mut each: impl FnMut(Live) -> Go,
 ) -> Result<u64, store::Error> {
-    let lowered = query::lower::lower(condition, context);
-    let limit = core.limits.scan_batch_rows;
+    let source = Source::choose(core, condition, context).await;
     let mut read = 0;
     loop {
-        let records = core
-            .store
-            .select(&lowered.predicate, after.as_ref(), limit)
-            .await?;
-        let is_last = records.len() < limit;
-        after = records
-            .last()
-            .map(|record| record.identity.device_id.clone());
+        let (records, next) = source.batch(core, after).await?;
         read += records.len() as u64;
         for live in completed(core, records) {
-            let matches =
-                condition.is_none_or(|condition| query::matches(condition, &live.row(), context));
+            let matches = condition.is_none_or(|condition| query::matches(condition, &live.row(), context));
             if matches && each(live) == Go::Stop {
                 return Ok(read);
             }
         }
-        if is_last {
+        if next.is_none() {
             return Ok(read);
+        }
+        after = next;
+    }
+}
+
+impl Source {
+    async fn choose(core: &Arc<Core>, condition: Option<&Expr>, context: &Context) -> Self {
+        if core.index.is_complete()
+            && let Some(condition) = condition.cloned()
+        {
+            let context = *context;
+            let candidates = core.index.pass(core, move |columns| {
+                let candidates = columns.candidates(&condition, &context);
+                let are_few = candidates.len() <= columns.all().len() / CANDIDATES_SHARE;
+                are_few.then_some(candidates)
+            });
+            if let Some(candidates) = candidates.await {
+                return Self::Candidates(Arc::new(candidates));
+            }
+        }
+        Self::Predicate(query::lower::lower(condition, context).predicate)
+    }
+
+    async fn batch(&self, core: &Arc<Core>, after: Option<DeviceId>) -> Result<Batch, store::Error> {
+        let limit = core.limits.scan_batch_rows;
+        match self {
+            Self::Predicate(predicate) => {
+                let records = core.store.select(predicate, after.as_ref(), limit).await?;
+                let last = records.last().map(|record| record.identity.device_id.clone());
+                let is_full = records.len() >= limit;
+                Ok((records, last.filter(|_| is_full)))
+            }
+            Self::Candidates(candidates) => {
+                let candidates = Arc::clone(candidates);
+                let pass = core.index.pass(core, move |columns| {
+                    let after = after.map(Cursor::by_device_id);
+                    // An order without keys is always answered.
+                    columns
+                        .top_k(&[], &candidates, after.as_ref(), limit)
+                        .unwrap_or_default()
+                });
+                let (slots, next) = pass.await;
+                let records = core.store.records(&slots).await?;
+                Ok((records, next.map(|cursor| cursor.device_id().clone())))
+            }
         }
     }
 }
 
-/// The place of a row in an order: the values that it is ordered by, and its slot to break ties.
+/// The place of a row in an order: the values that it is ordered by, and its name to break ties.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Key {
     values: Vec<Option<Value>>,
-    slot: Slot,
+    device_id: DeviceId,
 }
 
 /// The first rows of an order, after a place in it.
@@ -96,7 +150,7 @@ impl<'a> First<'a> {
             .collect();
         let key = Key {
             values,
-            slot: live.record.slot,
+            device_id: live.record.identity.device_id.clone(),
         };
         let is_before = |after: &Key| self.compare(&key, after).is_le();
         if self.after.as_ref().is_some_and(is_before) {
@@ -134,7 +188,7 @@ impl<'a> First<'a> {
             .zip(values)
             .map(|(key, (one, other))| compare_values(one.as_ref(), other.as_ref(), key.descending))
             .find(|order| order.is_ne());
-        by_value.unwrap_or_else(|| one.slot.cmp(&other.slot))
+        by_value.unwrap_or_else(|| one.device_id.cmp(&other.device_id))
     }
 }
 

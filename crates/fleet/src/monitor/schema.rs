@@ -13,7 +13,7 @@ use query::ast::{ExprKind, Literal};
 use query::{Context, Expr, Path, PathInfo, Schema};
 use twin::Value;
 use twin::id::Slot;
-use twin::scheme::{Property, PropertyType, infer};
+use twin::scheme::{PropertyType, infer};
 use twin::time::Timestamp;
 
 use super::Monitor;
@@ -98,19 +98,25 @@ impl Schemas {
 }
 
 async fn find(core: &Arc<Core>) -> Result<Schema, store::Error> {
-    let declared = core.store.declared().await?;
-    let (rows, values_max) = (
-        core.limits.schema_sample_rows,
-        core.limits.schema_values_max,
-    );
-    let asked = declared.clone();
-    let (slots, mut paths) = core
-        .index
-        .pass(core, move |columns| {
-            let paths = by_columns(columns, &asked, values_max);
-            (sample(columns, rows), paths)
-        })
-        .await;
+    let mut paths = BTreeMap::new();
+    let built_in = BUILT_IN.map(|(path, kind, has_values)| (path.to_owned(), kind, String::new(), has_values));
+    let declared = core.store.declared().await?.into_iter();
+    let declared = declared.map(|property| (property.path, property.kind, property.title, true));
+    let values_max = core.limits.schema_values_max;
+    for (text, kind, title, has_values) in built_in.into_iter().chain(declared) {
+        let Some(path) = Path::parse(&text) else {
+            continue;
+        };
+        // One pass for each, because commits wait meanwhile.
+        let look = move |columns: &Columns| {
+            let values_max = if has_values { values_max } else { 0 };
+            by_columns(columns, &path, kind, title, values_max)
+        };
+        let info = core.index.pass(core, look).await;
+        paths.insert(info.path.clone(), info);
+    }
+    let rows = core.limits.schema_sample_rows;
+    let slots = core.index.pass(core, move |columns| sample(columns, rows)).await;
     let records = core.store.records(&slots).await?;
     let count = records.len() as u64;
     for (path, inferred) in infer(records.iter().map(|record| &record.twin)) {
@@ -129,48 +135,36 @@ async fn find(core: &Arc<Core>) -> Result<Schema, store::Error> {
     })
 }
 
-/// What the columns know: built-in fields and declared properties.
+/// What the columns know of one path.
 fn by_columns(
     columns: &Columns,
-    declared: &[Property],
+    path: &Path,
+    kind: PropertyType,
+    title: String,
     values_max: usize,
-) -> BTreeMap<String, PathInfo> {
+) -> PathInfo {
     let all = columns.all();
     let now = Context {
         now: Timestamp::NEVER,
     };
-    let info = |text: &str, kind, title: &str, has_values: bool| {
-        let path = Path::parse(text)?;
-        let is_defined = query::parse_condition(&format!("IS_DEFINED({path})")).condition?;
-        let present = columns
-            .filter(&is_defined, &now)
-            .map_or(0, |present| present.len());
-        let values = if has_values {
-            columns.facet(&path, &all, values_max).ok()
-        } else {
-            None
-        };
-        let info = PathInfo {
-            path: path.to_string(),
-            kind,
-            share: share(present, all.len()),
-            declared: true,
-            title: title.to_owned(),
-            values: values
-                .map_or_else(Vec::new, |facet| facet.values)
-                .into_iter()
-                .filter_map(|(value, count)| Some((literal(value)?, count)))
-                .collect(),
-        };
-        Some((info.path.clone(), info))
-    };
-    let built_in = BUILT_IN
-        .iter()
-        .filter_map(|(path, kind, has_values)| info(path, *kind, "", *has_values));
-    let declared = declared
-        .iter()
-        .filter_map(|property| info(&property.path, property.kind, &property.title, true));
-    built_in.chain(declared).collect()
+    let present = query::parse_condition(&format!("IS_DEFINED({path})"))
+        .condition
+        .and_then(|is_defined| columns.filter(&is_defined, &now).ok())
+        .map_or(0, |present| present.len());
+    let facet = (values_max > 0).then(|| columns.facet(path, &all, values_max).ok());
+    PathInfo {
+        path: path.to_string(),
+        kind,
+        share: share(present, all.len()),
+        declared: true,
+        title,
+        values: facet
+            .flatten()
+            .map_or_else(Vec::new, |facet| facet.values)
+            .into_iter()
+            .filter_map(|(value, count)| Some((literal(value)?, count)))
+            .collect(),
+    }
 }
 
 /// Some devices from all over the fleet.

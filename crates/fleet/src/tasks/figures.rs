@@ -55,7 +55,13 @@ impl Reconciler for FigureSampling {
         for (name, value) in &samples {
             metrics::gauge!("fleet.figures.value", "figure" => name.clone()).set(*value);
         }
+        metrics::gauge!("columns.memory.bytes").set(bytes(self.core.index.memory_bytes()));
         self.core.store.append_figures(at, &samples).await?;
         Ok(format!("sampled {} figures", samples.len()))
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "memory is far below 2^53 bytes")]
+fn bytes(bytes: usize) -> f64 {
+    bytes as f64
 }

@@ -1,0 +1,16 @@
+//! The services over a real store: SQLite in a temporary directory, a clock that is moved by hand, seeded
+//! chance, and an outlet that writes down what it is told.
+
+mod access;
+mod authorization;
+mod live;
+mod methods;
+mod monitoring;
+mod overview;
+mod plan;
+mod provisioning;
+mod queries;
+mod tasks;
+mod timeline;
+mod twins;
+mod world;

@@ -1,0 +1,145 @@
+//! Direct methods: limits, answers, and what is written down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fleet::configure::MethodCall;
+use fleet::{MethodAnswer, MethodError, MethodRequest};
+use serde_json::{Value, json};
+
+use crate::world::{Told, World, id, operator, supervisor};
+
+async fn connected() -> World {
+    let world = World::new().await;
+    world.device("d1").await;
+    world.outlet.told();
+    world.outlet.is_online("d1");
+    world
+}
+
+#[tokio::test]
+async fn an_answer_comes_back_and_is_written_down() {
+    let world = connected().await;
+    let before = world.audit().await.len();
+    world.outlet.answers(Ok(MethodAnswer {
+        status: 299,
+        payload: json!([1, "two"]),
+    }));
+    let call = MethodCall {
+        payload: Some(Value::from("")),
+        ..MethodCall::new("reboot")
+    };
+    let answer = world.fleet.configure().invoke(&operator(), &id("d1"), call).await.unwrap();
+    assert_eq!(answer.status, 299);
+    assert_eq!(answer.payload, json!([1, "two"]));
+    assert_eq!(
+        world.outlet.told(),
+        [Told::Invoke {
+            device: "d1".to_owned(),
+            request: MethodRequest {
+                name: "reboot".to_owned(),
+                payload: Some(Value::from("")),
+            },
+        }]
+    );
+    assert_eq!(
+        world.audited_since(before).await,
+        [("method.invoke".to_owned(), "d1".to_owned(), "299".to_owned())]
+    );
+    let events = world.store.events(&id("d1"), None, 10).await.unwrap();
+    assert_eq!(events[0].event.kind, "method");
+    assert_eq!(events[0].event.detail["name"], "reboot");
+    assert_eq!(events[0].event.detail["status"], 299);
+}
+
+#[tokio::test]
+async fn failures_are_told_apart_and_written_down_too() {
+    let world = connected().await;
+    world.device("offline").await;
+    let before = world.audit().await.len();
+    let configure = world.fleet.configure();
+    let nobody = configure.invoke(&operator(), &id("nobody"), MethodCall::new("x")).await;
+    assert_eq!(nobody, Err(MethodError::NotFound));
+    let waits = MethodCall {
+        connect_timeout: Duration::from_secs(7),
+        ..MethodCall::new("x")
+    };
+    let offline = configure.invoke(&operator(), &id("offline"), waits).await;
+    assert_eq!(
+        offline,
+        Err(MethodError::NotOnline {
+            waited: Duration::from_secs(7)
+        })
+    );
+    world.outlet.answers(Err(MethodError::Disconnected));
+    let gone = configure.invoke(&operator(), &id("d1"), MethodCall::new("x")).await;
+    assert_eq!(gone, Err(MethodError::Disconnected));
+    let outcomes: Vec<_> = world.audited_since(before).await.into_iter().map(|(.., outcome)| outcome).collect();
+    assert_eq!(
+        outcomes,
+        ["Timed out waiting for device to connect.", "Device unavailable"]
+    );
+}
+
+#[tokio::test]
+async fn calls_outside_the_limits_never_reach_the_device() {
+    let world = connected().await;
+    let before = world.audit().await.len();
+    let call = |change: fn(&mut MethodCall)| {
+        let mut call = MethodCall::new("reboot");
+        change(&mut call);
+        call
+    };
+    for bad in [
+        call(|call| call.name = String::new()),
+        call(|call| call.name = "x".repeat(101)),
+        call(|call| call.name = "re boot".to_owned()),
+        call(|call| call.name = "re/boot".to_owned()),
+        call(|call| call.name = "réboot".to_owned()),
+        call(|call| call.response_timeout = Duration::from_secs(4)),
+        call(|call| call.response_timeout = Duration::from_secs(301)),
+        call(|call| call.connect_timeout = Duration::from_secs(301)),
+    ] {
+        let answer = world.fleet.configure().invoke(&operator(), &id("d1"), bad.clone()).await;
+        assert!(matches!(answer, Err(MethodError::Invalid(_))), "{bad:?}");
+    }
+    let large = call(|call| call.payload = Some(Value::from("x".repeat(128 * 1_024))));
+    let answer = world.fleet.configure().invoke(&operator(), &id("d1"), large).await;
+    assert!(matches!(answer, Err(MethodError::TooLarge { .. })));
+    let answer = world.fleet.configure().invoke(&supervisor(), &id("d1"), MethodCall::new("x")).await;
+    assert!(matches!(answer, Err(MethodError::Denied(_))));
+    assert_eq!(world.outlet.told(), []);
+    assert_eq!(world.audit().await.len(), before);
+}
+
+#[tokio::test]
+async fn an_outlet_that_never_answers_is_given_up_on() {
+    let world = connected().await;
+    tokio::time::pause();
+    let call = MethodCall {
+        response_timeout: Duration::from_secs(5),
+        ..MethodCall::new("x")
+    };
+    let answer = world.fleet.configure().invoke(&operator(), &id("d1"), call).await;
+    assert_eq!(answer, Err(MethodError::NoAnswer));
+}
+
+#[tokio::test]
+async fn a_call_is_written_down_though_the_caller_goes_away() {
+    let world = Arc::new(connected().await);
+    let before = world.audit().await.len();
+    let caller = tokio::spawn({
+        let world = Arc::clone(&world);
+        async move { world.fleet.configure().invoke(&operator(), &id("d1"), MethodCall::new("x")).await }
+    });
+    while world.outlet.told().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    tokio::time::pause();
+    while world.audited_since(before).await.is_empty() {
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(world.audited_since(before).await[0].2, "Timed out waiting for the response from device.");
+}
