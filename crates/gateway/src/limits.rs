@@ -17,8 +17,10 @@ pub struct Limits {
     pub handshakes_max: usize,
     /// Time for the TLS handshake.
     pub handshake_timeout: Duration,
-    /// Time from the TLS handshake to a complete CONNECT packet, and for the request head of an HTTP request.
+    /// Time from the TLS handshake to a complete CONNECT packet.
     pub connect_timeout: Duration,
+    /// Time for the head, and then for the body, of an HTTP request; and how long an HTTP connection may be idle.
+    pub request_timeout: Duration,
     /// Largest MQTT packet before the client is known, in bytes after the fixed header: a CONNECT with the largest will.
     pub connect_packet_bytes_max: u32,
     /// Largest MQTT packet, in bytes after the fixed header (contract section 2.3: at least 256 KiB and the topic).
@@ -28,6 +30,8 @@ pub struct Limits {
     /// Events of one connection that are taken from its socket before the store has answered. Full: its socket is not
     /// read. This is also the fairness between devices: a flood takes turns in batches of this size.
     pub batch_events_max: usize,
+    /// Bytes of such messages. Full: as above.
+    pub batch_bytes_max: usize,
     /// Events of all connections on their way into the store. Full: connections that want more are not read.
     pub inlet_events_max: usize,
     /// Messages to one connection that it has not looked at yet. Full: the connection is closed; the device
@@ -62,10 +66,12 @@ impl Default for Limits {
             handshakes_max: 512,
             handshake_timeout: Duration::from_secs(15),
             connect_timeout: Duration::from_secs(15),
+            request_timeout: Duration::from_mins(1),
             connect_packet_bytes_max: 80 * 1024,
             packet_bytes_max: 330 * 1024,
             silence_max: Duration::from_secs(1767),
             batch_events_max: 128,
+            batch_bytes_max: 1024 * 1024,
             inlet_events_max: 16_384,
             mailbox_messages_max: 64,
             window: 16,

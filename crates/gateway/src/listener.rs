@@ -31,7 +31,7 @@ pub(crate) struct Listener {
     pub(crate) name: &'static str,
     pub(crate) socket: TcpListener,
     pub(crate) tls: Arc<ServerConfig>,
-    pub(crate) admission: Admission,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) handshake_timeout: Duration,
 }
 
@@ -52,7 +52,11 @@ pub(crate) struct Peer {
 
 /// Opens the address; port 0 lets the system choose.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(LISTEN_QUEUE)
@@ -63,15 +67,17 @@ impl Listener {
     pub(crate) async fn run<F, Served>(self, serve: F, stop: CancellationToken, tasks: TaskTracker)
     where
         F: Fn(Arrival) -> Served + Clone + Send + 'static,
-        Served: Future<Output = ()> + Send,
+        Served: Future<Output = ()> + Send + 'static,
     {
-        let _ = stop.run_until_cancelled_owned(self.accept(serve, tasks)).await;
+        let _ = stop
+            .run_until_cancelled_owned(self.accept(serve, tasks))
+            .await;
     }
 
     async fn accept<F, Served>(self, serve: F, tasks: TaskTracker)
     where
         F: Fn(Arrival) -> Served + Clone + Send + 'static,
-        Served: Future<Output = ()> + Send,
+        Served: Future<Output = ()> + Send + 'static,
     {
         let acceptor = TlsAcceptor::from(self.tls);
         loop {
@@ -86,7 +92,13 @@ impl Listener {
                     continue;
                 }
             };
-            let handshake = shake_hands(acceptor.clone(), stream, address, admitted, self.handshake_timeout);
+            let handshake = shake_hands(
+                acceptor.clone(),
+                stream,
+                address,
+                admitted,
+                self.handshake_timeout,
+            );
             let (serve, name) = (serve.clone(), self.name);
             tasks.spawn(async move {
                 match Box::pin(handshake).await {
@@ -109,16 +121,31 @@ async fn shake_hands(
     timeout: Duration,
 ) -> io::Result<Arrival> {
     stream.set_nodelay(true)?;
-    let stream = tokio::time::timeout(timeout, acceptor.accept(stream)).await.map_err(io::Error::from)??;
-    let certificate =
-        stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|leaf| leaf.clone().into_owned());
-    Ok(Arrival { stream, peer: Peer { address, certificate }, admitted })
+    let stream = tokio::time::timeout(timeout, acceptor.accept(stream))
+        .await
+        .map_err(io::Error::from)??;
+    let certificate = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(|chain| chain.first())
+        .map(|leaf| leaf.clone().into_owned());
+    Ok(Arrival {
+        stream,
+        peer: Peer {
+            address,
+            certificate,
+        },
+        admitted,
+    })
 }
 
 /// Errors of the connection that was to be accepted; the next one may be fine.
 fn is_about_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
     )
 }

@@ -44,7 +44,10 @@ pub(crate) enum Received<T, R> {
 impl<T, R: Clone> Mailbox<T, R> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            state: Mutex::new(State { letters: VecDeque::new(), closed: None }),
+            state: Mutex::new(State {
+                letters: VecDeque::new(),
+                closed: None,
+            }),
             receiver: AtomicWaker::new(),
             capacity,
         }
@@ -77,27 +80,34 @@ impl<T, R: Clone> Mailbox<T, R> {
 
     /// The reason, once it is closed.
     pub(crate) fn closed(&self) -> Option<R> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed.clone()
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .closed
+            .clone()
     }
 
-    /// Waits for the next letter or the end. One task at a time.
-    pub(crate) async fn receive(&self) -> Received<T, R> {
-        std::future::poll_fn(|context| self.poll_receive(context)).await
+    /// Waits for the next letter or the end; without `takes_letters` only for the end. One task at a time.
+    pub(crate) async fn receive(&self, takes_letters: bool) -> Received<T, R> {
+        std::future::poll_fn(|context| self.poll_receive(context, takes_letters)).await
     }
 
-    fn poll_receive(&self, context: &Context<'_>) -> Poll<Received<T, R>> {
-        if let Some(received) = self.take() {
+    fn poll_receive(&self, context: &Context<'_>, takes_letters: bool) -> Poll<Received<T, R>> {
+        if let Some(received) = self.take(takes_letters) {
             return Poll::Ready(received);
         }
         self.receiver.register(context.waker());
         // A letter may have come between the look and the registration.
-        self.take().map_or(Poll::Pending, Poll::Ready)
+        self.take(takes_letters).map_or(Poll::Pending, Poll::Ready)
     }
 
-    fn take(&self) -> Option<Received<T, R>> {
+    fn take(&self, takes_letters: bool) -> Option<Received<T, R>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reason) = &state.closed {
             return Some(Received::Closed(reason.clone()));
+        }
+        if !takes_letters {
+            return None;
         }
         let letter = state.letters.pop_front()?;
         if state.letters.is_empty() {
@@ -119,11 +129,20 @@ mod tests {
         assert_eq!(mailbox.push(1), Ok(()));
         assert_eq!(mailbox.push(2), Ok(()));
         assert_eq!(mailbox.push(3), Err(Undelivered::Full));
-        assert_eq!(mailbox.receive().await, Received::Letter(1));
+        assert_eq!(mailbox.receive(true).await, Received::Letter(1));
         assert_eq!(mailbox.push(3), Ok(()));
-        assert_eq!(mailbox.receive().await, Received::Letter(2));
-        assert_eq!(mailbox.receive().await, Received::Letter(3));
-        assert_eq!(mailbox.receive().now_or_never(), None);
+        assert_eq!(mailbox.receive(true).await, Received::Letter(2));
+        assert_eq!(mailbox.receive(true).await, Received::Letter(3));
+        assert_eq!(mailbox.receive(true).now_or_never(), None);
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_takes_no_letters_still_hears_of_the_end() {
+        let mailbox: Mailbox<u8, &str> = Mailbox::new(2);
+        assert_eq!(mailbox.push(1), Ok(()));
+        assert_eq!(mailbox.receive(false).now_or_never(), None);
+        mailbox.close("end");
+        assert_eq!(mailbox.receive(false).await, Received::Closed("end"));
     }
 
     #[tokio::test]
@@ -132,8 +151,8 @@ mod tests {
         assert_eq!(mailbox.push(1), Ok(()));
         mailbox.close("first");
         mailbox.close("second");
-        assert_eq!(mailbox.receive().await, Received::Closed("first"));
-        assert_eq!(mailbox.receive().await, Received::Closed("first"));
+        assert_eq!(mailbox.receive(true).await, Received::Closed("first"));
+        assert_eq!(mailbox.receive(true).await, Received::Closed("first"));
         assert_eq!(mailbox.push(2), Err(Undelivered::Closed));
     }
 
@@ -142,7 +161,7 @@ mod tests {
         let mailbox = std::sync::Arc::new(Mailbox::<u8, &str>::new(2));
         let receiver = tokio::spawn({
             let mailbox = std::sync::Arc::clone(&mailbox);
-            async move { mailbox.receive().await }
+            async move { mailbox.receive(true).await }
         });
         tokio::task::yield_now().await;
         assert_eq!(mailbox.push(7), Ok(()));

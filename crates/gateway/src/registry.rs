@@ -122,13 +122,16 @@ impl Line {
     }
 }
 
+type Shard = HashMap<DeviceId, Arc<Line>>;
+type Waiting = HashMap<DeviceId, Vec<oneshot::Sender<()>>>;
+
 /// All connected devices.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    shards: Box<[Mutex<HashMap<DeviceId, Arc<Line>>>]>,
+    shards: Box<[Mutex<Shard>]>,
     hasher: RandomState,
     /// Callers that wait for a device to take methods.
-    waiting: Mutex<HashMap<DeviceId, Vec<oneshot::Sender<()>>>>,
+    waiting: Mutex<Waiting>,
     connected: AtomicUsize,
     next_rid: AtomicU64,
     limits: Arc<Limits>,
@@ -176,7 +179,10 @@ impl Registry {
     }
 
     /// The new line and the one it displaces, or how long the present one may still stay.
-    fn try_claim(self: &Arc<Self>, device: &DeviceId) -> Result<(Attached, Option<Arc<Line>>), Duration> {
+    fn try_claim(
+        self: &Arc<Self>,
+        device: &DeviceId,
+    ) -> Result<(Attached, Option<Arc<Line>>), Duration> {
         let mut shard = self.shard(device);
         if let Some(present) = shard.get(device) {
             let age = present.since.elapsed();
@@ -189,7 +195,14 @@ impl Registry {
         if previous.is_none() {
             self.connected.fetch_add(1, Ordering::Relaxed);
         }
-        Ok((Attached { registry: Arc::clone(self), device: device.clone(), line }, previous))
+        Ok((
+            Attached {
+                registry: Arc::clone(self),
+                device: device.clone(),
+                line,
+            },
+            previous,
+        ))
     }
 
     /// Waits until the device takes methods; `false` when it did not in time.
@@ -199,9 +212,15 @@ impl Registry {
             return is_ready();
         }
         let (sender, mut ready) = oneshot::channel();
-        self.waiting().entry(device.clone()).or_default().push(sender);
+        self.waiting()
+            .entry(device.clone())
+            .or_default()
+            .push(sender);
         // The device may have come between the first look and the entry.
-        let came = is_ready() || tokio::time::timeout(timeout, &mut ready).await.is_ok_and(|woken| woken.is_ok());
+        let came = is_ready()
+            || tokio::time::timeout(timeout, &mut ready)
+                .await
+                .is_ok_and(|woken| woken.is_ok());
         drop(ready);
         let mut waiting = self.waiting();
         if let Some(callers) = waiting.get_mut(device) {
@@ -221,19 +240,25 @@ impl Registry {
     /// Tells every connection to go.
     pub(crate) fn close_all(&self, why: &Goodbye) {
         for shard in &self.shards {
-            for line in shard.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            for line in shard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .values()
+            {
                 line.mailbox.close(why.clone());
             }
         }
     }
 
-    fn shard(&self, device: &DeviceId) -> MutexGuard<'_, HashMap<DeviceId, Arc<Line>>> {
+    fn shard(&self, device: &DeviceId) -> MutexGuard<'_, Shard> {
         let hash = self.hasher.hash_one(device);
         let index = usize::try_from(hash % SHARDS as u64).unwrap_or_default();
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[index]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<DeviceId, Vec<oneshot::Sender<()>>>> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -256,7 +281,11 @@ impl Attached {
     pub(crate) fn set_takes_methods(&self, takes: bool) {
         self.line.takes_methods.store(takes, Ordering::Release);
         if takes {
-            let callers = self.registry.waiting().remove(&self.device).unwrap_or_default();
+            let callers = self
+                .registry
+                .waiting()
+                .remove(&self.device)
+                .unwrap_or_default();
             for caller in callers {
                 // A caller that has given up is no loss.
                 let _ = caller.send(());
@@ -271,7 +300,10 @@ impl Drop for Attached {
         self.line.calls.abandon();
         {
             let mut shard = self.registry.shard(&self.device);
-            if shard.get(&self.device).is_some_and(|present| Arc::ptr_eq(present, &self.line)) {
+            if shard
+                .get(&self.device)
+                .is_some_and(|present| Arc::ptr_eq(present, &self.line))
+            {
                 shard.remove(&self.device);
                 self.registry.connected.fetch_sub(1, Ordering::Relaxed);
             }

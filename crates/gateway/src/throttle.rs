@@ -49,7 +49,10 @@ impl Admitted {
 
 #[expect(clippy::expect_used, reason = "these semaphores are never closed")]
 async fn permit(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    Arc::clone(semaphore).acquire_owned().await.expect("the semaphore is open")
+    Arc::clone(semaphore)
+        .acquire_owned()
+        .await
+        .expect("the semaphore is open")
 }
 
 #[cfg(test)]
@@ -62,11 +65,17 @@ mod tests {
     async fn handshakes_and_connections_are_bounded_apart() {
         let admission = Admission::new(2, 1);
         let mut first = admission.admit().await;
-        assert!(admission.admit().now_or_never().is_none(), "one handshake at a time");
+        assert!(
+            admission.admit().now_or_never().is_none(),
+            "one handshake at a time"
+        );
         first.is_in();
         let mut second = admission.admit().await;
         second.is_in();
-        assert!(admission.admit().now_or_never().is_none(), "two connections at a time");
+        assert!(
+            admission.admit().now_or_never().is_none(),
+            "two connections at a time"
+        );
         drop(first);
         assert!(admission.admit().now_or_never().is_some());
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fleet::outlet::{MethodAnswer, MethodError};
+use fleet::{MethodAnswer, MethodError};
 use tokio::sync::oneshot;
 
 use super::{Line, Rid};
@@ -23,7 +23,10 @@ pub(crate) struct TooMany;
 
 impl Calls {
     pub(super) fn new(max: usize) -> Self {
-        Self { open: Mutex::default(), max }
+        Self {
+            open: Mutex::default(),
+            max,
+        }
     }
 
     /// Hands the device's answer to whoever waits for it; an answer that nobody waits for (any more) is dropped.
@@ -67,7 +70,9 @@ impl Call {
 
     /// Waits for the answer.
     pub(crate) async fn answer(&mut self) -> Answer {
-        (&mut self.answer).await.unwrap_or(Err(MethodError::Disconnected))
+        (&mut self.answer)
+            .await
+            .unwrap_or(Err(MethodError::Disconnected))
     }
 }
 

@@ -71,8 +71,17 @@ pub(crate) struct Full;
 impl Outbox {
     /// Continues where an earlier connection stopped; its unacknowledged messages go out again by [`resend`](Self::resend).
     pub(crate) fn new(parked: Parked, window: usize, waiting_max: usize) -> Self {
-        let last_id = parked.under_way.back().map_or(0, |sent| sent.packet_id.get());
-        Self { under_way: parked.under_way, waiting: parked.waiting, last_id, window, waiting_max }
+        let last_id = parked
+            .under_way
+            .back()
+            .map_or(0, |sent| sent.packet_id.get());
+        Self {
+            under_way: parked.under_way,
+            waiting: parked.waiting,
+            last_id,
+            window,
+            waiting_max,
+        }
     }
 
     /// Puts a message at the end.
@@ -86,7 +95,9 @@ impl Outbox {
 
     /// The packets that an earlier connection left unacknowledged, in order, as duplicates.
     pub(crate) fn resend(&self) -> impl Iterator<Item = Packet> + '_ {
-        self.under_way.iter().map(|sent| packet(&sent.message, Some(sent.packet_id), true))
+        self.under_way
+            .iter()
+            .map(|sent| packet(&sent.message, Some(sent.packet_id), true))
     }
 
     /// The next message as a packet, when there is one and the window has room for it.
@@ -119,7 +130,10 @@ impl Outbox {
     pub(crate) fn park(&mut self) -> Parked {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain(|message| message.is_acknowledged);
-        Parked { under_way: std::mem::take(&mut self.under_way), waiting }
+        Parked {
+            under_way: std::mem::take(&mut self.under_way),
+            waiting,
+        }
     }
 
     /// An id that is not under way. The window is far smaller than the number of ids, so there is one nearby.
@@ -139,7 +153,11 @@ fn packet(message: &Message, packet_id: Option<NonZeroU16>, is_duplicate: bool) 
     Packet::Publish(Box::new(Publish {
         dup: is_duplicate,
         retain: false,
-        qos: if packet_id.is_some() { QoS::AtLeastOnce } else { QoS::AtMostOnce },
+        qos: if packet_id.is_some() {
+            QoS::AtLeastOnce
+        } else {
+            QoS::AtMostOnce
+        },
         topic: message.topic.as_str().into(),
         packet_id,
         payload: message.payload.clone(),
@@ -152,16 +170,29 @@ mod tests {
     use super::*;
 
     fn message(topic: &str, is_acknowledged: bool) -> Message {
-        Message { topic: topic.to_owned(), payload: Bytes::from_static(b"{}"), is_acknowledged }
+        Message {
+            topic: topic.to_owned(),
+            payload: Bytes::from_static(b"{}"),
+            is_acknowledged,
+        }
     }
 
     fn drain(outbox: &mut Outbox) -> Vec<(String, Option<u16>)> {
-        std::iter::from_fn(|| outbox.next()).map(|packet| describe(&packet)).map(|(t, id, _)| (t, id)).collect()
+        std::iter::from_fn(|| outbox.next())
+            .map(|packet| describe(&packet))
+            .map(|(t, id, _)| (t, id))
+            .collect()
     }
 
     fn describe(packet: &Packet) -> (String, Option<u16>, bool) {
-        let Packet::Publish(publish) = packet else { panic!("only publishes leave an outbox") };
-        (publish.topic.to_string(), publish.packet_id.map(NonZeroU16::get), publish.dup)
+        let Packet::Publish(publish) = packet else {
+            panic!("only publishes leave an outbox")
+        };
+        (
+            publish.topic.to_string(),
+            publish.packet_id.map(NonZeroU16::get),
+            publish.dup,
+        )
     }
 
     fn id(value: u16) -> NonZeroU16 {
@@ -174,7 +205,10 @@ mod tests {
         for topic in ["a", "b", "c"] {
             outbox.push(message(topic, true)).unwrap();
         }
-        assert_eq!(drain(&mut outbox), [("a".to_owned(), Some(1)), ("b".to_owned(), Some(2))]);
+        assert_eq!(
+            drain(&mut outbox),
+            [("a".to_owned(), Some(1)), ("b".to_owned(), Some(2))]
+        );
         outbox.acknowledge(id(9));
         assert_eq!(drain(&mut outbox), []);
         outbox.acknowledge(id(1));
@@ -213,6 +247,10 @@ mod tests {
         assert_eq!(drain(&mut outbox), [("first".to_owned(), Some(1))]);
         outbox.last_id = u16::MAX;
         outbox.push(message("second", true)).unwrap();
-        assert_eq!(drain(&mut outbox), [("second".to_owned(), Some(2))], "0 is no id, 1 is taken");
+        assert_eq!(
+            drain(&mut outbox),
+            [("second".to_owned(), Some(2))],
+            "0 is no id, 1 is taken"
+        );
     }
 }

@@ -1,0 +1,19 @@
+//! `GET /statistics/service`: how many devices are connected.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::json;
+
+use crate::hub::Hub;
+use crate::service_http::answer::Answer;
+use crate::service_http::caller::Caller;
+use crate::service_http::refusal::Refused;
+
+pub(in crate::service_http) async fn get(
+    State(hub): State<Arc<Hub>>,
+    Caller(principal): Caller,
+) -> Result<Answer, Refused> {
+    let connected = hub.fleet.monitor().connected_count(&principal)?;
+    Ok(Answer::json(json!({ "connectedDeviceCount": connected })))
+}
