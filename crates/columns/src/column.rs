@@ -103,6 +103,21 @@ impl Column {
         self.form = form;
     }
 
+    #[cfg(test)]
+    pub(crate) fn make_dense(&mut self) {
+        let Form::Coded { dictionary, .. } = &self.form else {
+            return;
+        };
+        let rows = dictionary.rows();
+        self.form = if rows.instants > 0 {
+            Form::Instants(self.rewritten(Dense::new(self.rows()), Dense::set))
+        } else if rows.numbers > 0 {
+            Form::Numbers(self.rewritten(Dense::new(self.rows()), Dense::set))
+        } else {
+            return;
+        };
+    }
+
     fn as_coded(&self) -> Form {
         let empty = (Codes::new(self.rows()), Dictionary::new());
         let (codes, dictionary) = self.rewritten(empty, |(codes, dictionary), row, datum| {

@@ -380,6 +380,19 @@ impl Columns {
         &self.fields[field as usize]
     }
 
+    /// Gives every column that has numbers or instants its dense form, whatever suits it.
+    #[cfg(test)]
+    pub(crate) fn make_dense(&mut self) {
+        let properties = self
+            .properties
+            .iter_mut()
+            .map(|property| &mut property.column);
+        self.fields
+            .iter_mut()
+            .chain(properties)
+            .for_each(Column::make_dense);
+    }
+
     pub(crate) fn live(&self) -> &Selection {
         &self.live
     }

@@ -101,6 +101,17 @@ impl<'a> Datum<'a> {
             })
     }
 
+    /// The same, with arrays and objects, all equal to `ORDER BY`, told apart by their text.
+    pub(crate) fn order_apart(self, other: Self) -> Ordering {
+        self.order(other).then_with(|| match (self, other) {
+            (Self::Array(_), Self::Array(_)) | (Self::Object(_), Self::Object(_)) => self
+                .to_value()
+                .to_string()
+                .cmp(&other.to_value().to_string()),
+            _ => Ordering::Equal,
+        })
+    }
+
     pub(crate) fn class(self) -> u8 {
         match self {
             Self::Number(_) => 0,

@@ -11,7 +11,8 @@ use crate::selection::Selection;
 /// What a path holds among some devices.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facet {
-    /// The most frequent values and how many devices have each; equally frequent ones as `ORDER BY` sorts them.
+    /// The most frequent values and how many devices have each; equally frequent ones as `ORDER BY` sorts them,
+    /// arrays and objects by their text.
     pub values: Vec<(Value, u64)>,
     /// How many devices have no value.
     pub missing: u64,
@@ -50,7 +51,7 @@ impl Columns {
         let distinct = found.len();
         let present: u64 = found.iter().map(|(count, _)| u64::from(*count)).sum();
         found.sort_unstable_by(|(a_count, a), (b_count, b)| {
-            b_count.cmp(a_count).then_with(|| a.order(*b))
+            b_count.cmp(a_count).then_with(|| a.order_apart(*b))
         });
         let values = found
             .into_iter()

@@ -15,6 +15,8 @@ mod field;
 mod filter;
 mod group;
 mod identifiers;
+#[cfg(test)]
+mod laws;
 mod leaf;
 mod order;
 mod range;

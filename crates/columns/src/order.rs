@@ -31,6 +31,14 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// The place of a device in an order without keys: by identifiers alone.
+    pub fn by_device_id(device_id: DeviceId) -> Self {
+        Self {
+            values: Vec::new(),
+            device_id,
+        }
+    }
+
     /// The last device of the page.
     pub fn device_id(&self) -> &DeviceId {
         &self.device_id

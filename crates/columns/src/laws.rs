@@ -1,0 +1,483 @@
+//! Laws: whatever columns answer, the documents answer too, and columns that were thrown away and rebuilt answer the
+//! same. Random devices and conditions; every law runs over dictionaries and over dense columns.
+
+use std::cmp::Ordering;
+
+use proptest::prelude::*;
+use query::ast::OrderBy;
+use query::select::Aggregator;
+use query::term::total_order;
+use query::testing::{self, Device};
+use query::{DeviceRow, Expr, Path, Row, Term};
+use twin::Value;
+use twin::id::{DeviceId, Seq, Slot};
+
+use crate::{Builtin, Columns, Cursor, LoadRow, Selection};
+
+/// Which forms the columns of a case have.
+#[derive(Clone, Copy, Debug)]
+enum Forms {
+    Dictionaries,
+    Dense,
+}
+
+fn forms() -> impl Strategy<Value = Forms> {
+    prop::sample::select(vec![Forms::Dictionaries, Forms::Dense])
+}
+
+/// Every path that random conditions ask for and that can be declared, one and some two levels deep.
+fn declared() -> Vec<Path> {
+    let names = ["x", "y", "z", "group", "a-b"];
+    let deep = ["x", "group"];
+    let mut paths = Vec::new();
+    for section in [
+        &["tags"][..],
+        &["properties", "desired"],
+        &["properties", "reported"],
+    ] {
+        for name in names {
+            paths.push(Path::new(section.iter().copied().chain([name])));
+            for inner in deep {
+                paths.push(Path::new(section.iter().copied().chain([name, inner])));
+            }
+        }
+    }
+    paths
+}
+
+fn slot_of(index: usize) -> Slot {
+    Slot(u32::try_from(index * 3 + 1).unwrap())
+}
+
+fn columns_of(devices: &[Device], forms: Forms) -> Columns {
+    let mut columns = Columns::new();
+    for path in declared() {
+        assert!(columns.declare(&path));
+        columns.finish_build(&path);
+    }
+    for (index, device) in devices.iter().enumerate() {
+        columns.apply(slot_of(index), Seq(1), &device.identity, &device.twin);
+        columns.set_presence(slot_of(index), &device.presence);
+    }
+    if matches!(forms, Forms::Dense) {
+        columns.make_dense();
+    }
+    columns
+}
+
+fn row(device: &Device) -> DeviceRow<'_> {
+    DeviceRow::new(&device.identity, &device.twin, &device.presence)
+}
+
+/// The devices at these places, as a selection and as rows in the order of their slots.
+fn choose<'d>(devices: &'d [Device], chosen: &[bool]) -> (Selection, Vec<(Slot, DeviceRow<'d>)>) {
+    let picked = || {
+        devices
+            .iter()
+            .zip(chosen.iter().cycle())
+            .enumerate()
+            .filter(|(_, (_, chosen))| **chosen)
+    };
+    let rows = picked()
+        .map(|(index, (device, _))| (slot_of(index), row(device)))
+        .collect();
+    (picked().map(|(index, _)| slot_of(index)).collect(), rows)
+}
+
+fn parsed(condition: &str) -> Expr {
+    let parsed = query::parse_condition(condition);
+    assert_eq!(parsed.problems, [], "{condition}");
+    parsed.condition.unwrap()
+}
+
+/// A random path that has a column.
+fn answered() -> impl Strategy<Value = Path> {
+    let columns = columns_of(&[], Forms::Dictionaries);
+    testing::path()
+        .prop_map(|path| Path::parse(&path).unwrap())
+        .prop_filter("has a column", move |path| columns.has(path))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn filters_match_what_documents_match(
+        devices in testing::devices(40),
+        conditions in prop::collection::vec(testing::condition(), 1..8),
+        forms in forms(),
+    ) {
+        let columns = columns_of(&devices, forms);
+        let context = testing::context();
+        for condition in conditions {
+            let expr = parsed(&condition);
+            let matching: Selection = devices
+                .iter()
+                .enumerate()
+                .filter(|(_, device)| query::matches(&expr, &row(device), &context))
+                .map(|(index, _)| slot_of(index))
+                .collect();
+            match columns.filter(&expr, &context) {
+                Ok(found) => prop_assert_eq!(found, matching.clone(), "{}", condition),
+                Err(unanswerable) => {
+                    let is_unknown = |path: &String| match Path::parse(path) {
+                        Some(path) => !columns.has(&path),
+                        None => path.starts_with("IS_DRIFTING("),
+                    };
+                    prop_assert!(!unanswerable.paths.is_empty());
+                    prop_assert!(unanswerable.paths.iter().all(is_unknown), "{:?}", unanswerable);
+                }
+            }
+            let candidates = columns.candidates(&expr, &context);
+            prop_assert!(matching.minus(&candidates).is_empty(), "{}", condition);
+        }
+    }
+
+    #[test]
+    fn rows_say_what_documents_say(devices in testing::devices(20), path in testing::path(), forms in forms()) {
+        let columns = columns_of(&devices, forms);
+        let path = Path::parse(&path).unwrap();
+        for (index, device) in devices.iter().enumerate() {
+            let columns_row = columns.row(slot_of(index)).unwrap();
+            if columns.has(&path) {
+                prop_assert_eq!(columns_row.get(&path).to_value(), row(device).get(&path).to_value());
+            }
+            prop_assert_eq!(columns_row.drift(None), row(device).drift(None));
+            prop_assert_eq!(columns.slot_of(&device.identity.device_id), Some(slot_of(index)));
+        }
+    }
+
+    #[test]
+    fn facets_count_what_documents_hold(
+        devices in testing::devices(40),
+        chosen in prop::collection::vec(any::<bool>(), 1..40),
+        is_whole in any::<bool>(),
+        path in answered(),
+        top in 0_usize..6,
+        forms in forms(),
+    ) {
+        let columns = columns_of(&devices, forms);
+        let (selection, rows) = choose(&devices, if is_whole { &[true] } else { &chosen });
+        let mut counted: Vec<(Value, u64)> = Vec::new();
+        let mut missing = 0;
+        for (_, row) in &rows {
+            match row.get(&path).to_value() {
+                None => missing += 1,
+                Some(value) => match counted.iter_mut().find(|(known, _)| *known == value) {
+                    Some((_, count)) => *count += 1,
+                    None => counted.push((value, 1)),
+                },
+            }
+        }
+        let facet = columns.facet(&path, &selection, top).unwrap();
+        prop_assert_eq!(facet.missing, missing);
+        prop_assert_eq!(facet.distinct, counted.len());
+        prop_assert_eq!(facet.values.len(), top.min(counted.len()));
+        let by_count = |(a, a_count): &(Value, u64), (b, b_count): &(Value, u64)| {
+            b_count.cmp(a_count).then_with(|| total_order(&Term::of(a), &Term::of(b)))
+        };
+        prop_assert!(facet.values.is_sorted_by(|a, b| by_count(a, b).is_le()));
+        prop_assert!(facet.values.iter().all(|value| counted.contains(value)));
+        let is_shown = |value: &(Value, u64)| facet.values.contains(value);
+        let least = facet.values.last();
+        prop_assert!(counted.iter().all(|value| is_shown(value) || least.is_none_or(|least| by_count(least, value).is_le())));
+    }
+
+    #[test]
+    fn groups_are_those_of_the_aggregator(
+        devices in testing::devices(40),
+        chosen in prop::collection::vec(any::<bool>(), 1..40),
+        by in prop::collection::vec(answered(), 0..4),
+        of in answered(),
+        forms in forms(),
+    ) {
+        let columns = columns_of(&devices, forms);
+        let (selection, rows) = choose(&devices, &chosen);
+        let list = by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let select: String = by.iter().enumerate().map(|(index, path)| format!("{path} AS g{index}, ")).collect();
+        let tail = if by.is_empty() { String::new() } else { format!("GROUP BY {list}") };
+        let text = format!(
+            "SELECT {select}COUNT() AS n, COUNT({of}) AS d, SUM({of}) AS s, AVG({of}) AS a, MIN({of}) AS l, MAX({of}) AS m \
+             FROM devices {tail}",
+        );
+        let query = query::parse(&text).query;
+        let mut aggregator = Aggregator::new(&query);
+        rows.iter().for_each(|(_, row)| aggregator.push(row));
+        prop_assert_eq!(columns.group(&query, &selection).unwrap(), aggregator.finish(), "{}", text);
+    }
+
+    #[test]
+    fn pages_follow_the_order(
+        devices in testing::devices(40),
+        chosen in prop::collection::vec(any::<bool>(), 1..40),
+        keys in prop::collection::vec((answered(), any::<bool>()), 0..3),
+        limit in 1_usize..9,
+        forms in forms(),
+    ) {
+        let columns = columns_of(&devices, forms);
+        let (selection, rows) = choose(&devices, &chosen);
+        let order_by: Vec<OrderBy> = keys.into_iter().map(|(path, descending)| OrderBy { path, descending }).collect();
+        let sorted = sorted(&order_by, rows);
+        prop_assert_eq!(all_pages(&columns, &order_by, &selection, limit), sorted);
+    }
+}
+
+/// The slots of rows in an order, by comparing rows.
+fn sorted<R: Row>(order_by: &[OrderBy], mut rows: Vec<(Slot, R)>) -> Vec<Slot> {
+    let device_id = Path::new(["deviceId"]);
+    rows.sort_by(|(_, a), (_, b)| {
+        let by_key = |key: &OrderBy| {
+            let (a, b) = (a.get(&key.path), b.get(&key.path));
+            match (a.is_defined(), b.is_defined()) {
+                (true, true) if key.descending => total_order(&b, &a),
+                (true, true) => total_order(&a, &b),
+                (a, b) => b.cmp(&a),
+            }
+        };
+        let by_keys = order_by
+            .iter()
+            .map(by_key)
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal);
+        by_keys.then_with(|| total_order(&a.get(&device_id), &b.get(&device_id)))
+    });
+    rows.into_iter().map(|(slot, _)| slot).collect()
+}
+
+/// All pages, one after the other; each cursor goes through its text.
+fn all_pages(
+    columns: &Columns,
+    order_by: &[OrderBy],
+    selection: &Selection,
+    limit: usize,
+) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    let mut after: Option<Cursor> = None;
+    loop {
+        let (page, next) = columns
+            .top_k(order_by, selection, after.as_ref(), limit)
+            .unwrap();
+        assert!(page.len() <= limit);
+        slots.extend(page);
+        match next {
+            None => return slots,
+            Some(cursor) => {
+                after =
+                    Some(serde_json::from_str(&serde_json::to_string(&cursor).unwrap()).unwrap())
+            }
+        }
+    }
+}
+
+// --- columns are derived ------------------------------------------------------------------------------------------
+
+/// What happens to a slot.
+#[derive(Clone, Debug)]
+enum Change {
+    /// The device is created, or changes.
+    Write(Device),
+    Remove,
+    Presence(twin::presence::Presence),
+}
+
+/// Random changes of a few slots; slots are used again by other devices.
+fn changes() -> impl Strategy<Value = Vec<(usize, Change)>> {
+    (
+        testing::devices(40),
+        prop::collection::vec((0_usize..6, 0_u8..8), 40),
+    )
+        .prop_map(|(devices, dice)| {
+            let mut generations = [0; 6];
+            let each = |(mut device, (slot, die)): (Device, (usize, u8))| {
+                let change = match die {
+                    0 => {
+                        generations[slot] += 1;
+                        Change::Remove
+                    }
+                    1 | 2 => Change::Presence(device.presence),
+                    _ => {
+                        device.identity.device_id =
+                            DeviceId::parse(&format!("s{slot}-{}", generations[slot])).unwrap();
+                        Change::Write(device)
+                    }
+                };
+                (slot, change)
+            };
+            devices.into_iter().zip(dice).map(each).collect()
+        })
+}
+
+/// The store: what is in each slot, and since when.
+#[derive(Clone, Debug, Default)]
+struct Store {
+    slots: [Option<(Seq, Device)>; 6],
+}
+
+impl Store {
+    fn commit(&mut self, seq: Seq, slot: usize, change: &Change) {
+        match change {
+            Change::Write(device) => {
+                let presence = self.slots[slot]
+                    .take()
+                    .map(|(_, held)| held.presence)
+                    .unwrap_or_default();
+                self.slots[slot] = Some((
+                    seq,
+                    Device {
+                        presence,
+                        ..device.clone()
+                    },
+                ));
+            }
+            Change::Remove => self.slots[slot] = None,
+            Change::Presence(presence) => {
+                if let Some((_, device)) = &mut self.slots[slot] {
+                    device.presence = *presence;
+                }
+            }
+        }
+    }
+}
+
+fn follow(columns: &mut Columns, store: &Store, seq: Seq, slot: usize, change: &Change) {
+    let place = slot_of(slot);
+    match change {
+        Change::Write(device) => columns.apply(place, seq, &device.identity, &device.twin),
+        Change::Remove => columns.remove(place, seq),
+        // Devices that are not there do not connect.
+        Change::Presence(presence) if store.slots[slot].is_some() => {
+            columns.set_presence(place, presence)
+        }
+        Change::Presence(_) => {}
+    }
+}
+
+fn load(columns: &mut Columns, slot: usize, seq: Seq, device: &Device, paths: &[Path]) {
+    let values: Vec<Option<Value>> = paths
+        .iter()
+        .map(|path| row(device).get(path).to_value())
+        .collect();
+    columns.load(&LoadRow {
+        slot: slot_of(slot),
+        seq,
+        builtin: Builtin::of(&device.identity, &device.twin),
+        last_activity: twin::time::Timestamp::NEVER,
+        paths,
+        values: &values,
+    });
+}
+
+/// Everything that can be seen in columns.
+fn seen(columns: &Columns) -> Vec<(Slot, Option<DeviceId>, Vec<Option<Value>>)> {
+    let paths: Vec<Path> = columns
+        .fields()
+        .into_iter()
+        .chain(columns.properties())
+        .map(|stats| stats.path)
+        .collect();
+    let of_slot = |slot: Slot| {
+        let row = columns.row(slot).unwrap();
+        (
+            slot,
+            columns.device_id(slot),
+            paths.iter().map(|path| row.get(path).to_value()).collect(),
+        )
+    };
+    columns.all().iter().map(of_slot).collect()
+}
+
+fn counted(columns: &Columns) -> Vec<(Path, crate::Facet)> {
+    let all = columns.fields().into_iter().chain(columns.properties());
+    all.map(|stats| {
+        let facet = columns
+            .facet(&stats.path, &columns.all(), usize::MAX)
+            .unwrap();
+        (stats.path, facet)
+    })
+    .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// A rebuild begins at some point of the history. Each row is read at some later moment and arrives at a still
+    /// later one, while changes come in order. A property is declared after that and filled in the same way.
+    #[test]
+    fn rebuilt_columns_are_equal(
+        history in changes(),
+        start in 0_usize..40,
+        reads in prop::array::uniform6((0_usize..20, 0_usize..10)),
+        fills in prop::array::uniform6((0_usize..10, 0_usize..10)),
+    ) {
+        let paths = declared();
+        let (late, early) = paths.split_last().unwrap();
+        let start = start.min(history.len());
+        let phase = |reads: [(usize, usize); 6], from: usize| {
+            reads.map(|(read, arrives)| {
+                let read = (from + read).min(history.len());
+                (read, (read + arrives).min(history.len()))
+            })
+        };
+        let reads = phase(reads, start);
+        let declared_at = reads.iter().map(|(_, arrives)| *arrives).max().unwrap();
+        let fills = phase(fills, declared_at);
+
+        let mut store = Store::default();
+        let mut whole = Columns::new();
+        let mut rebuilt = Columns::new();
+        for path in early {
+            rebuilt.declare(path);
+            rebuilt.finish_build(path);
+        }
+        for path in &paths {
+            whole.declare(path);
+            whole.finish_build(path);
+        }
+        let mut rows: [Option<(Seq, Device)>; 6] = Default::default();
+        let mut values: [Option<(Seq, Device)>; 6] = Default::default();
+        for moment in 0..=history.len() {
+            for slot in 0..6 {
+                let (read, arrives) = reads[slot];
+                if moment == read {
+                    rows[slot].clone_from(&store.slots[slot]);
+                    if let Some((_, device)) = &store.slots[slot] {
+                        // Presence is in memory from the start; only columns do not know it yet.
+                        rebuilt.set_presence(slot_of(slot), &device.presence);
+                    }
+                }
+                if moment == arrives && let Some((seq, device)) = &rows[slot] {
+                    load(&mut rebuilt, slot, *seq, device, early);
+                }
+            }
+            if moment == declared_at {
+                prop_assert!(rebuilt.declare(late));
+                prop_assert!(!rebuilt.has(late));
+            }
+            for slot in 0..6 {
+                let (read, arrives) = fills[slot];
+                if moment == read {
+                    values[slot].clone_from(&store.slots[slot]);
+                }
+                if moment == arrives && let Some((seq, device)) = &values[slot] {
+                    rebuilt.backfill(late, slot_of(slot), *seq, row(device).get(late).to_value().as_ref());
+                }
+            }
+            if let Some((slot, change)) = history.get(moment) {
+                let seq = Seq(moment as u64 + 1);
+                store.commit(seq, *slot, change);
+                follow(&mut whole, &store, seq, *slot, change);
+                if moment >= start {
+                    follow(&mut rebuilt, &store, seq, *slot, change);
+                }
+            }
+        }
+        rebuilt.finish_build(late);
+        prop_assert_eq!(seen(&whole), seen(&rebuilt));
+        for (whole, rebuilt) in counted(&whole).into_iter().zip(counted(&rebuilt)) {
+            prop_assert_eq!(whole, rebuilt);
+        }
+        for (slot, held) in store.slots.iter().enumerate() {
+            prop_assert_eq!(whole.device_id(slot_of(slot)), held.as_ref().map(|(_, device)| device.identity.device_id.clone()));
+        }
+    }
+}
