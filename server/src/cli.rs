@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod connection_string;
 mod serve;
+mod transfer;
 mod user;
 
 use std::process::ExitCode;
@@ -26,6 +27,10 @@ enum Command {
     User(user::User),
     /// Print a connection string for a service policy or for one device.
     ConnectionString(connection_string::ConnectionString),
+    /// Register devices from JSON lines.
+    Import(transfer::Import),
+    /// Write all devices as JSON lines.
+    Export(transfer::Export),
     /// Write a consistent copy of the database while the server runs.
     Backup(backup::Backup),
     /// Check configuration and database, and say what is wrong.
@@ -43,6 +48,8 @@ pub(crate) fn run(tandem: Tandem) -> ExitCode {
             Command::Serve(serve) => serve.run().await,
             Command::User(user) => user.run().await,
             Command::ConnectionString(it) => it.run().await,
+            Command::Import(import) => import.run().await,
+            Command::Export(export) => export.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Check(check) => check.run().await,
         }

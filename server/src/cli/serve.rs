@@ -1,0 +1,138 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use app::Installation;
+use clap::Args;
+use fleet::clock::SystemRng;
+use gateway::tls::{self, OwnCertificate};
+use leptos::prelude::LeptosOptions;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Console as ConsoleConfig, Data, Demo, Hub};
+use crate::console::{Console, Door, Peer, router};
+use crate::site::Site;
+use crate::telemetry::{self, Log};
+use crate::{demo, shutdown, wire_up};
+
+/// How long a stop waits for what was begun.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// `tandem serve`.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    console: ConsoleConfig,
+    #[command(flatten)]
+    hub: Hub,
+    #[command(flatten)]
+    data: Data,
+    #[command(flatten)]
+    demo: Demo,
+    #[command(flatten)]
+    log: Log,
+}
+
+impl Serve {
+    pub(crate) async fn run(self) -> Result<()> {
+        self.log.start()?;
+        let metrics = telemetry::metrics()?;
+        let site = Site::load(&self.console.site)?;
+        let wired = wire_up::open(&self.data, &self.hub.host_name).await?;
+        let fleet = wired.fleet;
+        let made_up = fleet.access().ensure_admin(self.demo.admin_password.clone()).await?;
+
+        let own = self.hub.hub_tls_cert.clone().zip(self.hub.hub_tls_key.clone());
+        let own = own.map(|(certificate, key)| OwnCertificate { certificate, key });
+        let tls = tls::ensure(&self.data.data_dir, &self.hub.host_name, own, fleet.clock().now())
+            .context("the hub's certificate cannot be used")?;
+        let ca_pem = tls.ca_pem().map(str::to_owned);
+        let hub = gateway::start(
+            fleet.clone(),
+            gateway::Config {
+                mqtts_addr: self.hub.hub_mqtts_addr,
+                https_addr: self.hub.hub_https_addr,
+                host_name: self.hub.host_name.clone(),
+                tls,
+                limits: gateway::Limits::default(),
+            },
+        )
+        .await?;
+
+        let stop = shutdown::on_signal();
+        let environment = if self.demo.demo.is_some() { "demonstration" } else { "production" };
+        let console = Console {
+            fleet: fleet.clone(),
+            installation: Installation {
+                host_name: self.hub.host_name.clone(),
+                environment: environment.to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            site,
+            metrics,
+            rng: Arc::new(SystemRng::new()),
+            is_encrypted: self.console.console_tls_cert.is_some(),
+            options: LeptosOptions::builder().output_name("frontend").build(),
+        };
+        let (console_addr, serving) = self.serve_console(console, stop.clone()).await?;
+
+        let swarm = match self.demo.demo {
+            Some(devices) => {
+                let ca_pem = ca_pem.context("a demonstration fleet needs the hub's own certificate authority")?;
+                let setting = demo::Setting {
+                    devices,
+                    seed: self.demo.demo_seed,
+                    password: self.demo.admin_password.clone().or(made_up.clone()),
+                    host_name: self.hub.host_name.clone(),
+                    mqtts_addr: hub.mqtts_addr,
+                    ca_pem,
+                };
+                Some(demo::start(&fleet, setting, stop.clone()).await?)
+            }
+            None => None,
+        };
+        self.announce(console_addr, &hub, made_up.as_deref());
+
+        serving.await.context("the console stopped")??;
+        if let Some(swarm) = swarm {
+            swarm.await.context("the demonstration fleet stopped")?;
+        }
+        let is_drained = hub.shutdown(GRACE).await & fleet.shutdown(GRACE).await;
+        wired.store.close().await;
+        if !is_drained {
+            tracing::warn!("Stopped before everything that was begun had finished.");
+        }
+        Ok(())
+    }
+
+    /// Listens for people, over TLS when a certificate is given.
+    async fn serve_console(
+        &self,
+        console: Console,
+        stop: CancellationToken,
+    ) -> Result<(SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>)> {
+        let certificate = self.console.console_tls_cert.as_deref().zip(self.console.console_tls_key.as_deref());
+        let door = Door::open(self.console.console_addr, certificate).await?;
+        let bound = door.address();
+        let service = router(console).into_make_service_with_connect_info::<Peer>();
+        let stopped = stop.cancelled_owned();
+        let serving = tokio::spawn(async move { axum::serve(door, service).with_graceful_shutdown(stopped).await });
+        Ok((bound, serving))
+    }
+
+    /// Says where everything is: one line each, for people and for programs that start this one.
+    #[expect(clippy::print_stdout, reason = "the addresses are this command's output")]
+    fn announce(&self, console: SocketAddr, hub: &gateway::Running, made_up: Option<&str>) {
+        let scheme = if self.console.console_tls_cert.is_some() { "https" } else { "http" };
+        println!("console    {scheme}://{console}");
+        println!("hub-https  https://{}", hub.https_addr);
+        println!("hub-mqtts  {}", hub.mqtts_addr);
+        println!("data       {}", self.data.data_dir.display());
+        if let Some(password) = made_up {
+            let names = if self.demo.demo.is_some() { "admin, operator, supervisor" } else { "admin" };
+            println!("password   {password}   (for {names}; shown this once)");
+        }
+        println!("ready");
+    }
+}

@@ -1,0 +1,119 @@
+//! The console's HTTP surface: pages, server functions, the live socket, sign-in, files, health.
+
+mod door;
+mod guard;
+mod headers;
+mod health;
+mod live;
+mod session;
+
+use std::sync::Arc;
+
+use app::{App, Assets, Installation};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRef, Request, State};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use fleet::Fleet;
+use fleet::clock::Rng;
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+pub(crate) use door::{Door, Peer};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::compression::CompressionLayer;
+
+use crate::site::{self, Site};
+
+/// What the console's handlers need.
+#[derive(Clone)]
+pub(crate) struct Console {
+    pub(crate) fleet: Fleet,
+    pub(crate) site: Site,
+    pub(crate) installation: Installation,
+    pub(crate) metrics: PrometheusHandle,
+    /// What requests are named by.
+    pub(crate) rng: Arc<dyn Rng>,
+    /// Whether the console itself speaks TLS.
+    pub(crate) is_encrypted: bool,
+    pub(crate) options: LeptosOptions,
+}
+
+impl FromRef<Console> for Site {
+    fn from_ref(console: &Console) -> Self {
+        console.site.clone()
+    }
+}
+
+impl FromRef<Console> for LeptosOptions {
+    fn from_ref(console: &Console) -> Self {
+        console.options.clone()
+    }
+}
+
+/// All routes of the console.
+pub(crate) fn router(console: Console) -> Router {
+    let provide = {
+        let console = console.clone();
+        move || {
+            provide_context(console.fleet.clone());
+            provide_context(console.installation.clone());
+            headers::provide_policy();
+        }
+    };
+    let document = {
+        let assets = assets(&console.site);
+        move || app::shell(assets.clone())
+    };
+    let pages = Router::<Console>::new()
+        .leptos_routes_with_context(&console, generate_route_list(App), provide.clone(), document.clone())
+        .layer(CompressionLayer::new());
+    let missing = leptos_axum::render_app_to_stream_with_context(provide, document);
+
+    Router::new()
+        .route("/api/{*function}", any(server_function))
+        .route("/live", get(live::upgrade))
+        .route("/session", post(session::sign_in))
+        .route("/session/end", post(session::sign_out))
+        .merge(pages)
+        .fallback(move |request: Request<Body>| missing(request))
+        .layer(middleware::from_fn_with_state(console.clone(), guard::admit))
+        // Below: no session, so that probes and cached files cost nothing.
+        .route("/pkg/{id}/{name}", get(site::file))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .layer(middleware::from_fn_with_state(console.clone(), headers::secure))
+        .with_state(console)
+}
+
+async fn server_function(State(console): State<Console>, request: Request) -> Response {
+    let provide = move || {
+        provide_context(console.fleet.clone());
+        provide_context(console.installation.clone());
+    };
+    handle_server_fns_with_context(provide, request).await.into_response()
+}
+
+/// The addresses of the built files that a document names.
+fn assets(site: &Site) -> Assets {
+    let manifest = site.manifest();
+    let root = format!("/pkg/{}", manifest.id);
+    let at = |name: &str| format!("{root}/{name}");
+    let split = serde_json::from_value(manifest.prefetch.clone())
+        .ok()
+        .map(|prefetch| leptos::WasmSplitManifest(ArcStoredValue::new((root.clone(), prefetch, manifest.split.clone()))));
+    Assets {
+        id: manifest.id.clone(),
+        js: at(&manifest.js),
+        wasm: at(&manifest.wasm),
+        css: at(&manifest.css),
+        fonts: vec![
+            at("atkinson-hyperlegible-next-latin-wght-normal.woff2"),
+            at("commit-mono-latin-400-normal.woff2"),
+        ],
+        icon: Some(at("tandem.svg")),
+        split,
+    }
+}
