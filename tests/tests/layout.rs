@@ -14,7 +14,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("fleet", &["columns", "query", "store", "twin"]),
     ("gateway", &["fleet", "query", "store", "twin", "wire"]),
     ("agent", &["twin", "wire"]),
-    ("app", &["columns", "fleet", "query", "twin"]),
+    ("app", &["columns", "fleet", "query", "store", "twin"]),
     ("frontend", &["app"]),
     (
         "server",

@@ -128,7 +128,7 @@ impl Place {
         Ok(u64::try_from(count)?)
     }
 
-    /// Makes the copy with an index on each expression; the store must be closed.
+    /// Makes the copy with an index on each expression, the name behind it as pages want it; the store must be closed.
     ///
     /// # Errors
     /// When the copy cannot be made.
@@ -139,7 +139,7 @@ impl Place {
         fs::copy(self.database(), self.indexed())?;
         let mut connection = Self::connect(&self.indexed()).await?;
         for (number, expression) in expressions.iter().enumerate() {
-            let index = format!("CREATE INDEX bench_{number} ON device ({expression})");
+            let index = format!("CREATE INDEX bench_{number} ON device ({expression}, device_id)");
             sqlx::query(sqlx::AssertSqlSafe(index))
                 .execute(&mut connection)
                 .await?;

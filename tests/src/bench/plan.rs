@@ -1,5 +1,7 @@
 //! What is measured, on what, for how long.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 
 use super::place::Place;
@@ -37,6 +39,8 @@ pub struct Plan {
     pub window: usize,
     /// Patches that a connection sends before another device takes its place.
     pub dwell: u64,
+    /// How long a question is repeated, unless it is slow or quick enough to end otherwise.
+    pub repeat: Duration,
     /// How long rates are measured.
     pub stretch: Stretch,
     /// Where everything is kept.

@@ -55,7 +55,12 @@ pub async fn queries(plan: &Plan, report: &mut Report) -> Result<()> {
     );
 
     let sql = Place::connect(&plan.place.indexed()).await?;
-    let mut both = Both { fleet, sql };
+    let mut both = Both {
+        fleet,
+        sql,
+        many: Repeat::many(plan.repeat),
+        some: Repeat::some(plan.repeat),
+    };
     both.first_page(report).await?;
     both.count(report).await?;
     both.group(report).await?;
@@ -71,6 +76,8 @@ pub async fn queries(plan: &Plan, report: &mut Report) -> Result<()> {
 struct Both {
     fleet: FleetHere,
     sql: SqliteConnection,
+    many: Repeat,
+    some: Repeat,
 }
 
 /// A line about a question that both were asked.
@@ -89,20 +96,20 @@ impl Both {
     async fn first_page(&mut self, report: &mut Report) -> Result<()> {
         let condition = questions::low_batteries(0);
         let page = self.find(&condition, &[]).await?;
-        let (devices, total) = self.find_by_sql(&condition, "slot").await?;
+        let (devices, total) = self.find_by_sql(&condition, "device_id").await?;
         ensure!(
             names(&page) == devices && page.total == total,
             "the first page differs for {condition:?}: {} and {total} in all",
             page.total
         );
-        let ours = Repeat::MANY.run(async |run| {
+        let ours = self.many.run(async |run| {
             let page = self.find(&questions::low_batteries(run), &[]).await?;
             filled(page.records.len())
         });
         let ours = ours.await?;
-        let sql = Repeat::SOME.run(async |run| {
+        let sql = self.some.run(async |run| {
             let condition = questions::low_batteries(run);
-            let (devices, _) = self.find_by_sql(&condition, "slot").await?;
+            let (devices, _) = self.find_by_sql(&condition, "device_id").await?;
             filled(devices.len())
         });
         let sql = sql.await?;
@@ -113,17 +120,18 @@ impl Both {
 
     async fn count(&mut self, report: &mut Report) -> Result<()> {
         let condition = questions::weak_signals(0);
+        self.find(&condition, &[]).await?; // says by what it was answered, which a count does not
         let (ours, sql) = (
             self.count_here(&condition).await?,
             self.count_by_sql(&condition).await?,
         );
         ensure!(ours == sql, "{ours} and {sql} for {condition:?}");
-        let ours = Repeat::MANY.run(async |run| {
+        let ours = self.many.run(async |run| {
             self.count_here(&questions::weak_signals(run)).await?;
             Ok(())
         });
         let ours = ours.await?;
-        let sql = Repeat::SOME.run(async |run| {
+        let sql = self.some.run(async |run| {
             self.count_by_sql(&questions::weak_signals(run)).await?;
             Ok(())
         });
@@ -144,12 +152,12 @@ impl Both {
             let (ours, sql) = asked(0);
             let (ours, sql) = (self.groups(&ours).await?, self.groups_by_sql(&sql).await?);
             ensure!(ours == sql, "{ours:?} and {sql:?}");
-            let ours = Repeat::MANY.run(async |run| {
+            let ours = self.many.run(async |run| {
                 self.groups(&asked(run).0).await?;
                 Ok(())
             });
             let ours = ours.await?;
-            let sql = Repeat::SOME.run(async |run| {
+            let sql = self.some.run(async |run| {
                 self.groups_by_sql(&asked(run).1).await?;
                 Ok(())
             });
@@ -174,12 +182,12 @@ impl Both {
             let ours = self.facets_here(&condition, &asked).await?;
             let sql = self.facets_by_sql(&condition, &asked).await?;
             ensure!(certain(&ours) == certain(&sql), "{ours:?} and {sql:?}");
-            let ours = Repeat::MANY.run(async |run| {
+            let ours = self.many.run(async |run| {
                 let facets = self.facets_here(&questions::in_use(run), &asked).await?;
                 filled(facets.len())
             });
             let ours = ours.await?;
-            let sql = Repeat::SOME.run(async |run| {
+            let sql = self.some.run(async |run| {
                 let facets = self.facets_by_sql(&questions::in_use(run), &asked).await?;
                 filled(facets.len())
             });
@@ -194,7 +202,7 @@ impl Both {
             path: SIGNAL.to_owned(),
             descending: false,
         }];
-        let order = "reported ->> '$.network.rssi_dbm', slot";
+        let order = "reported ->> '$.network.rssi_dbm', device_id";
         let condition = questions::of_a_region(0);
         let page = self.find(&condition, &by).await?;
         let (devices, total) = self.find_by_sql(&condition, order).await?;
@@ -202,12 +210,12 @@ impl Both {
             names(&page) == devices && page.total == total,
             "the sorted page differs for {condition:?}"
         );
-        let ours = Repeat::MANY.run(async |run| {
+        let ours = self.many.run(async |run| {
             let page = self.find(&questions::of_a_region(run), &by).await?;
             filled(page.records.len())
         });
         let ours = ours.await?;
-        let sql = Repeat::SOME.run(async |run| {
+        let sql = self.some.run(async |run| {
             let condition = questions::of_a_region(run);
             let (devices, _) = self.find_by_sql(&condition, order).await?;
             filled(devices.len())

@@ -20,19 +20,24 @@ pub struct Repeat {
 
 impl Repeat {
     /// For what takes milliseconds.
-    pub const MANY: Self = Self {
-        warm_up: 10,
-        runs_min: 50,
-        runs_max: 500,
-        lasting: Duration::from_secs(5),
-    };
+    pub const fn many(lasting: Duration) -> Self {
+        Self {
+            warm_up: 10,
+            runs_min: 50,
+            runs_max: 500,
+            lasting,
+        }
+    }
+
     /// For what may take a second.
-    pub const SOME: Self = Self {
-        warm_up: 1,
-        runs_min: 5,
-        runs_max: 500,
-        lasting: Duration::from_secs(5),
-    };
+    pub const fn some(lasting: Duration) -> Self {
+        Self {
+            warm_up: 1,
+            runs_min: 5,
+            runs_max: 500,
+            lasting,
+        }
+    }
 
     /// Runs `work`, which hears the number of the run so that it can vary the question.
     ///

@@ -1,6 +1,7 @@
 //! A question over a property that nobody declared: documents are read, beside the plain SQL scan of the same table.
 
 use anyhow::{Result, ensure};
+use fleet::monitor::{By, Find};
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::fleet_here::{ASKER, FleetHere};
@@ -28,6 +29,7 @@ pub async fn scan(plan: &Plan, report: &mut Report) -> Result<()> {
             .await?;
         Ok(u64::try_from(count)?)
     };
+    let some = Repeat::some(plan.repeat);
     let condition = serial(0);
     let (ours, theirs) = (
         monitor.count(&ASKER, &condition.ours).await?,
@@ -35,23 +37,24 @@ pub async fn scan(plan: &Plan, report: &mut Report) -> Result<()> {
     );
     ensure!(ours == theirs, "{ours} and {theirs} for {condition:?}");
 
-    let count = Repeat::SOME.run(async |run| {
+    let count = some.run(async |run| {
         monitor.count(&ASKER, &serial(run).ours).await?;
         Ok(())
     });
     let count = count.await?;
-    let page = Repeat::SOME.run(async |run| {
+    let page = some.run(async |run| {
         let condition = serial(run).ours;
-        let find = fleet::monitor::Find {
+        let find = Find {
             condition: &condition,
             limit: PAGE_ROWS,
-            ..fleet::monitor::Find::default()
+            ..Find::default()
         };
-        monitor.find(&ASKER, find).await?;
+        let page = monitor.find(&ASKER, find).await?;
+        ensure!(page.answered.by == By::Scan, "no document was read");
         Ok(())
     });
     let page = page.await?;
-    let theirs = Repeat::SOME.run(async |run| plain(&serial(run)).await.map(drop));
+    let theirs = some.run(async |run| plain(&serial(run)).await.map(drop));
     let theirs = theirs.await?;
     report.add(row("undeclared property, count", &count, &theirs));
     let what = format!("undeclared property, first page of {PAGE_ROWS} with its total");

@@ -35,9 +35,9 @@ struct Arguments {
     #[arg(long, default_value_t = 500)]
     dwell: u64,
 
-    /// Seconds that each rate is measured.
-    #[arg(long, default_value_t = 12)]
-    seconds: u64,
+    /// Seconds that each rate is measured; questions are repeated for a third of that.
+    #[arg(long, default_value_t = 12.0)]
+    seconds: f64,
 
     /// Only these phases.
     #[arg(long, value_delimiter = ',', value_name = "PHASE,…")]
@@ -61,15 +61,17 @@ async fn main() -> Result<()> {
         .data_dir
         .clone()
         .unwrap_or_else(|| target.join("bench"));
+    let lasting = Duration::try_from_secs_f64(arguments.seconds)?;
     let plan = Plan {
         devices: arguments.devices,
         seed: arguments.seed,
         connections: arguments.connections,
         window: arguments.window,
         dwell: arguments.dwell,
+        repeat: lasting / 3,
         stretch: Stretch {
-            warm_up: Duration::from_secs(2),
-            lasting: Duration::from_secs(arguments.seconds),
+            warm_up: lasting / 6,
+            lasting,
         },
         place: Place::new(&root)?,
     };
@@ -116,7 +118,7 @@ fn about(plan: &Plan) -> serde_json::Value {
         "devices": plan.devices,
         "seed": plan.seed,
         "connections": plan.connections,
-        "seconds": plan.stretch.lasting.as_secs(),
+        "seconds": plan.stretch.lasting.as_secs_f64(),
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
     })
 }
