@@ -8,6 +8,8 @@
 //! A hidden tab watches nothing and resyncs with one message on return. After a lost connection the client says
 //! the last sequence it saw, and the server sends what stands differently since.
 
+#[cfg(any(feature = "hydrate", test))]
+mod arrive;
 #[cfg(feature = "hydrate")]
 mod client;
 pub mod protocol;

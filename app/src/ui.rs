@@ -10,6 +10,7 @@
 
 mod bar;
 mod button;
+mod chart;
 mod control;
 mod dialog;
 mod icon;
@@ -24,6 +25,7 @@ mod timeline;
 
 pub use bar::{Bar, Share, Slice, Stack};
 pub use button::{Button, Kind, LinkButton, Size};
+pub use chart::{Chart, Course};
 pub use control::{Control, TextInput};
 pub use dialog::{Dialog, Sheet, modal};
 pub use icon::{Brand, Icon, Sprite, Symbol};

@@ -1,6 +1,9 @@
-//! What the fleet's refusals become for a person. One function each, with an exhaustive match.
+//! What the fleet's refusals become for a person: one function for each set, with an exhaustive match.
+//!
+//! Failures of the server itself are logged here, once, with their causes.
 
 use fleet::access::Denied;
+use fleet::monitor::QueryError;
 
 use super::{Code, Problem, refuse};
 
@@ -16,7 +19,48 @@ impl From<Denied> for Problem {
     }
 }
 
-/// The problem of an error. Failures of the server itself are logged here, once, with their causes.
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        refuse(problem_of_query(&error))
+    }
+}
+
+/// The problem of a question.
+fn problem_of_query(error: &QueryError) -> Problem {
+    match error {
+        QueryError::Problems { .. }
+        | QueryError::TooLong { .. }
+        | QueryError::Empty
+        | QueryError::TooManyGroups { .. } => {
+            Problem::new(Code::Invalid, error.to_string()).at("q")
+        }
+        QueryError::Continuation => Problem::new(
+            Code::Invalid,
+            "This place in the list is no longer known. Begin at the first page.",
+        )
+        .at("after"),
+        QueryError::Denied(denied) => Problem::new(Code::Forbidden, denied.to_string()),
+        QueryError::Busy => busy(),
+        QueryError::Unavailable(_) => unavailable(error),
+    }
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        Code::Unavailable,
+        "The server is busy. Nothing was changed; try again in a moment.",
+    )
+}
+
+fn unavailable(error: &(dyn std::error::Error + 'static)) -> Problem {
+    tracing::error!(error, "The console could not read or write the store.");
+    Problem::new(
+        Code::Unavailable,
+        "The store did not answer. Nothing was changed; devices keep reporting.",
+    )
+}
+
+/// The problem of an error.
 fn problem_of(error: &fleet::Error) -> Problem {
     use fleet::Error;
     match error {
@@ -38,20 +82,8 @@ fn problem_of(error: &fleet::Error) -> Problem {
         Error::Invalid(sentence) => Problem::new(Code::Invalid, sentence.clone()),
         Error::Twin(error) => Problem::new(Code::Invalid, error.to_string()),
         Error::Denied(denied) => Problem::new(Code::Forbidden, denied.to_string()),
-        Error::Busy => Problem::new(
-            Code::Unavailable,
-            "The server is busy. Nothing was changed; try again in a moment.",
-        ),
-        Error::Unavailable(_) => {
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                "The console could not read or write the store."
-            );
-            Problem::new(
-                Code::Unavailable,
-                "The store did not answer. Nothing was changed; devices keep reporting.",
-            )
-        }
+        Error::Busy => busy(),
+        Error::Unavailable(_) => unavailable(error),
     }
 }
 

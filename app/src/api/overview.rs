@@ -8,6 +8,8 @@ use twin::time::Timestamp;
 use super::Problem;
 
 #[cfg(feature = "ssr")]
+mod firmware;
+#[cfg(feature = "ssr")]
 mod read;
 
 /// The state of the fleet at one instant.
@@ -59,6 +61,8 @@ pub struct Recent {
     pub drifting: Vec<f64>,
     /// Connected devices.
     pub connected: Vec<f64>,
+    /// The same as a share of the devices, with the beginning of each stretch.
+    pub connected_share: Vec<(Timestamp, f64)>,
     /// Silent devices.
     pub silent: Vec<f64>,
     /// Messages a second.
@@ -135,4 +139,13 @@ pub async fn overview() -> Result<Overview, Problem> {
 #[server(name = AskField, prefix = "/api", endpoint = "field", input = GetUrl)]
 pub async fn field() -> Result<Field, Problem> {
     super::caller()?.field().await
+}
+
+/// Firmware by model, largest model first; nothing when its properties are not declared.
+///
+/// # Errors
+/// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
+#[server(name = AskFirmware, prefix = "/api", endpoint = "firmware", input = GetUrl)]
+pub async fn firmware() -> Result<Vec<Mix>, Problem> {
+    super::caller()?.firmware().await
 }

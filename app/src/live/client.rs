@@ -7,8 +7,9 @@ use gloo_net::websocket::futures::WebSocket;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
+use super::arrive::asks;
 use super::protocol::{Interests, Say};
-use super::store::{Link, Live, asks};
+use super::store::{Link, Live};
 use crate::browser;
 
 /// The first wait after a lost connection, doubled at every failure up to the last.

@@ -254,7 +254,9 @@ impl<O: Sink<String> + Unpin> Tab<O> {
         if !dirty.any_change {
             return now;
         }
-        let since = self.looked_at.map_or(Duration::ZERO, |looked_at| now - looked_at);
+        let since = self
+            .looked_at
+            .map_or(Duration::ZERO, |looked_at| now - looked_at);
         now - since.min(FOLDED + self.busy)
     }
 
@@ -335,6 +337,7 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             devices: named.filter_map(|id| DeviceId::parse(id).ok()).collect(),
             any_change: true,
             lost: false,
+            waited: Duration::ZERO,
         }
     }
 }

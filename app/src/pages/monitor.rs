@@ -1,5 +1,6 @@
 //! Monitor: the fleet as a whole.
 
+mod courses;
 mod field;
 mod figures;
 mod overview;

@@ -42,7 +42,7 @@ pub fn Bar(
             aria-valuenow=move || format!("{:.1}", done.get() * 100.0)
             aria-valuetext=move || words.get()
         >
-            <rect class="flight" width=move || width(done.get() + flight.get()) height="100%"></rect>
+            <rect class="flight" fill="url(#hatch)" width=move || width(done.get() + flight.get()) height="100%"></rect>
             <rect class="done" width=move || width(done.get()) height="100%"></rect>
             <rect class="bad" x=move || width(1.0 - bad.get()) width=move || width(bad.get()) height="100%"></rect>
             <rect class="asked" width="100%" height="100%"></rect>

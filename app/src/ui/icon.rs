@@ -87,7 +87,7 @@ pub fn Brand() -> impl IntoView {
 /// The symbols, once in a document, and the hatch that bars fill with.
 #[component]
 pub fn Sprite() -> impl IntoView {
-    view! { <svg hidden aria-hidden="true" inner_html=include_str!("sprite.svg")></svg> }
+    view! { <svg class="sprite" aria-hidden="true" inner_html=include_str!("sprite.svg")></svg> }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn overview_of(counted: &Counted) -> Overview {
     Overview {
         as_of: counted.at,
         seq: counted.seq.0,
-        is_complete: counted.freshness.is_complete,
+        is_complete: counted.freshness.is_complete(),
         figures: Figures {
             devices: figures.total,
             connected: figures.connected,
@@ -63,9 +63,13 @@ fn overview_of(counted: &Counted) -> Overview {
                 .map(|line| line.from)
                 .min()
                 .unwrap_or(counted.at),
-            converged: shares(&recent(Figure::Converged), &recent(Figure::Total)),
+            converged: shares(&recent(Figure::Converged), &recent(Figure::Total))
+                .into_iter()
+                .map(|(_, share)| share)
+                .collect(),
             drifting: values(Figure::Drifting),
             connected: values(Figure::Connected),
+            connected_share: shares(&recent(Figure::Connected), &recent(Figure::Total)),
             silent: values(Figure::Silent),
             messages: values(Figure::Messages),
             answer: values(Figure::Answer),
@@ -105,10 +109,10 @@ fn field_of(counted: &Counted) -> Field {
 }
 
 /// One course as shares of another, where both have a point.
-fn shares(parts: &[(Timestamp, f64)], wholes: &[(Timestamp, f64)]) -> Vec<f64> {
+fn shares(parts: &[(Timestamp, f64)], wholes: &[(Timestamp, f64)]) -> Vec<(Timestamp, f64)> {
     let share = |(at, part): &(Timestamp, f64)| {
         let (_, whole) = wholes.iter().find(|(other, _)| other == at)?;
-        (*whole > 0.0).then(|| part / whole)
+        (*whole > 0.0).then(|| (*at, part / whole))
     };
     parts.iter().filter_map(share).collect()
 }
@@ -135,10 +139,8 @@ mod tests {
     fn shares_need_both_points() {
         let at = Timestamp::from_ms;
         let parts = [(at(0), 1.0), (at(10), 5.0), (at(20), 0.0)];
-        assert_eq!(
-            shares(&parts, &[(at(0), 2.0), (at(10), 10.0), (at(20), 0.0)]),
-            [0.5, 0.5]
-        );
-        assert_eq!(shares(&parts, &[(at(10), 5.0)]), [1.0]);
+        let wholes = [(at(0), 2.0), (at(10), 10.0), (at(20), 0.0)];
+        assert_eq!(shares(&parts, &wholes), [(at(0), 0.5), (at(10), 0.5)]);
+        assert_eq!(shares(&parts, &[(at(10), 5.0)]), [(at(10), 1.0)]);
     }
 }

@@ -5,7 +5,7 @@
 
 mod heat;
 
-use heat::{Heat, columns, draw, rows};
+use heat::{Heat, Layout};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -35,18 +35,8 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
         ),
     };
     let places = Memo::new(move |_| squares.with(places));
-    // All regions have the rows of the largest.
-    let height = Memo::new(move |_| {
-        squares.with(|field| {
-            rows(
-                field
-                    .regions
-                    .iter()
-                    .map(|(_, cells)| cells.len())
-                    .max()
-                    .unwrap_or(0),
-            )
-        })
+    let layout = Memo::new(move |_| {
+        squares.with(|field| Layout::of(field.regions.iter().map(|(_, cells)| cells.len())))
     });
     let choices = VIEWS
         .map(|(value, name)| Choice {
@@ -69,7 +59,7 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
                     <For
                         each=move || places.get()
                         key=Place::clone
-                        children=move |place| view! { <Region place=place shown=shown squares=squares by=by height=height /> }
+                        children=move |place| view! { <Region place=place shown=shown squares=squares by=by layout=layout /> }
                     />
                 </div>
                 <Legend by=by square=square />
@@ -137,7 +127,7 @@ fn Region(
     shown: Memo<Overview>,
     squares: Memo<Field>,
     by: RwSignal<&'static str>,
-    height: Memo<usize>,
+    layout: Memo<Layout>,
 ) -> impl IntoView {
     let place = StoredValue::new(place);
     let is_here = move |region: &Option<String>| place.with_value(|place| &place.region == region);
@@ -167,24 +157,22 @@ fn Region(
         place.with_value(Place::condition).unwrap_or_default(),
     ))
     .href();
-    let drawn = Memo::new(move |_| cells.with(|cells| draw(cells, by.get(), height.get())));
-    let size = Memo::new(move |_| {
-        let extent = |squares: usize| (squares * heat::PITCH).saturating_sub(2);
-        (
-            extent(columns(cells.with(Vec::len), height.get())),
-            extent(height.get()),
-        )
-    });
+    let drawn = Memo::new(move |_| cells.with(|cells| layout.get().draw(cells, by.get())));
+    let size = Memo::new(move |_| layout.get().pixels(cells.with(Vec::len)));
+    let view_box = move || {
+        let (wide, high) = layout.get().extent(cells.with(Vec::len));
+        format!("0 0 {wide} {high}")
+    };
     let path = move |heat: Heat| view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> };
     view! {
         <figure>
             <figcaption><a href=href>{name}</a><span>{share}</span></figcaption>
-            <Squares place=place cells=cells height=height label=label>
+            <Squares place=place cells=cells layout=layout label=label>
                 <svg
                     aria-hidden="true"
                     width=move || size.get().0.to_string()
                     height=move || size.get().1.to_string()
-                    viewBox=move || format!("0 0 {} {}", size.get().0, size.get().1)
+                    viewBox=view_box
                 >
                     {Heat::ALL.map(path).collect_view()}
                 </svg>
@@ -198,7 +186,7 @@ fn Region(
 fn Squares(
     place: StoredValue<Place>,
     cells: Memo<Vec<Cell>>,
-    height: Memo<usize>,
+    layout: Memo<Layout>,
     #[prop(into)] label: Signal<String>,
     children: Children,
 ) -> impl IntoView {
@@ -217,7 +205,10 @@ fn Squares(
         }
     };
     let step = move |event: ev::KeyboardEvent| {
-        let (count, high) = (cells.with_untracked(Vec::len), height.get_untracked());
+        let (count, high) = (
+            cells.with_untracked(Vec::len),
+            layout.get_untracked().rows(),
+        );
         let at = here.get_untracked().unwrap_or(0);
         let next = match event.key().as_str() {
             "ArrowDown" => at + 1,
@@ -233,12 +224,11 @@ fn Squares(
         here.set(Some(next.min(count.saturating_sub(1))));
     };
     let point = move |x: i32, y: i32| {
-        here.set(heat::at(
-            x,
-            y,
-            height.get_untracked(),
-            cells.with_untracked(Vec::len),
-        ));
+        here.set(
+            layout
+                .get_untracked()
+                .at(x, y, cells.with_untracked(Vec::len)),
+        );
     };
     let press = move |event: ev::MouseEvent| {
         point(event.offset_x(), event.offset_y());
@@ -389,10 +379,5 @@ mod tests {
                 Address::Devices(Search::of(condition))
             );
         }
-    }
-
-    #[test]
-    fn rows_are_bounded() {
-        assert_eq!((rows(0), rows(100_000)), (4, 13));
     }
 }

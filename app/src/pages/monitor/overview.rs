@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
+use super::courses::Courses;
 use super::field::FieldSection;
 use super::figures::{Sentence, Stats};
 use crate::api::Problem;
-use crate::api::overview::{Field, Overview, field, overview};
+use crate::api::overview::{Field, Mix, Overview, field, firmware, overview};
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
@@ -18,6 +19,7 @@ use crate::ui::{Empty, Ghost, Headline, Is, LinkButton, Notice, PageHead};
 pub struct OverviewPage {
     overview: Resource<Result<Overview, Problem>>,
     field: Resource<Result<Field, Problem>>,
+    firmware: Resource<Result<Vec<Mix>, Problem>>,
 }
 
 #[lazy_route]
@@ -26,18 +28,23 @@ impl LazyRoute for OverviewPage {
         Self {
             overview: Resource::new(|| (), |()| overview()),
             field: Resource::new(|| (), |()| field()),
+            firmware: Resource::new(|| (), |()| firmware()),
         }
     }
 
     fn view(this: Self) -> AnyView {
-        let OverviewPage { overview, field } = this;
+        let OverviewPage {
+            overview,
+            field,
+            firmware,
+        } = this;
         use_live().watch_overview();
         view! {
             <Title text="Fleet overview" />
             <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match (overview.await, field.await) {
-                        (Ok(first), Ok(field)) => view! { <Fleet first=first field=field /> }.into_any(),
+                        (Ok(first), Ok(field)) => view! { <Fleet first=first field=field firmware=firmware /> }.into_any(),
                         (Err(problem), _) | (_, Err(problem)) => {
                             let retry = move |()| { overview.refetch(); field.refetch(); };
                             view! {
@@ -56,7 +63,11 @@ impl LazyRoute for OverviewPage {
 
 /// The page with its figures: the first as loaded, the next as they arrive.
 #[component]
-fn Fleet(first: Overview, field: Field) -> impl IntoView {
+fn Fleet(
+    first: Overview,
+    field: Field,
+    firmware: Resource<Result<Vec<Mix>, Problem>>,
+) -> impl IntoView {
     let live = use_live();
     let shown = Memo::new(move |_| {
         live.overview.with(|arrived| match arrived {
@@ -81,6 +92,7 @@ fn Fleet(first: Overview, field: Field) -> impl IntoView {
                 <Partial shown=shown />
                 <Stats shown=shown />
                 <FieldSection shown=shown squares=squares />
+                <Courses shown=shown firmware=firmware />
             </Show>
         </div>
     }

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use crate::api::overview::Cell;
 
 /// The distance from one square to the next.
-pub(super) const PITCH: usize = 12;
+const PITCH: usize = 12;
 /// The most squares in a column.
-pub(super) const ROWS_MAX: usize = 13;
+const ROWS_MAX: usize = 13;
 const ROWS_MIN: usize = 4;
+/// The most squares of all regions that are drawn large.
+const LARGE_MAX: usize = 300;
 
 /// How much a square asks for a look: size first, then shape, then color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,37 +114,64 @@ impl Drawn {
     }
 }
 
-/// Draws squares column by column, from the top of each.
-pub(super) fn draw(cells: &[Cell], by: &str, height: usize) -> Drawn {
-    let mut drawn = Drawn::default();
-    for (at, cell) in cells.iter().enumerate() {
-        let heat = Heat::of(cell, by);
-        let (column, row) = (at / height.max(1), at % height.max(1));
-        heat.draw(
-            &mut drawn.0[heat as usize],
-            column * PITCH + PITCH / 2 - 1,
-            row * PITCH + PITCH / 2 - 1,
-        );
+/// How the squares of all regions are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Squares in a column.
+    rows: usize,
+    /// Pixels for each unit of the drawing: few squares are drawn large.
+    scale: usize,
+}
+
+impl Layout {
+    /// The layout of regions with so many squares: the largest about as wide as high, within bounds.
+    pub(super) fn of(sizes: impl Iterator<Item = usize> + Clone) -> Self {
+        let (largest, all) = (sizes.clone().max().unwrap_or(0), sizes.sum::<usize>());
+        Self {
+            rows: largest.isqrt().clamp(ROWS_MIN, ROWS_MAX),
+            scale: if all <= LARGE_MAX { 2 } else { 1 },
+        }
     }
-    drawn
-}
 
-/// How many squares stand in a column when the largest region has that many: about as wide as high, within bounds.
-pub(super) fn rows(cells_max: usize) -> usize {
-    cells_max.isqrt().clamp(ROWS_MIN, ROWS_MAX)
-}
+    /// Squares in a column.
+    pub(super) const fn rows(self) -> usize {
+        self.rows
+    }
 
-/// How many columns that many squares take.
-pub(super) fn columns(cells: usize, height: usize) -> usize {
-    cells.div_ceil(height.max(1))
-}
+    /// Width and height of the drawing of so many squares.
+    pub(super) fn extent(self, cells: usize) -> (usize, usize) {
+        let extent = |squares: usize| (squares * PITCH).saturating_sub(2);
+        (extent(cells.div_ceil(self.rows.max(1))), extent(self.rows))
+    }
 
-/// The number of the square at a point of the drawing.
-pub(super) fn at(x: i32, y: i32, height: usize, count: usize) -> Option<usize> {
-    let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
-    let (column, row) = (x / PITCH, y / PITCH);
-    let at = column * height + row;
-    (row < height && at < count).then_some(at)
+    /// The same in pixels.
+    pub(super) fn pixels(self, cells: usize) -> (usize, usize) {
+        let (wide, high) = self.extent(cells);
+        (wide * self.scale, high * self.scale)
+    }
+
+    /// Draws squares column by column, from the top of each.
+    pub(super) fn draw(self, cells: &[Cell], by: &str) -> Drawn {
+        let mut drawn = Drawn::default();
+        for (at, cell) in cells.iter().enumerate() {
+            let heat = Heat::of(cell, by);
+            let (column, row) = (at / self.rows.max(1), at % self.rows.max(1));
+            let middle = |place: usize| place * PITCH + PITCH / 2 - 1;
+            heat.draw(&mut drawn.0[heat as usize], middle(column), middle(row));
+        }
+        drawn
+    }
+
+    /// The number of the square at a pixel.
+    pub(super) fn at(self, x: i32, y: i32, count: usize) -> Option<usize> {
+        let side = PITCH * self.scale.max(1);
+        let (column, row) = (
+            usize::try_from(x).ok()? / side,
+            usize::try_from(y).ok()? / side,
+        );
+        let at = column * self.rows + row;
+        (row < self.rows && at < count).then_some(at)
+    }
 }
 
 #[cfg(test)]
@@ -190,24 +219,27 @@ mod tests {
 
     #[test]
     fn a_point_finds_the_square_that_is_drawn_there() {
-        let cells = vec![cell(1, 0, 0, 1, 0); 30];
-        let high = rows(cells.len());
-        assert_eq!((high, columns(30, high)), (5, 6));
-        for number in 0..30 {
-            let (x, y) = ((number / high) * PITCH + 5, (number % high) * PITCH + 5);
-            assert_eq!(
-                at(
-                    i32::try_from(x).unwrap(),
-                    i32::try_from(y).unwrap(),
-                    high,
-                    30
-                ),
-                Some(number)
-            );
+        for (sizes, rows, side) in [([30, 6], 5, 24), ([900, 124], 13, 12)] {
+            let layout = Layout::of(sizes.into_iter());
+            assert_eq!(layout.rows(), rows);
+            let count = sizes[0];
+            for number in 0..count {
+                let middle = |place: usize| i32::try_from(place * side + side / 2).unwrap();
+                assert_eq!(
+                    layout.at(middle(number / rows), middle(number % rows), count),
+                    Some(number)
+                );
+            }
+            assert_eq!(layout.at(-1, 0, count), None);
+            assert_eq!(layout.at(100_000, 0, count), None);
+            assert_eq!(layout.at(0, 100_000, count), None);
         }
-        assert_eq!(at(-1, 0, high, 30), None);
-        assert_eq!(at(1_000, 0, high, 30), None);
-        assert_eq!(at(0, 1_000, high, 30), None);
+    }
+
+    #[test]
+    fn a_layout_is_bounded() {
+        assert_eq!(Layout::of(std::iter::empty()).rows(), ROWS_MIN);
+        assert_eq!(Layout::of([100_000].into_iter()).rows(), ROWS_MAX);
     }
 
     #[test]
@@ -215,7 +247,7 @@ mod tests {
         let cells: Vec<_> = (0..100)
             .map(|number| cell(100, number, 0, 100, 0))
             .collect();
-        let drawn = draw(&cells, "drift", 13);
+        let drawn = Layout::of([900].into_iter()).draw(&cells, "drift");
         let squares: usize = Heat::ALL
             .iter()
             .map(|heat| drawn.path(*heat).matches('M').count())
