@@ -95,17 +95,17 @@ async fn declare(fleet: &Fleet) -> Result<()> {
 
 /// Registers the devices that are not there yet and gives each its connection.
 async fn register(fleet: &Fleet, host_name: &str, devices: Vec<DemoDevice>) -> Result<Vec<Member>> {
-    let mut missing = Vec::new();
+    let mut all = Vec::with_capacity(devices.len());
     for device in &devices {
-        let id = DeviceId::parse(&device.id)?;
-        if fleet.provision().keys(&SETUP, &id).await?.is_none() {
-            let tags = device.tags.clone();
-            let desired = device.desired.clone();
-            missing.push(NewDevice { tags, desired, ..NewDevice::new(id) });
-        }
+        let (tags, desired) = (device.tags.clone(), device.desired.clone());
+        all.push(NewDevice { tags, desired, ..NewDevice::new(DeviceId::parse(&device.id)?) });
     }
-    for registered in fleet.provision().create_many(&SETUP, missing).await? {
-        registered?;
+    for registered in fleet.provision().create_many(&SETUP, all).await? {
+        match registered {
+            // From an earlier start.
+            Ok(_) | Err(fleet::Error::Exists { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     let mut members = Vec::with_capacity(devices.len());
     for device in devices {
