@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fleet::Fleet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use twin::time::Timestamp;
 
 use crate::inlet::Gate;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
 use crate::parking::Parking;
-use crate::registry::Registry;
+use crate::registry::{Goodbye, Registry};
 use crate::throttle::Admission;
 
 /// The gateway's shared state.
@@ -26,6 +27,8 @@ pub(crate) struct Hub {
     pub(crate) device_admission: Arc<Admission>,
     /// Cancelled when the hub closes.
     pub(crate) stop: CancellationToken,
+    /// Every connection, so that closing can wait for them.
+    pub(crate) tasks: TaskTracker,
     /// What devices and service clients call this hub.
     pub(crate) host_name: String,
     pub(crate) limits: Arc<Limits>,
@@ -47,6 +50,7 @@ impl Hub {
                 limits.handshakes_max,
             )),
             stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
             keeper: Keeper::start(Arc::clone(fleet.store())),
             fleet,
             host_name,
@@ -54,6 +58,13 @@ impl Hub {
             started_at,
             next_tracking: AtomicU64::new(1),
         }
+    }
+
+    /// Closes the doors: nobody new is let in, and everybody who is in is told to go.
+    pub(crate) fn close(&self) {
+        self.stop.cancel();
+        self.registry.close_all(&Goodbye::Shutdown);
+        self.tasks.close();
     }
 
     pub(crate) fn now(&self) -> Timestamp {

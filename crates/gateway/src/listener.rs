@@ -69,46 +69,42 @@ impl Listener {
         F: Fn(Arrival) -> Served + Clone + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
     {
-        let _ = stop
-            .run_until_cancelled_owned(self.accept(serve, tasks))
-            .await;
-    }
-
-    async fn accept<F, Served>(self, serve: F, tasks: TaskTracker)
-    where
-        F: Fn(Arrival) -> Served + Clone + Send + 'static,
-        Served: Future<Output = ()> + Send + 'static,
-    {
-        let acceptor = TlsAcceptor::from(self.tls);
-        loop {
-            let admitted = self.admission.admit().await;
-            let (stream, address) = match self.socket.accept().await {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    if !is_about_one_connection(&error) {
-                        warn!(listener = self.name, %error, "Connections cannot be accepted at the moment.");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                    continue;
-                }
-            };
-            let handshake = shake_hands(
-                acceptor.clone(),
-                stream,
-                address,
-                admitted,
-                self.handshake_timeout,
-            );
-            let (serve, name) = (serve.clone(), self.name);
+        while let Some(handshake) = stop.run_until_cancelled(self.accept()).await {
+            let (serve, stop, name) = (serve.clone(), stop.clone(), self.name);
             tasks.spawn(async move {
-                match Box::pin(handshake).await {
-                    Ok(arrival) => serve(arrival).await,
-                    Err(error) => {
+                match stop.run_until_cancelled(Box::pin(handshake)).await {
+                    Some(Ok(arrival)) => serve(arrival).await,
+                    Some(Err(error)) => {
                         figures::handshake_failed(name);
-                        debug!(listener = name, peer.address = %address, %error, "A TLS handshake failed.");
+                        debug!(listener = name, %error, "A TLS handshake failed.");
                     }
+                    None => {}
                 }
             });
+        }
+    }
+
+    /// The handshake with the next client, to be carried out elsewhere.
+    async fn accept(&self) -> impl Future<Output = io::Result<Arrival>> + Send + use<> {
+        loop {
+            let admitted = self.admission.admit().await;
+            match self.socket.accept().await {
+                Ok((stream, address)) => {
+                    let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
+                    return shake_hands(
+                        acceptor,
+                        stream,
+                        address,
+                        admitted,
+                        self.handshake_timeout,
+                    );
+                }
+                Err(error) if is_about_one_connection(&error) => {}
+                Err(error) => {
+                    warn!(listener = self.name, %error, "Connections cannot be accepted at the moment.");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
         }
     }
 }

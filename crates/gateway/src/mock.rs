@@ -9,13 +9,11 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use fleet::{Fleet, Outlet};
 use tokio::io::DuplexStream;
-use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::listener::Peer;
 use crate::mqtt;
-use crate::registry::Goodbye;
 use crate::service_http::Surface;
 
 /// Bytes that a pipe holds before its writer waits.
@@ -26,7 +24,6 @@ const PIPE_BYTES: usize = 64 * 1024;
 pub struct Mock {
     hub: Arc<Hub>,
     surface: Surface,
-    tasks: TaskTracker,
 }
 
 impl Mock {
@@ -38,7 +35,6 @@ impl Mock {
         Self {
             surface: Surface::new(Arc::clone(&hub)),
             hub,
-            tasks: TaskTracker::new(),
         }
     }
 
@@ -46,7 +42,7 @@ impl Mock {
     pub fn connect(&self) -> DuplexStream {
         let (near, far) = tokio::io::duplex(PIPE_BYTES);
         let hub = Arc::clone(&self.hub);
-        self.tasks.spawn(async move {
+        self.hub.tasks.spawn(async move {
             let admitted = hub.device_admission.admit().await;
             mqtt::serve(hub, far, peer(), admitted).await;
         });
@@ -65,17 +61,16 @@ impl Mock {
 
     /// Closes the doors as [`Running::shutdown`](crate::Running::shutdown) does.
     pub async fn shutdown(self, grace: Duration) -> bool {
-        self.hub.stop.cancel();
-        self.hub.registry.close_all(&Goodbye::Shutdown);
-        self.tasks.close();
-        tokio::time::timeout(grace, self.tasks.wait()).await.is_ok()
+        self.hub.close();
+        tokio::time::timeout(grace, self.hub.tasks.wait())
+            .await
+            .is_ok()
     }
 }
 
 impl Drop for Mock {
     fn drop(&mut self) {
-        self.hub.stop.cancel();
-        self.hub.registry.close_all(&Goodbye::Shutdown);
+        self.hub.close();
     }
 }
 

@@ -83,9 +83,11 @@ async fn enter<S: AsyncRead + AsyncWrite + Unpin>(
     admitted: &mut Admitted,
     began: Instant,
 ) -> Result<Entered, Refused> {
-    let connect = tokio::time::timeout(hub.limits.connect_timeout, read_connect(transport))
-        .await
-        .unwrap_or(Err(Refused::NoConnect))?;
+    let in_time = tokio::time::timeout(hub.limits.connect_timeout, read_connect(transport));
+    let connect = match hub.stop.run_until_cancelled(in_time).await {
+        Some(Ok(connect)) => connect?,
+        Some(Err(_)) | None => return Err(Refused::NoConnect),
+    };
     if connect.protocol.level() != PROTOCOL_LEVEL {
         return Err(Refused::Level);
     }

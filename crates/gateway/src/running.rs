@@ -7,14 +7,12 @@ use std::time::Duration;
 
 use fleet::{Fleet, Outlet};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::listener::{self, Listener};
 use crate::mqtt;
-use crate::registry::Goodbye;
 use crate::service_http::{self, Surface};
 use crate::throttle::Admission;
 use crate::tls::TlsMaterial;
@@ -64,7 +62,6 @@ pub struct Running {
     /// Where HTTPS is served.
     pub https_addr: SocketAddr,
     hub: Arc<Hub>,
-    tasks: TaskTracker,
 }
 
 /// Binds both listeners, becomes the fleet's outlet and serves until [`Running::shutdown`].
@@ -97,8 +94,7 @@ pub async fn start(fleet: Fleet, config: Config) -> Result<Running, StartError> 
         return Err(StartError::SecondGateway);
     }
 
-    let tasks = TaskTracker::new();
-    let (limits, stop) = (&hub.limits, &hub.stop);
+    let (limits, stop, tasks) = (&hub.limits, &hub.stop, &hub.tasks);
     let mqtts = Listener {
         name: "mqtt",
         socket: mqtts,
@@ -137,7 +133,6 @@ pub async fn start(fleet: Fleet, config: Config) -> Result<Running, StartError> 
         mqtts_addr,
         https_addr,
         hub,
-        tasks,
     })
 }
 
@@ -152,10 +147,10 @@ impl Running {
     ///
     /// The fleet must still be open.
     pub async fn shutdown(self, grace: Duration) -> bool {
-        self.hub.stop.cancel();
-        self.hub.registry.close_all(&Goodbye::Shutdown);
-        self.tasks.close();
-        let has_finished = tokio::time::timeout(grace, self.tasks.wait()).await.is_ok();
+        self.hub.close();
+        let has_finished = tokio::time::timeout(grace, self.hub.tasks.wait())
+            .await
+            .is_ok();
         info!(finished = has_finished, "The hub is closed.");
         has_finished
     }
@@ -164,8 +159,7 @@ impl Running {
 impl Drop for Running {
     /// Without [`shutdown`](Self::shutdown) nothing is waited for, but nobody is served any more either.
     fn drop(&mut self) {
-        self.hub.stop.cancel();
-        self.hub.registry.close_all(&Goodbye::Shutdown);
+        self.hub.close();
     }
 }
 
@@ -183,7 +177,7 @@ async fn keep_certificate(tls: TlsMaterial, hub: Arc<Hub>, stop: CancellationTok
         .await
         {
             Ok(Ok((true, expires_at))) => {
-                info!(%expires_at, "The server certificate was renewed; it expires {expires_at}.")
+                info!(%expires_at, "The server certificate was renewed; it expires {expires_at}.");
             }
             Ok(Ok((false, _))) => {}
             Ok(Err(error)) => error!(

@@ -266,7 +266,7 @@ impl Session {
             Action::Settled(outcomes) => self.settle(outcomes, outputs),
             Action::Letter(letter) => self.deliver(letter, outputs),
             Action::Tick(now) => {
-                outputs.ending = outputs.ending.take().or_else(|| self.patience.verdict(now))
+                outputs.ending = outputs.ending.take().or_else(|| self.patience.verdict(now));
             }
         }
     }
@@ -341,7 +341,7 @@ impl Session {
             Packet::PingRequest => outputs.packets.push(Packet::PingResponse),
             Packet::Disconnect => outputs.ending = Some(Ending::Disconnected),
             Packet::Connect(_) => {
-                outputs.ending = Some(Ending::Violation("it sent a second CONNECT"))
+                outputs.ending = Some(Ending::Violation("it sent a second CONNECT"));
             }
             Packet::PublishReceived { .. }
             | Packet::PublishRelease { .. }
@@ -431,7 +431,7 @@ impl Session {
             Reply::Kept { acknowledge } => match outcome {
                 Outcome::Kept => acknowledge_publish(acknowledge, outputs),
                 Outcome::Refused { .. } => {
-                    outputs.ending = Some(Ending::Violation("its message was refused"))
+                    outputs.ending = Some(Ending::Violation("its message was refused"));
                 }
                 _ => outputs.ending = Some(Ending::StoreUnavailable),
             },

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use futures::FutureExt as _;
 use tokio::time::advance;
 
@@ -14,8 +16,10 @@ fn registry() -> Arc<Registry> {
     Arc::new(Registry::new(Arc::new(limits), Timestamp::from_ms(1_000)))
 }
 
-fn device() -> DeviceId {
-    DeviceId::parse("d1").unwrap()
+/// One device for all tests.
+fn device() -> &'static DeviceId {
+    static DEVICE: LazyLock<DeviceId> = LazyLock::new(|| DeviceId::parse("d1").unwrap());
+    &DEVICE
 }
 
 fn request(name: &str) -> MethodRequest {
@@ -30,11 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[tokio::test(start_paused = true)]
 async fn a_newer_connection_displaces_the_older_and_waits_until_it_is_gone() {
     let registry = registry();
-    let first = registry.claim(&device()).await;
+    let first = registry.claim(device()).await;
     advance(Duration::from_secs(2)).await;
     let second = {
         let registry = Arc::clone(&registry);
-        tokio::spawn(async move { registry.claim(&device()).await })
+        tokio::spawn(async move { registry.claim(device()).await })
     };
     let Received::Closed(why) = first.line().mailbox.receive(true).await else {
         panic!("no letter was sent")
@@ -47,14 +51,14 @@ async fn a_newer_connection_displaces_the_older_and_waits_until_it_is_gone() {
     assert_eq!(registry.connected(), 1);
     drop(second);
     assert_eq!(registry.connected(), 0);
-    assert!(registry.line(&device()).is_none());
+    assert!(registry.line(device()).is_none());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_young_connection_is_not_displaced_yet() {
     let registry = registry();
-    let first = registry.claim(&device()).await;
-    let mut second = Box::pin(registry.claim(&device()));
+    let first = registry.claim(device()).await;
+    let mut second = Box::pin(registry.claim(device()));
     assert!(second.as_mut().now_or_never().is_none());
     advance(Duration::from_millis(900)).await;
     assert!(second.as_mut().now_or_never().is_none());
@@ -72,12 +76,12 @@ async fn a_young_connection_is_not_displaced_yet() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_waits_for_its_turn_can_be_displaced_itself() {
     let registry = registry();
-    let first = registry.claim(&device()).await;
+    let first = registry.claim(device()).await;
     advance(Duration::from_secs(2)).await;
-    let mut second = Box::pin(registry.claim(&device()));
+    let mut second = Box::pin(registry.claim(device()));
     assert!(second.as_mut().now_or_never().is_none());
     advance(Duration::from_secs(2)).await;
-    let mut third = Box::pin(registry.claim(&device()));
+    let mut third = Box::pin(registry.claim(device()));
     assert!(third.as_mut().now_or_never().is_none());
     drop(first);
     let second = second.await;
@@ -90,28 +94,28 @@ async fn a_connection_that_waits_for_its_turn_can_be_displaced_itself() {
 #[tokio::test(start_paused = true)]
 async fn whoever_waits_for_methods_is_woken_by_the_subscription() {
     let registry = registry();
-    assert!(!registry.wait_online(&device(), Duration::ZERO).await);
+    assert!(!registry.wait_online(device(), Duration::ZERO).await);
     let waiting = {
         let registry = Arc::clone(&registry);
-        tokio::spawn(async move { registry.wait_online(&device(), PATIENCE).await })
+        tokio::spawn(async move { registry.wait_online(device(), PATIENCE).await })
     };
     tokio::task::yield_now().await;
-    let attached = registry.claim(&device()).await;
+    let attached = registry.claim(device()).await;
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished(), "connected is not enough");
     attached.set_takes_methods(true);
     assert!(waiting.await.unwrap());
-    assert!(registry.wait_online(&device(), Duration::ZERO).await);
+    assert!(registry.wait_online(device(), Duration::ZERO).await);
 
     attached.set_takes_methods(false);
-    assert!(!registry.wait_online(&device(), PATIENCE).await, "in vain");
+    assert!(!registry.wait_online(device(), PATIENCE).await, "in vain");
     assert!(registry.waiting().is_empty(), "nothing is left behind");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_method_meets_its_answer() {
     let registry = registry();
-    let refused = registry.invoke(&device(), request("m"), PATIENCE).await;
+    let refused = registry.invoke(device(), request("m"), PATIENCE).await;
     assert_eq!(
         refused,
         Err(MethodError::NotOnline {
@@ -119,9 +123,9 @@ async fn a_method_meets_its_answer() {
         })
     );
 
-    let attached = registry.claim(&device()).await;
+    let attached = registry.claim(device()).await;
     attached.set_takes_methods(true);
-    let mut call = Box::pin(registry.invoke(&device(), request("m"), PATIENCE));
+    let mut call = Box::pin(registry.invoke(device(), request("m"), PATIENCE));
     assert!(call.as_mut().now_or_never().is_none());
     let Received::Letter(Letter::Method { rid, name, .. }) =
         attached.line().mailbox.receive(true).await
@@ -131,7 +135,7 @@ async fn a_method_meets_its_answer() {
     assert_eq!(name, "m");
     assert_eq!(Rid::parse(&rid.to_string()), Some(rid));
     assert_eq!(
-        registry.invoke(&device(), request("m"), PATIENCE).await,
+        registry.invoke(device(), request("m"), PATIENCE).await,
         Err(MethodError::Busy)
     );
     let answer = MethodAnswer {
@@ -146,13 +150,13 @@ async fn a_method_meets_its_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_method_without_answer_ends_with_the_time_or_the_connection() {
     let registry = registry();
-    let attached = registry.claim(&device()).await;
+    let attached = registry.claim(device()).await;
     attached.set_takes_methods(true);
     assert_eq!(
-        registry.invoke(&device(), request("m"), PATIENCE).await,
+        registry.invoke(device(), request("m"), PATIENCE).await,
         Err(MethodError::NoAnswer)
     );
-    let mut call = Box::pin(registry.invoke(&device(), request("m"), PATIENCE));
+    let mut call = Box::pin(registry.invoke(device(), request("m"), PATIENCE));
     assert!(call.as_mut().now_or_never().is_none());
     drop(attached);
     assert_eq!(call.await, Err(MethodError::Disconnected));
@@ -161,12 +165,12 @@ async fn a_method_without_answer_ends_with_the_time_or_the_connection() {
 #[tokio::test]
 async fn a_device_that_does_not_look_is_sent_away_rather_than_left_behind() {
     let registry = registry();
-    let attached = registry.claim(&device()).await;
+    let attached = registry.claim(device()).await;
     for version in 1..=2 {
-        registry.desired_changed(&device(), Arc::default(), version);
+        registry.desired_changed(device(), Arc::default(), version);
     }
     assert_eq!(attached.line().mailbox.closed(), None);
-    registry.desired_changed(&device(), Arc::default(), 3);
+    registry.desired_changed(device(), Arc::default(), 3);
     assert_eq!(attached.line().mailbox.closed(), Some(Goodbye::TooSlow));
 }
 

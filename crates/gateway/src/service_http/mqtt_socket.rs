@@ -22,11 +22,13 @@ pub(super) async fn any(
     upgrade: WebSocketUpgrade,
 ) -> Response<Body> {
     let admitted = hub.device_admission.admit().await;
+    let tracked = hub.tasks.token();
     upgrade
         .protocols(["mqtt"])
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(async move |socket| {
-            mqtt::serve(hub, Bytestream::new(socket), peer, admitted).await
+            let _tracked = tracked;
+            mqtt::serve(hub, Bytestream::new(socket), peer, admitted).await;
         })
 }

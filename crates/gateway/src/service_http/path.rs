@@ -92,10 +92,13 @@ mod tests {
         ] {
             let mut uri = Uri::try_from(format!("{given}?api-version=2021-04-12&Q=1")).unwrap();
             normalize(&mut uri);
-            assert_eq!(uri, format!("{expected}?api-version=2021-04-12&Q=1"));
+            assert_eq!(
+                uri.to_string(),
+                format!("{expected}?api-version=2021-04-12&Q=1")
+            );
             let mut uri = Uri::try_from(format!("https://hub.example{given}")).unwrap();
             normalize(&mut uri);
-            assert_eq!(uri, format!("https://hub.example{expected}"));
+            assert_eq!(uri.to_string(), format!("https://hub.example{expected}"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What an endpoint gives when it did not do what was asked: the error body of contract section 4.1.
 
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use fleet::MethodError;
@@ -72,6 +72,8 @@ pub(super) fn render(hub: &Hub, mut response: Response<Body>) -> Response<Body> 
     response
         .headers_mut()
         .insert(ERROR_CODE, HeaderValue::from_static(refusal.code.name()));
+    // The router has measured the empty body that stood here.
+    response.headers_mut().remove(CONTENT_LENGTH);
     *response.body_mut() = Body::from(body.to_string());
     response
 }

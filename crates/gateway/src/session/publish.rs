@@ -113,7 +113,7 @@ impl Session {
                 }
             }
             Some(FromDevice::ReportedPatch { rid, version }) => {
-                self.take_report(rid, version, &payload, packet_id)
+                self.take_report(rid, version, &payload, packet_id);
             }
             Some(FromDevice::TwinGet { rid }) => {
                 self.holds += 1;

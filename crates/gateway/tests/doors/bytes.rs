@@ -1,15 +1,13 @@
 //! Bytes that no client would send: the hub never panics, never answers what it cannot read, and goes on serving.
 
-mod harness;
-
-use harness::{DEVICE, House, connect_fields, fixture};
+use crate::harness::{DEVICE, House, connect_fields, fixture};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rmqtt_codec::v3::{Codec, Packet};
 use tokio_util::codec::{Decoder as _, Encoder as _};
 
-const PYTHON: &str = include_str!("fixtures/python.hex");
+const PYTHON: &str = include_str!("../fixtures/python.hex");
 
 fn connect_bytes() -> Vec<u8> {
     let mut bytes = bytes::BytesMut::new();
@@ -95,7 +93,7 @@ fn whatever_arrives_the_hub_goes_on_serving() {
         device.is_silent_after_leftovers().await;
         device.disconnect().await;
         assert!(
-            house.gateway.shutdown(harness::PATIENCE).await,
+            house.gateway.shutdown(crate::harness::PATIENCE).await,
             "no connection is left behind"
         );
     });

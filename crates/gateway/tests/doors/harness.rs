@@ -1,8 +1,6 @@
 //! A gateway over a real fleet and a real SQLite store in a temporary directory, with a clock that stands still; and the
 //! client's ends of its connections.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,25 +26,24 @@ use twin::id::DeviceId;
 use twin::time::Timestamp;
 
 /// The host, key and device of the test vectors in contract section 1.1.
-pub const HOST: &str = "localhost";
-pub const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-pub const DEVICE: &str = "dev-1";
-pub const SYSTEM: Principal = Principal::System("test");
+pub(crate) const HOST: &str = "localhost";
+pub(crate) const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(crate) const DEVICE: &str = "dev-1";
+pub(crate) const SYSTEM: Principal = Principal::System("test");
 /// Long enough for a loaded machine; no test waits for it unless it fails.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A fleet in a temporary directory.
-pub struct Home {
-    pub folder: TempDir,
-    pub clock: Arc<ManualClock>,
-    pub fleet: Fleet,
+pub(crate) struct Home {
+    pub(crate) folder: TempDir,
+    pub(crate) fleet: Fleet,
     store: Arc<SqliteStore>,
 }
 
 /// A fleet with a gateway in memory.
-pub struct House {
-    pub home: Home,
-    pub gateway: Mock,
+pub(crate) struct House {
+    pub(crate) home: Home,
+    pub(crate) gateway: Mock,
 }
 
 impl Deref for House {
@@ -59,18 +56,18 @@ impl Deref for House {
 
 impl House {
     /// With the device of the test vectors.
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::open_with(limits()).await
     }
 
-    pub async fn open_with(limits: Limits) -> Self {
+    pub(crate) async fn open_with(limits: Limits) -> Self {
         let home = Home::open().await;
         let gateway = Mock::new(home.fleet.clone(), HOST, limits);
         Self { home, gateway }
     }
 
     /// Closes everything and opens it again over the same files.
-    pub async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         let Self { home, gateway } = self;
         assert!(gateway.shutdown(PATIENCE).await);
         assert!(home.fleet.shutdown(PATIENCE).await);
@@ -80,7 +77,7 @@ impl House {
         Self { home, gateway }
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client {
             stream: self.gateway.connect(),
             codec: Codec::new(0),
@@ -89,7 +86,7 @@ impl House {
     }
 
     /// A client that was let in with CleanSession = 0, and whether it found its session.
-    pub async fn online(&self, name: &str) -> (Client, bool) {
+    pub(crate) async fn online(&self, name: &str) -> (Client, bool) {
         let mut client = self.client();
         client.send(connect(name)).await;
         let session_present = client.accepted().await;
@@ -97,7 +94,7 @@ impl House {
     }
 
     /// Asks as `iothubowner`.
-    pub async fn ask(
+    pub(crate) async fn ask(
         &self,
         method: &str,
         path: &str,
@@ -118,7 +115,7 @@ impl House {
         self.send(request.body(body).unwrap()).await
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.gateway.call(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -132,7 +129,7 @@ impl House {
 
 impl Home {
     /// With the device of the test vectors.
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let home = Self::open_in(TempDir::new().unwrap()).await;
         home.register(DEVICE).await;
         home
@@ -140,11 +137,10 @@ impl Home {
 
     async fn open_in(folder: TempDir) -> Self {
         let start = Timestamp::parse("2026-11-22T10:00:00Z").unwrap();
-        let clock = Arc::new(ManualClock::new(start));
         let store = store::sqlite::open(&database(folder.path())).await.unwrap();
         let fleet = Fleet::open(Parts {
             store: Arc::clone(&store) as Arc<dyn store::Store>,
-            clock: Arc::clone(&clock) as Arc<dyn fleet::clock::Clock>,
+            clock: Arc::new(ManualClock::new(start)),
             rng: Arc::new(SeededRng::new(7)),
             sealing_key: SealingKey::new([7; 32]),
             host_name: HOST.to_owned(),
@@ -154,14 +150,13 @@ impl Home {
         .unwrap();
         Self {
             folder,
-            clock,
             fleet,
             store,
         }
     }
 
     /// Registers a device with the key of the test vectors.
-    pub async fn register(&self, name: &str) -> DeviceId {
+    pub(crate) async fn register(&self, name: &str) -> DeviceId {
         let id = DeviceId::parse(name).unwrap();
         let new = NewDevice {
             keys: Some((KEY.to_owned(), KEY.to_owned())),
@@ -171,8 +166,8 @@ impl Home {
         id
     }
 
-    /// Keeps the store from committing until the lock is dropped.
-    pub async fn stall(&self) -> Stall {
+    /// Keeps the store from committing until it is released.
+    pub(crate) async fn stall(&self) -> Stall {
         use sqlx::Connection as _;
         let mut connection = sqlx::SqliteConnection::connect(&database(self.folder.path()))
             .await
@@ -185,7 +180,7 @@ impl Home {
     }
 
     /// The twin as service clients see it.
-    pub async fn twin(&self, name: &str) -> Value {
+    pub(crate) async fn twin(&self, name: &str) -> Value {
         let id = DeviceId::parse(name).unwrap();
         self.fleet
             .monitor()
@@ -196,7 +191,7 @@ impl Home {
             .service_twin()
     }
 
-    pub async fn patch(&self, name: &str, body: Value) {
+    pub(crate) async fn patch(&self, name: &str, body: Value) {
         let id = DeviceId::parse(name).unwrap();
         let change = twin::document::ServiceChange::from_patch_body(&body).unwrap();
         self.fleet
@@ -207,32 +202,39 @@ impl Home {
     }
 
     /// A token of a policy for the whole hub.
-    pub fn token(&self, policy: &str) -> String {
+    pub(crate) fn token(&self, policy: &str) -> String {
         let policy = self.fleet.access().policy(policy).unwrap();
         wire::sas::build(HOST, &policy.primary_key, Some(&policy.name), far_away())
     }
 }
 
 /// A write lock on the database.
-pub struct Stall(sqlx::SqliteConnection);
+pub(crate) struct Stall(sqlx::SqliteConnection);
 
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
+impl Stall {
+    /// Lets the store commit again.
+    pub(crate) async fn release(mut self) {
+        sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
+    }
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Reply {
     /// The body of a success.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         assert!(self.status.is_success(), "{} {}", self.status, self.body);
         self.body
     }
 
     /// Asserts the shape of contract section 4.1 and gives status and code.
     #[track_caller]
-    pub fn error(&self) -> (u16, String) {
+    pub(crate) fn error(&self) -> (u16, String) {
         let header = self.headers["iothub-errorcode"]
             .to_str()
             .unwrap()
@@ -256,30 +258,30 @@ impl Reply {
 }
 
 /// The client's end of a connection.
-pub struct Client {
+pub(crate) struct Client {
     stream: DuplexStream,
     codec: Codec,
     unread: BytesMut,
 }
 
 impl Client {
-    pub async fn send(&mut self, packet: Packet) {
+    pub(crate) async fn send(&mut self, packet: Packet) {
         let mut bytes = BytesMut::new();
         self.codec.encode(packet, &mut bytes).unwrap();
         self.send_bytes(&bytes).await;
     }
 
-    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
 
     /// Sends bytes to a hub that may have hung up already.
-    pub async fn try_send_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) async fn try_send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
     }
 
     /// Ends the connection without a word and waits until the hub has done the same.
-    pub async fn hang_up(mut self) {
+    pub(crate) async fn hang_up(mut self) {
         let _ = self.stream.shutdown().await;
         let mut rest = Vec::new();
         let _ = tokio::time::timeout(PATIENCE, self.stream.read_to_end(&mut rest))
@@ -288,7 +290,7 @@ impl Client {
     }
 
     /// The next packet, or `None` when the hub has hung up.
-    pub async fn next(&mut self) -> Option<Packet> {
+    pub(crate) async fn next(&mut self) -> Option<Packet> {
         tokio::time::timeout(PATIENCE, self.read())
             .await
             .expect("the hub says something")
@@ -306,14 +308,14 @@ impl Client {
     }
 
     /// The next packet in short; see [`short`].
-    pub async fn hears(&mut self) -> String {
+    pub(crate) async fn hears(&mut self) -> String {
         self.next()
             .await
             .map_or_else(|| "closed".to_owned(), |packet| short(&packet))
     }
 
     /// Asserts that the CONNECT was accepted; whether a session was found.
-    pub async fn accepted(&mut self) -> bool {
+    pub(crate) async fn accepted(&mut self) -> bool {
         match self.next().await {
             Some(Packet::ConnectAck(ConnectAck {
                 return_code: ConnectAckReason::ConnectionAccepted,
@@ -324,7 +326,7 @@ impl Client {
     }
 
     /// Subscribes to everything a device can, at QoS 1.
-    pub async fn subscribe_all(&mut self) {
+    pub(crate) async fn subscribe_all(&mut self) {
         let filters = [
             "$iothub/methods/POST/#",
             "$iothub/twin/res/#",
@@ -343,29 +345,29 @@ impl Client {
     }
 
     /// At QoS 1, or at QoS 0 with packet id 0.
-    pub async fn publish(&mut self, packet_id: u16, topic: &str, payload: &str) {
+    pub(crate) async fn publish(&mut self, packet_id: u16, topic: &str, payload: &str) {
         self.send(publish(packet_id, topic, payload)).await;
     }
 
     /// Sends a ping and asserts that nothing else comes before its answer.
-    pub async fn is_silent(&mut self) {
+    pub(crate) async fn is_silent(&mut self) {
         self.send(Packet::PingRequest).await;
         assert_eq!(self.hears().await, "pong");
     }
 
     /// Sends a ping and passes over what an earlier connection has left, until it is answered.
-    pub async fn is_silent_after_leftovers(&mut self) {
+    pub(crate) async fn is_silent_after_leftovers(&mut self) {
         self.send(Packet::PingRequest).await;
         while self.hears().await != "pong" {}
     }
 
-    pub async fn disconnect(mut self) {
+    pub(crate) async fn disconnect(mut self) {
         self.send(Packet::Disconnect).await;
         assert_eq!(self.hears().await, "closed");
     }
 }
 
-pub fn publish(packet_id: u16, topic: &str, payload: &str) -> Packet {
+pub(crate) fn publish(packet_id: u16, topic: &str, payload: &str) -> Packet {
     let packet_id = packet_id.try_into().ok();
     Packet::Publish(Box::new(Publish {
         dup: false,
@@ -383,7 +385,7 @@ pub fn publish(packet_id: u16, topic: &str, payload: &str) -> Packet {
 }
 
 /// A packet from the hub as text: topics with their payload, acknowledgments with their id.
-pub fn short(packet: &Packet) -> String {
+pub(crate) fn short(packet: &Packet) -> String {
     match packet {
         Packet::ConnectAck(ack) => format!("connack {}", u8::from(ack.return_code)),
         Packet::Publish(publish) => {
@@ -407,11 +409,11 @@ pub fn short(packet: &Packet) -> String {
 }
 
 /// A CONNECT as the SDKs write it.
-pub fn connect(name: &str) -> Packet {
+pub(crate) fn connect(name: &str) -> Packet {
     Packet::Connect(Box::new(connect_fields(name)))
 }
 
-pub fn connect_fields(name: &str) -> Connect {
+pub(crate) fn connect_fields(name: &str) -> Connect {
     Connect {
         clean_session: false,
         keep_alive: 60,
@@ -422,7 +424,7 @@ pub fn connect_fields(name: &str) -> Connect {
     }
 }
 
-pub fn device_token(name: &str, expires_at: Timestamp) -> String {
+pub(crate) fn device_token(name: &str, expires_at: Timestamp) -> String {
     let key = wire::sas::decode_key(KEY).unwrap();
     wire::sas::build(
         &wire::sas::resource_of_device(HOST, name),
@@ -432,19 +434,19 @@ pub fn device_token(name: &str, expires_at: Timestamp) -> String {
     )
 }
 
-pub fn far_away() -> Timestamp {
+pub(crate) fn far_away() -> Timestamp {
     Timestamp::parse("2030-01-01T00:00:00Z").unwrap()
 }
 
 /// Without the pause between two connections of one device.
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.takeover_pace = Duration::ZERO;
     limits
 }
 
 /// A packet of a fixture file.
-pub fn fixture(file: &str, name: &str) -> Vec<u8> {
+pub(crate) fn fixture(file: &str, name: &str) -> Vec<u8> {
     let lines = file
         .lines()
         .skip_while(|line| line.trim() != format!("{name} ="));

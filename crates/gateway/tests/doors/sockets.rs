@@ -1,16 +1,14 @@
 //! The whole gateway on real sockets: TLS from the private authority, MQTT, HTTPS and MQTT over WebSocket, and the way
 //! out.
 
-mod harness;
-
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::harness::{DEVICE, HOST, Home, PATIENCE, connect, short};
 use bytes::BytesMut;
 use futures::{SinkExt as _, StreamExt as _};
 use gateway::{Config, Running, tls};
-use harness::{DEVICE, HOST, Home, PATIENCE, connect, short};
 use rmqtt_codec::v3::{Codec, Packet};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -53,7 +51,7 @@ impl Site {
             https_addr: any,
             host_name: HOST.to_owned(),
             tls,
-            limits: harness::limits(),
+            limits: crate::harness::limits(),
         };
         let running = gateway::start(home.fleet.clone(), config).await.unwrap();
         Self {
@@ -95,7 +93,11 @@ async fn a_device_speaks_mqtt_over_tls_until_the_hub_closes() {
     let mut device = site.device().await;
     assert_eq!(site.running.connected(), 1);
     device
-        .send(harness::publish(3, "devices/dev-1/messages/events/", "x"))
+        .send(crate::harness::publish(
+            3,
+            "devices/dev-1/messages/events/",
+            "x",
+        ))
         .await
         .unwrap();
     assert_eq!(hears(&mut device).await, "puback 3");
@@ -188,7 +190,7 @@ async fn a_device_speaks_mqtt_over_websocket_in_frames_of_any_size() {
     bytes.clear();
     for packet in [
         Packet::PingRequest,
-        harness::publish(3, "devices/dev-1/messages/events/", "x"),
+        crate::harness::publish(3, "devices/dev-1/messages/events/", "x"),
     ] {
         codec.encode(packet, &mut bytes).unwrap();
     }
@@ -224,7 +226,7 @@ async fn one_fleet_has_one_gateway() {
         https_addr: any,
         host_name: HOST.to_owned(),
         tls: tls::ensure(site.home.folder.path(), HOST, None, now).unwrap(),
-        limits: harness::limits(),
+        limits: crate::harness::limits(),
     };
     let second = gateway::start(site.home.fleet.clone(), config(any)).await;
     assert!(matches!(second, Err(gateway::StartError::SecondGateway)));

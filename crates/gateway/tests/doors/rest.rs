@@ -1,13 +1,11 @@
 //! The service surface with the real router on a real store: statuses, bodies, headers and etags of contract sections
 //! 1.2, 1.3 and 4.1 to 4.5.
 
-mod harness;
-
 use std::time::Duration;
 
+use crate::harness::{DEVICE, HOST, House, device_token, far_away};
 use axum::body::Body;
 use axum::http::Request;
-use harness::{DEVICE, HOST, House, device_token, far_away};
 use serde_json::{Value, json};
 use twin::time::Timestamp;
 
@@ -701,7 +699,7 @@ async fn telemetry_over_https_is_stored_when_it_is_answered() {
     let messages = house
         .fleet
         .monitor()
-        .messages(&harness::SYSTEM, &id, 10)
+        .messages(&crate::harness::SYSTEM, &id, 10)
         .await
         .unwrap();
     let bodies: Vec<_> = messages
