@@ -322,6 +322,71 @@ impl Expr {
         Self { kind, span: 0..0 }
     }
 
+    /// Parts joined by `AND` or `OR` to a balanced tree, so that a long chain is wide and not deep; `None` without parts.
+    ///
+    /// Trees of equal parts are equal: joining what [`Expr::parts`] takes apart gives the same tree again.
+    pub fn join(op: BinaryOp, mut parts: Vec<Self>) -> Option<Self> {
+        while parts.len() > 1 {
+            let mut pairs = Vec::with_capacity(parts.len().div_ceil(2));
+            let mut rest = parts.into_iter();
+            while let Some(left) = rest.next() {
+                pairs.push(match rest.next() {
+                    Some(right) => Self {
+                        span: left.span.start..right.span.end,
+                        kind: ExprKind::Binary {
+                            op,
+                            left: Box::new(left),
+                            right: Box::new(right),
+                        },
+                    },
+                    None => left,
+                });
+            }
+            parts = pairs;
+        }
+        parts.pop()
+    }
+
+    /// What an operator joins here, in order: however the tree leans, the operands of a chain of it.
+    pub fn parts(&self, joined_by: BinaryOp) -> Vec<&Self> {
+        let (mut parts, mut open) = (Vec::new(), vec![self]);
+        while let Some(expr) = open.pop() {
+            match &expr.kind {
+                ExprKind::Binary { op, left, right } if *op == joined_by => {
+                    open.extend([right.as_ref(), left.as_ref()]);
+                }
+                _ => parts.push(expr),
+            }
+        }
+        parts
+    }
+
+    /// The same as [`Expr::parts`], owned.
+    pub(crate) fn into_parts(self, joined_by: BinaryOp) -> Vec<Self> {
+        let (mut parts, mut open) = (Vec::new(), vec![self]);
+        while let Some(expr) = open.pop() {
+            match expr.kind {
+                ExprKind::Binary { op, left, right } if op == joined_by => {
+                    open.extend([*right, *left]);
+                }
+                kind => parts.push(Self { kind, ..expr }),
+            }
+        }
+        parts
+    }
+
+    /// How many expressions stand below one another at the deepest place; what the parser makes is bounded.
+    pub(crate) fn height(&self) -> usize {
+        let highest = |items: &[Self]| items.iter().map(Self::height).max().unwrap_or(0);
+        1 + match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Path(_) => 0,
+            ExprKind::Array(items) | ExprKind::Call { args: items, .. } => highest(items),
+            ExprKind::Not(inner) | ExprKind::Negate(inner) => inner.height(),
+            ExprKind::Binary { left, right, .. } => left.height().max(right.height()),
+            ExprKind::In { value, list, .. } => value.height().max(highest(list)),
+        }
+    }
+
     /// Each path in it, in order, with repetitions.
     pub fn paths(&self) -> Vec<&Path> {
         let mut found = Vec::new();

@@ -74,7 +74,7 @@ pub fn complete(text: &str, caret: usize, schema: &Schema) -> Completion {
     while !text.is_char_boundary(caret) {
         caret -= 1;
     }
-    let tokens = lex(&text[..caret]);
+    let tokens = lex(&text[..caret]).tokens;
     let word = word_before(&tokens, caret);
     let before = &tokens[..word.tokens];
     let written = &text[word.span.start..caret];
@@ -122,7 +122,7 @@ fn word_before(tokens: &[Token], caret: usize) -> Word {
     while let Some(token) = first.checked_sub(1).map(|at| &tokens[at]) {
         let is_part = match &token.kind {
             Kind::Word(_) | Kind::Quoted(_) | Kind::Sign(".") => true,
-            Kind::Bad { .. } | Kind::Number(_) | Kind::Text(_) => start == caret,
+            Kind::Nothing | Kind::Number(_) | Kind::Text(_) => start == caret,
             Kind::Sign(_) => false,
         };
         let is_joined = token.span.end == start;
@@ -193,7 +193,7 @@ fn place(before: &[Token]) -> Place {
             _ => Place::After,
         },
         Kind::Number(_) | Kind::Text(_) | Kind::Sign(")" | "]") => Place::After,
-        Kind::Sign(_) | Kind::Bad { .. } => Place::Operand,
+        Kind::Sign(_) | Kind::Nothing => Place::Operand,
     }
 }
 

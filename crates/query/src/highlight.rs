@@ -40,7 +40,7 @@ impl TokenKind {
 
 /// The parts of a text in order, without white space and comments.
 pub fn highlight(text: &str) -> Vec<(Range<usize>, TokenKind)> {
-    let tokens = lex(text);
+    let tokens = lex(text).tokens;
     let mut parts = Vec::with_capacity(tokens.len());
     for (at, token) in tokens.iter().enumerate() {
         let is_inside = at
@@ -50,6 +50,7 @@ pub fn highlight(text: &str) -> Vec<(Range<usize>, TokenKind)> {
             .get(at + 1)
             .is_some_and(|next| next.kind == Kind::Sign("("));
         let kind = match &token.kind {
+            _ if token.is_mistaken => TokenKind::Bad,
             Kind::Word(word) if is_called && functions::find(word).is_some() => TokenKind::Function,
             Kind::Word(word) if !is_inside && is_keyword(word) => {
                 match word.to_ascii_lowercase().as_str() {
@@ -62,7 +63,7 @@ pub fn highlight(text: &str) -> Vec<(Range<usize>, TokenKind)> {
             Kind::Text(_) => TokenKind::Text,
             Kind::Sign("(" | ")" | "[" | "]" | ",") => TokenKind::Sign,
             Kind::Sign(_) => TokenKind::Operator,
-            Kind::Bad { .. } => TokenKind::Bad,
+            Kind::Nothing => TokenKind::Bad,
         };
         parts.push((token.span.clone(), kind));
     }

@@ -1,14 +1,19 @@
-//! Words of a text. Never fails: what is no word becomes a token that says what is wrong with it.
+//! Words of a text. Never fails: a mistaken word is read as what was probably meant, with a problem that says so.
 
 use std::ops::Range;
 
 use crate::path::{is_begin, is_inner};
+use crate::problem::Problem;
+
+mod literal;
 
 /// A word and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
     pub(crate) span: Range<usize>,
+    /// It is not written as the language has it.
+    pub(crate) is_mistaken: bool,
 }
 
 /// The kinds of words.
@@ -24,12 +29,15 @@ pub(crate) enum Kind {
     Text(String),
     /// An operator or punctuation.
     Sign(&'static str),
-    /// Something that is no word: what is wrong, what to do, what to write instead.
-    Bad {
-        message: String,
-        help: String,
-        replacement: Option<String>,
-    },
+    /// Something that has no meaning at all.
+    Nothing,
+}
+
+/// The words of a text, and what is wrong with them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lexed {
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 const KEYWORDS: [&str; 21] = [
@@ -63,175 +71,112 @@ pub(crate) fn is_keyword(word: &str) -> bool {
         .any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
-/// Signs, longest first. Those with a second text are mistaken for it.
-const SIGNS: [(&str, Option<&str>); 24] = [
-    ("<>", None),
-    ("!=", None),
-    ("<=", None),
-    (">=", None),
-    ("==", Some("=")),
-    ("=<", Some("<=")),
-    ("=>", Some(">=")),
-    ("&&", Some("AND")),
-    ("||", Some("OR")),
-    ("(", None),
-    (")", None),
-    ("[", None),
-    ("]", None),
-    (",", None),
-    (".", None),
-    ("=", None),
-    ("<", None),
-    (">", None),
-    ("+", None),
-    ("-", None),
-    ("*", None),
-    ("/", None),
-    ("%", None),
-    ("!", Some("NOT ")),
+const SIGNS: [&str; 18] = [
+    "<>", "!=", "<=", ">=", "(", ")", "[", "]", ",", ".", "=", "<", ">", "+", "-", "*", "/", "%",
+];
+
+/// Signs of other languages, and what they mean.
+const MISTAKEN: [(&str, &str); 11] = [
+    ("!==", "!="),
+    ("===", "="),
+    ("==", "="),
+    ("=<", "<="),
+    ("=>", ">="),
+    ("≤", "<="),
+    ("≥", ">="),
+    ("≠", "!="),
+    ("&&", "AND"),
+    ("||", "OR"),
+    ("!", "NOT"),
 ];
 
 /// Reads all words of a text. Comments `/* */` are passed over.
-pub(crate) fn lex(text: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
+pub(crate) fn lex(text: &str) -> Lexed {
+    let mut lexed = Lexed::default();
     let mut at = 0;
     while let Some(letter) = text.get(at..).and_then(|rest| rest.chars().next()) {
         let rest = &text[at..];
-        let start = at;
         if letter.is_whitespace() {
             at += letter.len_utf8();
-            continue;
-        }
-        if rest.starts_with("/*") {
-            at += rest.find("*/").map_or(rest.len(), |end| end + 2);
-            continue;
-        }
-        // An array of arrays has no meaning in the language, so [[ always quotes a name.
-        let (kind, length) = if rest.starts_with("[[") {
-            quoted(rest)
-        } else if letter == '\'' || letter == '"' {
-            string(rest, letter)
-        } else if letter.is_ascii_digit() {
-            number(rest)
-        } else if is_begin(letter) {
-            word(rest, is_after_dot(&tokens, start))
+        } else if rest.starts_with("/*") {
+            let length = rest.find("*/").map(|end| end + 2);
+            if length.is_none() {
+                lexed.problems.push(
+                    Problem::new(at..at + 2, "This comment has no end.").help("Close it with */."),
+                );
+            }
+            at += length.unwrap_or(rest.len());
         } else {
-            sign(rest, letter)
-        };
-        at += length;
-        tokens.push(Token {
+            let is_after_dot = lexed.is_after_dot(at);
+            let word = read(text, at, letter, is_after_dot);
+            lexed.tokens.push(Token {
+                kind: word.kind,
+                span: at..at + word.length,
+                is_mistaken: !word.problems.is_empty(),
+            });
+            lexed.problems.extend(word.problems);
+            at += word.length;
+        }
+    }
+    lexed
+}
+
+impl Lexed {
+    fn is_after_dot(&self, at: usize) -> bool {
+        self.tokens
+            .last()
+            .is_some_and(|token| token.kind == Kind::Sign(".") && token.span.end == at)
+    }
+}
+
+/// One word: what it means, how many bytes it has, and what is wrong with it.
+struct Read {
+    kind: Kind,
+    length: usize,
+    problems: Vec<Problem>,
+}
+
+impl Read {
+    fn new(kind: Kind, length: usize) -> Self {
+        Self {
             kind,
-            span: start..at,
-        });
-    }
-    tokens
-}
-
-fn is_after_dot(tokens: &[Token], start: usize) -> bool {
-    tokens
-        .last()
-        .is_some_and(|token| token.kind == Kind::Sign(".") && token.span.end == start)
-}
-
-fn quoted(rest: &str) -> (Kind, usize) {
-    match rest.find("]]") {
-        Some(end) => (Kind::Quoted(rest[2..end].to_owned()), end + 2),
-        None => (
-            Kind::Bad {
-                message: "This quoted name has no end.".into(),
-                help: "Close it with ]].".into(),
-                replacement: Some(format!("{}]]", rest.trim_end())),
-            },
-            rest.len(),
-        ),
-    }
-}
-
-fn string(rest: &str, quote: char) -> (Kind, usize) {
-    let mut value = String::new();
-    let mut letters = rest.char_indices().skip(1);
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            _ if letter == quote => return (Kind::Text(value), at + 1),
-            '\\' => match letters.next() {
-                Some((_, 'u')) => {
-                    let code = rest
-                        .get(at + 2..at + 6)
-                        .and_then(|hex| u32::from_str_radix(hex, 16).ok());
-                    match code.and_then(char::from_u32) {
-                        Some(decoded) => {
-                            value.push(decoded);
-                            letters.nth(3);
-                        }
-                        None => value.push_str("\\u"),
-                    }
-                }
-                Some((_, 'n')) => value.push('\n'),
-                Some((_, 't')) => value.push('\t'),
-                Some((_, escaped)) => value.push(escaped),
-                None => {}
-            },
-            _ => value.push(letter),
+            length,
+            problems: Vec::new(),
         }
     }
-    (
-        Kind::Bad {
-            message: "This text has no end.".into(),
-            help: format!("Close it with {quote}."),
-            replacement: Some(format!("{}{quote}", rest.trim_end())),
-        },
-        rest.len(),
-    )
-}
 
-fn number(rest: &str) -> (Kind, usize) {
-    if let Some(hex) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
-        let length = hex.bytes().take_while(u8::is_ascii_hexdigit).count();
-        if let Ok(value) = u64::from_str_radix(&hex[..length], 16) {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "numbers of the language are 64-bit floating point"
-            )]
-            return (Kind::Number(value as f64), length + 2);
-        }
-    }
-    let bytes = rest.as_bytes();
-    let digits = |from: usize| {
-        bytes
-            .get(from..)
-            .map_or(0, |b| b.iter().take_while(|b| b.is_ascii_digit()).count())
-    };
-    let mut length = digits(0);
-    if bytes.get(length) == Some(&b'.') && digits(length + 1) > 0 {
-        length += 1 + digits(length + 1);
-    }
-    if matches!(bytes.get(length), Some(b'e' | b'E')) {
-        let signed = usize::from(matches!(bytes.get(length + 1), Some(b'+' | b'-')));
-        let exponent = digits(length + 1 + signed);
-        if exponent > 0 {
-            length += 1 + signed + exponent;
-        }
-    }
-    match rest[..length].parse::<f64>() {
-        Ok(value) if value.is_finite() => (Kind::Number(value), length),
-        _ => (
-            Kind::Bad {
-                message: "This number is out of range.".into(),
-                help: "Numbers are 64-bit floating point.".into(),
-                replacement: None,
-            },
-            length.max(1),
-        ),
+    fn with(mut self, problem: Problem) -> Self {
+        self.problems.push(problem);
+        self
     }
 }
 
-/// A word. After a dot it may hold hyphens, when letters stand on both sides of them.
-fn word(rest: &str, is_after_dot: bool) -> (Kind, usize) {
+fn read(text: &str, at: usize, letter: char, is_after_dot: bool) -> Read {
+    let rest = &text[at..];
+    // An array of arrays has no meaning in the language, so [[ always quotes a name.
+    if rest.starts_with("[[") {
+        literal::quoted(rest, at)
+    } else if letter == '\'' || letter == '"' {
+        literal::text(rest, at, letter)
+    } else if literal::is_curly(letter) {
+        literal::curly(rest, at)
+    } else if letter.is_ascii_digit() && !is_after_dot {
+        literal::number(rest, at)
+    } else if is_begin(letter) || is_after_dot && is_inner(letter) {
+        let length = word_length(rest, is_after_dot);
+        Read::new(Kind::Word(rest[..length].to_owned()), length)
+    } else {
+        sign(text, at, letter)
+    }
+}
+
+/// After a dot a word may hold hyphens and colons, when letters or digits stand on both sides of them.
+fn word_length(rest: &str, is_after_dot: bool) -> usize {
     let mut length = 0;
     let mut letters = rest.chars().peekable();
     while let Some(letter) = letters.next() {
         let joins = is_after_dot
-            && letter == '-'
+            && matches!(letter, '-' | ':')
             && length > 0
             && letters.peek().copied().is_some_and(is_inner);
         if !is_inner(letter) && !joins {
@@ -239,27 +184,53 @@ fn word(rest: &str, is_after_dot: bool) -> (Kind, usize) {
         }
         length += letter.len_utf8();
     }
-    (Kind::Word(rest[..length].to_owned()), length)
+    length
 }
 
-fn sign(rest: &str, letter: char) -> (Kind, usize) {
-    for (sign, meant) in SIGNS {
-        if rest.starts_with(sign) {
-            let kind = match meant {
-                None => Kind::Sign(sign),
-                Some(meant) => Kind::Bad {
-                    message: format!("There is no operator {sign}."),
-                    help: format!("Write {}.", meant.trim()),
-                    replacement: Some(meant.to_owned()),
-                },
+fn sign(text: &str, at: usize, letter: char) -> Read {
+    let rest = &text[at..];
+    let begins = |sign: &str| rest.starts_with(sign);
+    let known = SIGNS.into_iter().find(|sign| begins(sign));
+    let mistaken = MISTAKEN.into_iter().find(|(sign, _)| begins(sign));
+    match (known, mistaken) {
+        (known, Some((sign, meant))) if known.is_none_or(|known| known.len() < sign.len()) => {
+            let span = at..at + sign.len();
+            let problem = Problem::new(span.clone(), format!("There is no operator {sign}."))
+                .help(format!("Write {meant}."));
+            if meant.starts_with(char::is_alphabetic) {
+                let kind = Kind::Word(meant.to_owned());
+                let spaced = spaced(text, &span, meant);
+                Read::new(kind, sign.len()).with(problem.replace_by(spaced))
+            } else {
+                Read::new(Kind::Sign(meant), sign.len()).with(problem.replace_by(meant))
+            }
+        }
+        (Some(sign), _) => Read::new(Kind::Sign(sign), sign.len()),
+        (None, _) => {
+            let length = letter.len_utf8();
+            let span = at..at + length;
+            let problem = if letter == ';' {
+                Problem::new(span, "A query ends without a semicolon.")
+                    .help("Leave it out.")
+                    .replace_by("")
+            } else {
+                Problem::new(span, format!("{letter} has no meaning here."))
+                    .help("Texts stand in single quotes, unusual names in [[ ]].")
             };
-            return (kind, sign.len());
+            Read::new(Kind::Nothing, length).with(problem)
         }
     }
-    let kind = Kind::Bad {
-        message: format!("{letter} has no meaning here."),
-        help: "Texts stand in single quotes, unusual names in [[ ]].".into(),
-        replacement: None,
+}
+
+/// A word with the spaces that it needs in the place of something else.
+pub(crate) fn spaced(text: &str, span: &Range<usize>, word: &str) -> String {
+    let needs = |letter: Option<char>| {
+        letter.is_some_and(|letter| !letter.is_whitespace() && letter != '(')
     };
-    (kind, letter.len_utf8())
+    let before = text
+        .get(..span.start)
+        .and_then(|text| text.chars().next_back());
+    let after = text.get(span.end..).and_then(|text| text.chars().next());
+    let space = |is_needed| if is_needed { " " } else { "" };
+    format!("{}{word}{}", space(needs(before)), space(needs(after)))
 }

@@ -27,16 +27,14 @@ fn push(expr: &Expr, is_negated: bool) -> Expr {
             left,
             right,
         } => {
-            let op = match (op, is_negated) {
+            let turned = match (op, is_negated) {
                 (BinaryOp::And, true) => BinaryOp::Or,
                 (BinaryOp::Or, true) => BinaryOp::And,
                 (op, _) => *op,
             };
-            ExprKind::Binary {
-                op,
-                left: Box::new(push(left, is_negated)),
-                right: Box::new(push(right, is_negated)),
-            }
+            let parts = [left, right].into_iter().flat_map(|side| side.parts(*op));
+            let pushed = parts.flat_map(|part| push(part, is_negated).into_parts(turned));
+            return Expr::join(turned, pushed.collect()).unwrap_or_else(|| expr.clone());
         }
         ExprKind::Binary {
             op: op @ (BinaryOp::Eq | BinaryOp::Ne),

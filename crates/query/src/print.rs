@@ -76,6 +76,14 @@ impl fmt::Display for Expr {
     }
 }
 
+/// Writes a list; a space keeps `[[` from beginning a quoted name.
+fn list(items: &[Expr], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let written = items.first().map(Expr::to_string).unwrap_or_default();
+    f.write_str(if written.starts_with('[') { "[ " } else { "[" })?;
+    join(f, items)?;
+    f.write_str("]")
+}
+
 /// Writes an expression where operators of at least `least` may stand without parentheses.
 fn write(expr: &Expr, least: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let strength = strength(expr);
@@ -87,11 +95,7 @@ fn write(expr: &Expr, least: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match &expr.kind {
         ExprKind::Literal(literal) => write!(f, "{literal}"),
         ExprKind::Path(path) => write!(f, "{path}"),
-        ExprKind::Array(items) => {
-            f.write_str("[")?;
-            join(f, items)?;
-            f.write_str("]")
-        }
+        ExprKind::Array(items) => list(items, f),
         ExprKind::Not(inner) => {
             f.write_str("NOT ")?;
             write(inner, 3, f)
@@ -106,6 +110,18 @@ fn write(expr: &Expr, least: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             }
             write(inner, 7, f)
         }
+        ExprKind::Binary {
+            op: op @ (BinaryOp::And | BinaryOp::Or),
+            ..
+        } => {
+            for (at, part) in expr.parts(*op).into_iter().enumerate() {
+                if at > 0 {
+                    write!(f, " {} ", op.text())?;
+                }
+                write(part, strength + 1, f)?;
+            }
+            Ok(())
+        }
         ExprKind::Binary { op, left, right } => {
             // Comparisons do not chain; the others lean to the left.
             let left_least = if op.is_comparison() {
@@ -119,13 +135,12 @@ fn write(expr: &Expr, least: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         ExprKind::In {
             value,
-            list,
+            list: items,
             is_negated,
         } => {
             write(value, 5, f)?;
-            f.write_str(if *is_negated { " NOT IN [" } else { " IN [" })?;
-            join(f, list)?;
-            f.write_str("]")
+            f.write_str(if *is_negated { " NOT IN " } else { " IN " })?;
+            list(items, f)
         }
         ExprKind::Call { function, args } => {
             write!(f, "{}(", function.name)?;
@@ -169,8 +184,6 @@ impl fmt::Display for Literal {
                     match letter {
                         '\'' => f.write_str("\\'")?,
                         '\\' => f.write_str("\\\\")?,
-                        '\n' => f.write_str("\\n")?,
-                        '\t' => f.write_str("\\t")?,
                         letter if (letter as u32) < 0x20 => write!(f, "\\u{:04x}", letter as u32)?,
                         letter => write!(f, "{letter}")?,
                     }

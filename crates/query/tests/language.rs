@@ -191,7 +191,7 @@ fn fixes_mend() {
         ("tags.a = 'x", "tags.a = 'x'"),
         ("tags.a = 1 && tags.b = 2", "tags.a = 1 AND tags.b = 2"),
         ("SELECT * FROM devices WHERE tags.a = 1", "tags.a = 1"),
-        ("! tags.a", "NOT  tags.a"),
+        ("! tags.a", "NOT tags.a"),
         ("(tags.a = 1", "(tags.a = 1)"),
     ] {
         let problem = parse_condition(text).problems.into_iter().next().unwrap();
