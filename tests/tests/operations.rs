@@ -53,12 +53,10 @@ fn it_is_alive_and_ready_and_counts_what_it_does() -> Result<()> {
     assert_eq!(metrics.status, 200);
     let text = metrics.text();
     for name in [
-        "columns_rebuild_complete",
-        "columns_rebuild_loaded",
-        "gateway_inlet_bound_events",
-        "gateway_inlet_depth_events",
-        "live_hints_bound",
-        "task_reconcile_runs_total",
+        "columns_rebuild_complete 1",
+        "columns_rebuild_duration_seconds ",
+        "gateway_inlet_bound_events ",
+        "live_hints_bound ",
     ] {
         let is_there = text.lines().any(|line| line.starts_with(name));
         assert!(is_there, "no {name} in\n{text}");
@@ -77,6 +75,15 @@ async fn metrics_follow_a_load() -> Result<()> {
     };
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let (devices, patches) = (DEVICES as f64, UNDER_WAY as f64);
+    for name in [
+        "columns_rebuild_loaded ",
+        "gateway_connection_open{",
+        "device_connections_open",
+    ] {
+        assert!(sum(name) >= devices, "{name} in\n{text}");
+    }
+    let is_told = text.contains("gateway_inlet_depth_events ");
+    assert!(is_told, "how full the inlet is:\n{text}");
     assert!(sum("gateway_connect_accepted_total") >= devices, "{text}");
     assert!(sum("device_events_received_total") >= patches, "{text}");
     assert!(sum("store_batch_writes_count") >= 1.0, "{text}");
