@@ -79,7 +79,10 @@ mod tests {
         ] {
             let mut patience = Patience::new(keep_alive_s, CAP, s(0), None);
             assert_eq!(patience.deadline(), expected);
-            assert_eq!(patience.verdict(expected - Duration::from_millis(1)), None);
+            assert_eq!(
+                patience.verdict(expected.checked_sub(Duration::from_millis(1)).unwrap()),
+                None
+            );
             assert_eq!(patience.verdict(expected), Some(Ending::Silent));
             patience.heard(s(10));
             assert_eq!(patience.deadline(), expected + s(10));

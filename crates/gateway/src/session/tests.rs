@@ -453,7 +453,7 @@ fn a_method_response_is_an_answer_or_says_why_it_is_none() {
         assert_eq!(rid, Rid::parse("1f").unwrap());
         match (answer, expected) {
             (Ok(answer), Ok((status, payload))) => {
-                assert_eq!((answer.status, answer.payload), (status, payload))
+                assert_eq!((answer.status, answer.payload), (status, payload));
             }
             (Err(MethodError::BadResponse(_)), Err(())) => {}
             (answer, expected) => panic!("{answer:?} instead of {expected:?}"),

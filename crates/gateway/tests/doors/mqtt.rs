@@ -189,7 +189,7 @@ async fn a_connect_is_refused_with_the_code_of_the_contract() {
         ("wrong key", password(wrong_key), 5),
         (
             "expired token",
-            password(device_token(DEVICE, now.minus(Duration::from_secs(600)))),
+            password(device_token(DEVICE, now.minus(Duration::from_mins(10)))),
             5,
         ),
         (

@@ -227,7 +227,7 @@ async fn every_request_must_prove_itself_and_name_a_version() {
             Some(token(
                 HOST,
                 "iothubowner",
-                now.minus(Duration::from_secs(600)),
+                now.minus(Duration::from_mins(10)),
             )),
             (401, "IotHubUnauthorized"),
         ),
