@@ -75,13 +75,9 @@ async fn metrics_follow_a_load() -> Result<()> {
     };
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let (devices, patches) = (DEVICES as f64, UNDER_WAY as f64);
-    for name in [
-        "columns_rebuild_loaded ",
-        "gateway_connection_open{",
-        "device_connections_open",
-    ] {
-        assert!(sum(name) >= devices, "{name} in\n{text}");
-    }
+    assert!(sum("columns_rebuild_loaded ") >= devices, "{text}");
+    assert!(sum("gateway_connection_open{") >= 1.0, "{text}");
+    assert!(sum("device_connections_open ") >= 1.0, "{text}");
     let is_told = text.contains("gateway_inlet_depth_events ");
     assert!(is_told, "how full the inlet is:\n{text}");
     assert!(sum("gateway_connect_accepted_total") >= devices, "{text}");
