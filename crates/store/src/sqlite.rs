@@ -26,6 +26,8 @@ mod message;
 mod meta;
 mod migrations;
 mod person;
+#[cfg(test)]
+mod plans;
 mod policy;
 mod predicate;
 mod property;

@@ -22,37 +22,44 @@ use crate::sql::{Bind, Condition};
 /// Names that are walked before the table is scanned.
 const WINDOW_ROWS: usize = 4_096;
 
-/// Index `device_by_id` for the window, primary keys for each of its rows.
-macro_rules! walk {
-    ($condition:expr, $after:expr, $window:expr, $limit:expr) => {
-        format!(
-            concat!(
-                "SELECT ", columns!(), " FROM (SELECT w.slot FROM device AS w WHERE w.device_id > ?{after} ORDER BY w.device_id LIMIT ?{window}) AS w \
-                 CROSS JOIN device AS d ON d.slot = w.slot LEFT JOIN activity AS a ON a.slot = d.slot WHERE {condition} ORDER BY d.device_id LIMIT ?{limit}"
-            ),
-            condition = $condition, after = $after, window = $window, limit = $limit
-        )
-    };
+/// Index `device_by_id` for the window, primary keys for each of its rows. Parameters from `first` on: the name before, the window, the limit.
+pub(super) fn walk_statement(condition: &str, first: usize) -> String {
+    format!(
+        concat!(
+            "SELECT ", columns!(), " FROM (SELECT w.slot FROM device AS w WHERE w.device_id > ?{0} ORDER BY w.device_id LIMIT ?{1}) AS w \
+             CROSS JOIN device AS d ON d.slot = w.slot LEFT JOIN activity AS a ON a.slot = d.slot WHERE {3} ORDER BY d.device_id LIMIT ?{2}"
+        ),
+        first,
+        first + 1,
+        first + 2,
+        condition
+    )
 }
 
-/// Scan of the table in its own order, from a place on; primary key of activity.
-macro_rules! stretch {
-    ($condition:expr, $after:expr, $limit:expr) => {
-        format!(
-            concat!(
-                "SELECT ", columns!(), " FROM device AS d LEFT JOIN activity AS a ON a.slot = d.slot \
-                 WHERE d.slot > ?{after} AND {condition} ORDER BY d.slot LIMIT ?{limit}"
-            ),
-            condition = $condition, after = $after, limit = $limit
-        )
-    };
+/// Primary keys of device, from a place on, and of activity. Parameters from `first` on: the number before, the limit.
+pub(super) fn stretch_statement(condition: &str, first: usize) -> String {
+    format!(
+        concat!(
+            "SELECT ", columns!(), " FROM device AS d LEFT JOIN activity AS a ON a.slot = d.slot \
+             WHERE d.slot > ?{0} AND {2} ORDER BY d.slot LIMIT ?{1}"
+        ),
+        first,
+        first + 1,
+        condition
+    )
+}
+
+/// Scan of the table in its own order. Parameters from `first` on: the name before, the limit.
+pub(super) fn scan_statement(condition: &str, first: usize) -> String {
+    let limit = first + 1;
+    format!("SELECT d.slot FROM device AS d NOT INDEXED WHERE d.device_id > ?{first} AND {condition} ORDER BY d.device_id LIMIT ?{limit}")
 }
 
 /// A stretch of devices that may satisfy the predicate.
 pub(super) async fn stretch(readers: &SqlitePool, predicate: &Predicate, after: Slot, limit: usize) -> Result<Vec<Record>, Error> {
     let condition = Condition::of(predicate, &predicate::Sqlite);
     let first = condition.binds.len() + 1;
-    let sql = stretch!(condition.text, first, first + 1);
+    let sql = stretch_statement(&condition.text, first);
     let rows = bound_query(sql, &condition).bind(i64::from(after.0)).bind(bound(limit)).fetch_all(readers).await?;
     rows.iter().map(record::read).collect()
 }
@@ -67,11 +74,6 @@ pub(super) async fn count(readers: &SqlitePool, predicate: &Predicate) -> Result
     let sql = format!("SELECT count(*) FROM device AS d NOT INDEXED WHERE {}", condition.text);
     let row = bound_query(sql, &condition).fetch_one(readers).await?;
     Ok(Some(record::count(row.try_get(0)?)))
-}
-
-/// Scan of the table in its own order.
-pub(super) fn scan_statement(condition: &str, after: usize, limit: usize) -> String {
-    format!("SELECT d.slot FROM device AS d NOT INDEXED WHERE d.device_id > ?{after} AND {condition} ORDER BY d.device_id LIMIT ?{limit}")
 }
 
 /// Index `device_by_id`, covering.
@@ -99,14 +101,14 @@ pub(super) async fn page(readers: &SqlitePool, predicate: &Predicate, after: Opt
 
 async fn walk(connection: &mut SqliteConnection, condition: &Condition, after: &str, limit: usize) -> Result<Vec<Record>, Error> {
     let first = condition.binds.len() + 1;
-    let sql = walk!(condition.text, first, first + 1, first + 2);
+    let sql = walk_statement(&condition.text, first);
     let rows = bound_query(sql, condition).bind(after.to_owned()).bind(bound(WINDOW_ROWS)).bind(bound(limit)).fetch_all(connection).await?;
     rows.iter().map(record::read).collect()
 }
 
 async fn scan(connection: &mut SqliteConnection, condition: &Condition, after: &str, limit: usize) -> Result<Vec<Record>, Error> {
     let first = condition.binds.len() + 1;
-    let sql = scan_statement(&condition.text, first, first + 1);
+    let sql = scan_statement(&condition.text, first);
     let query = bound_query(sql, condition).bind(after.to_owned()).bind(bound(limit));
     let mut slots = Vec::new();
     for row in query.fetch_all(&mut *connection).await? {
