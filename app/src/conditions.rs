@@ -58,4 +58,27 @@ mod tests {
         );
         assert_eq!(region(Some(r"a\")), r"tags.region = 'a\\'");
     }
+
+    #[test]
+    fn every_condition_is_one_that_the_language_reads() {
+        let of_region = region(Some("O'Neill \\ Söhne"));
+        let texts = [
+            DRIFTING.to_owned(),
+            CONVERGED.to_owned(),
+            REFUSING.to_owned(),
+            CONNECTED.to_owned(),
+            SILENT.to_owned(),
+            of_region.clone(),
+            region(None),
+            neighbors(Some(&of_region), "a'1", "z'9"),
+            neighbors(None, "a", "b"),
+            beginning("am4-"),
+            class("AM-4"),
+        ];
+        for text in texts {
+            let parsed = query::parse_condition(&text);
+            assert!(parsed.problems.is_empty(), "{text}: {:?}", parsed.problems);
+            assert!(parsed.condition.is_some(), "{text}");
+        }
+    }
 }

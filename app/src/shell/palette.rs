@@ -245,12 +245,10 @@ fn devices(typed: &str) -> Vec<Offer> {
         ));
         found.push(offer(format!("{typed}…"), "ids that begin so", beginning));
     }
+    // Also when it cannot be read yet: the list of devices says where and why.
     if typed.contains([' ', '=', '<', '>', '(']) {
-        found.push(offer(
-            typed.to_owned(),
-            "devices where this holds",
-            Address::Devices(Search::of(typed)),
-        ));
+        let address = Address::Devices(Search::of(typed));
+        found.push(offer(typed.to_owned(), "devices where this holds", address));
     }
     found
 }

@@ -57,12 +57,7 @@ fn overview_of(counted: &Counted) -> Overview {
                 .and_then(|p95| u64::try_from(p95.as_millis()).ok()),
         },
         recent: Recent {
-            since: counted
-                .sparklines
-                .iter()
-                .map(|line| line.from)
-                .min()
-                .unwrap_or(counted.at),
+            since: first_sample(counted).unwrap_or(counted.at),
             converged: shares(&recent(Figure::Converged), &recent(Figure::Total))
                 .into_iter()
                 .map(|(_, share)| share)
@@ -106,6 +101,15 @@ fn field_of(counted: &Counted) -> Field {
             .map(|region| (region.name.clone(), region.cells.iter().map(cell).collect()))
             .collect(),
     }
+}
+
+/// When the first stretch with a sample begins.
+fn first_sample(counted: &Counted) -> Option<Timestamp> {
+    let begins = counted
+        .sparklines
+        .iter()
+        .filter_map(|line| line.points.first());
+    begins.map(|(at, _)| *at).min()
 }
 
 /// One course as shares of another, where both have a point.

@@ -130,6 +130,7 @@ fn Region(
     layout: Memo<Layout>,
 ) -> impl IntoView {
     let place = StoredValue::new(place);
+    let here = RwSignal::new(None::<usize>);
     let is_here = move |region: &Option<String>| place.with_value(|place| &place.region == region);
     let cells = Memo::new(move |_| {
         squares.with(|field| {
@@ -163,11 +164,16 @@ fn Region(
         let (wide, high) = layout.get().extent(cells.with(Vec::len));
         format!("0 0 {wide} {high}")
     };
+    let frame = move || {
+        here.get()
+            .map(|at| layout.get().frame(at))
+            .unwrap_or_default()
+    };
     let path = move |heat: Heat| view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> };
     view! {
         <figure>
             <figcaption><a href=href>{name}</a><span>{share}</span></figcaption>
-            <Squares place=place cells=cells layout=layout label=label>
+            <Squares place=place here=here cells=cells layout=layout label=label>
                 <svg
                     aria-hidden="true"
                     width=move || size.get().0.to_string()
@@ -175,6 +181,7 @@ fn Region(
                     viewBox=view_box
                 >
                     {Heat::ALL.map(path).collect_view()}
+                    <path class="here" d=frame></path>
                 </svg>
             </Squares>
         </figure>
@@ -185,12 +192,12 @@ fn Region(
 #[component]
 fn Squares(
     place: StoredValue<Place>,
+    here: RwSignal<Option<usize>>,
     cells: Memo<Vec<Cell>>,
     layout: Memo<Layout>,
     #[prop(into)] label: Signal<String>,
     children: Children,
 ) -> impl IntoView {
-    let here = RwSignal::new(None::<usize>);
     let navigate = StoredValue::new(use_navigate());
     let cell = Memo::new(move |_| {
         here.get()
@@ -297,7 +304,7 @@ fn Legend(by: RwSignal<&'static str>, square: Memo<u32>) -> impl IntoView {
         ],
         (_, 0 | 1) => vec![
             (Heat::Well, "as asked"),
-            (Heat::Much, "drifting"),
+            (Heat::More, "drifting"),
             (Heat::Fault, "refusing"),
             (Heat::Silent, "silent"),
         ],

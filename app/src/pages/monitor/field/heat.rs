@@ -72,6 +72,9 @@ impl Heat {
             Self::Fault
         } else if share(cell.silent) > 0.5 {
             Self::Silent
+        } else if cell.devices == 1 && cell.drifting > 0 {
+            // One that differs is no crowd.
+            Self::More
         } else {
             Self::step_of(share(cell.drifting))
         }
@@ -162,6 +165,13 @@ impl Layout {
         drawn
     }
 
+    /// A frame around a square.
+    pub(super) fn frame(self, at: usize) -> String {
+        let (column, row) = (at / self.rows.max(1), at % self.rows.max(1));
+        let corner = |place: usize| place * PITCH;
+        format!("M{} {}m-.5 -.5h11v11h-11z", corner(column), corner(row))
+    }
+
     /// The number of the square at a pixel.
     pub(super) fn at(self, x: i32, y: i32, count: usize) -> Option<usize> {
         let side = PITCH * self.scale.max(1);
@@ -201,7 +211,7 @@ mod tests {
             Heat::Fault
         );
         assert_eq!(Heat::of(&cell(1, 1, 1, 1, 0), "drift"), Heat::Fault);
-        assert_eq!(Heat::of(&cell(1, 1, 0, 1, 0), "drift"), Heat::Much);
+        assert_eq!(Heat::of(&cell(1, 1, 0, 1, 0), "drift"), Heat::More);
     }
 
     #[test]
