@@ -26,6 +26,8 @@ const HTTPS_PORT = 443;
 const MQTTS_PORT = 8883;
 const PATIENCE_MS = 30_000;
 
+const inWorkTree = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
 export const HOST = process.env.TANDEM_HUB_HOST ?? 'localhost';
 export const newKey = () => randomBytes(32).toString('base64');
 
@@ -131,6 +133,7 @@ class Server {
     const { TANDEM_CONNECTION_STRING: _, ...environment } = process.env;
     return {
       TANDEM_LOG: 'warn',
+      TANDEM_SITE: inWorkTree('target/site-dev'),
       ...environment,
       TANDEM_DATA_DIR: this.#dataDir,
       TANDEM_HOST_NAME: HOST,
@@ -267,7 +270,7 @@ async function portTrouble() {
 async function start() {
   const { TANDEM_CONNECTION_STRING: given, TANDEM_CA_FILE: caFile } = process.env;
   if (given) return { hub: new Hub(undefined, caFile, given), skip: false };
-  const binary = process.env.TANDEM_BIN ?? fileURLToPath(new URL('../../../target/debug/tandem', import.meta.url));
+  const binary = process.env.TANDEM_BIN ?? inWorkTree('target/debug/tandem');
   try {
     accessSync(binary, constants.X_OK);
   } catch {

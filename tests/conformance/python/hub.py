@@ -33,6 +33,7 @@ import requests
 from azure.iot.device import IoTHubDeviceClient
 from azure.iot.hub import IoTHubRegistryManager
 
+WORK_TREE = pathlib.Path(__file__).parents[3]
 HTTPS_PORT = 443
 MQTTS_PORT = 8883
 API_VERSION = "2021-04-12"
@@ -42,8 +43,9 @@ PATIENCE_S = 30
 class Relay:
     """Leads connections on the SDKs' MQTT port to wherever the server listens."""
 
-    def __init__(self):
-        self.upstream_port = None
+    def __init__(self, upstream_port):
+        self.upstream_port = upstream_port
+        self.bytes_from_clients = 0
         self._lock = threading.Lock()
         self._open = set()
         self._listener = socket.create_server(("127.0.0.1", MQTTS_PORT))
@@ -66,11 +68,13 @@ class Relay:
             with self._lock:
                 self._open |= {client, server}
             for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+                threading.Thread(target=self._pump, args=(source, sink, source is client), daemon=True).start()
 
-    def _pump(self, source, sink):
+    def _pump(self, source, sink, is_from_client):
         try:
             while data := source.recv(65536):
+                if is_from_client:
+                    self.bytes_from_clients += len(data)
                 sink.sendall(data)
         except OSError:
             pass
@@ -92,8 +96,7 @@ class Server:
     """A `tandem serve` of our own over a temporary data directory."""
 
     def __init__(self):
-        work_tree = pathlib.Path(__file__).parents[3]
-        self._binary = os.environ.get("TANDEM_BIN", str(work_tree / "target/debug/tandem"))
+        self._binary = os.environ.get("TANDEM_BIN", str(WORK_TREE / "target/debug/tandem"))
         if not os.access(self._binary, os.X_OK):
             raise unittest.SkipTest(f"there is no server to test: {self._binary} is missing, set TANDEM_BIN")
         for port in (HTTPS_PORT, MQTTS_PORT):
@@ -103,9 +106,8 @@ class Server:
                 raise unittest.SkipTest(f"the SDKs need port {port}, which cannot be had: {error}") from error
         self._data_dir = tempfile.mkdtemp(prefix="tandem-conformance-")
         self._process = None
-        self._relay = Relay()
         atexit.register(self._clean_up)
-        self.start()
+        self._relay = Relay(self.start())
 
     @property
     def ca_file(self):
@@ -115,7 +117,7 @@ class Server:
         return self._command("connection-string", "--policy", "iothubowner", stdout=subprocess.PIPE).communicate()[0].strip()
 
     def start(self):
-        """Starts the server and returns when it is ready."""
+        """Starts the server and returns its MQTT port when it is ready."""
         self._process = self._command(
             "serve",
             *("--console-addr", "127.0.0.1:0"),
@@ -126,11 +128,15 @@ class Server:
         for line in self._process.stdout:
             word, _, value = line.partition(" ")
             if word == "hub-mqtts":
-                self._relay.upstream_port = int(value.strip().rstrip("/").rsplit(":", 1)[1])
+                port = int(value.rsplit(":", 1)[1])
             if word.strip() == "ready":
                 threading.Thread(target=self._process.stdout.read, daemon=True).start()
-                return
+                return port
         raise AssertionError(f"the server ended before it was ready: {self._process.wait()}")
+
+    def restart(self):
+        """Starts the server again over its data."""
+        self._relay.upstream_port = self.start()
 
     def kill(self):
         """Ends the server as a power cut would."""
@@ -142,9 +148,17 @@ class Server:
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(PATIENCE_S)
 
+    def freeze(self):
+        """Lets the server stand still; only `kill` ends that."""
+        self._process.send_signal(signal.SIGSTOP)
+
     def cut(self):
         """Ends every device's connection without a word."""
         self._relay.cut()
+
+    def bytes_from_devices(self):
+        """How many bytes devices have sent so far."""
+        return self._relay.bytes_from_clients
 
     def _command(self, *arguments, **options):
         environment = {
@@ -155,6 +169,7 @@ class Server:
         }
         environment.pop("TANDEM_CONNECTION_STRING", None)
         environment.setdefault("TANDEM_LOG", "warn")
+        environment.setdefault("TANDEM_SITE", str(WORK_TREE / "target/site-dev"))
         return subprocess.Popen([self._binary, *arguments], env=environment, text=True, **options)
 
     def _clean_up(self):
@@ -219,6 +234,15 @@ def sas(resource, key, policy=None, expires_in_s=3600):
 def new_key():
     """A random key."""
     return base64.b64encode(os.urandom(32)).decode()
+
+
+def until(condition):
+    """Waits for a condition of the hub that it does not announce."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("it did not come to pass")
+        time.sleep(0.01)
 
 
 class HubTestCase(unittest.TestCase):

@@ -1,13 +1,12 @@
 """Connecting: with the right key, and with everything that can be wrong about it."""
 
 import threading
-import time
 import unittest
 
 import paho.mqtt.client as mqtt
 from azure.iot.device import IoTHubDeviceClient, exceptions
 
-from hub import HOST, MQTTS_PORT, PATIENCE_S, HubTestCase, new_key, sas
+from hub import HOST, MQTTS_PORT, PATIENCE_S, HubTestCase, new_key, sas, until
 
 NOT_AUTHORIZED = 5
 
@@ -120,14 +119,6 @@ class Connecting(HubTestCase):
         until(lambda: client.loop(0.1) is None or codes)
         client.disconnect()
         return codes[0]
-
-
-def until(condition):
-    """Waits for a condition of the hub that it does not announce."""
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("it did not come to pass")
 
 
 if __name__ == "__main__":

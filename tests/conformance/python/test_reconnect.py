@@ -7,7 +7,7 @@ import unittest
 from azure.iot.device import MethodResponse
 from azure.iot.hub.models import CloudToDeviceMethod, Twin, TwinProperties
 
-from hub import PATIENCE_S, HubTestCase
+from hub import PATIENCE_S, HubTestCase, until
 
 
 class Reconnecting(HubTestCase):
@@ -52,7 +52,7 @@ class Reconnecting(HubTestCase):
     def test_after_a_restart_of_the_hub(self):
         self.assertEqual(self.hub.server.stop(), 0)
         self.await_state(False)
-        self.hub.server.start()
+        self.hub.server.restart()
         self.await_state(True)
         self.works("after the restart")
 
@@ -61,26 +61,29 @@ class Reconnecting(HubTestCase):
             self.client_.patch_twin_reported_properties({"round": round_})
             self.hub.server.kill()
             self.await_state(False)
-            self.hub.server.start()
+            self.hub.server.restart()
             self.await_state(True)
             self.assertEqual(self.client_.get_twin()["reported"]["round"], round_)
             self.works(f"round {round_}")
 
-    def test_a_message_sent_while_the_hub_is_away_is_acknowledged_later(self):
-        self.hub.server.kill()
-        self.await_state(False)
-        sent = queue.Queue()
+    def test_a_message_that_was_not_acknowledged_is_sent_again(self):
+        server, outcome, body = self.hub.server, queue.Queue(), "x" * 50_000
 
         def send():
             try:
-                self.client_.send_message("patience")
-                sent.put(None)
+                outcome.put(self.client_.send_message(body))
             except Exception as error:  # handed to the test's thread
-                sent.put(error)
+                outcome.put(error)
 
+        # The hub stands still while the message comes in, and dies before it has read it.
+        before = server.bytes_from_devices()
+        server.freeze()
         threading.Thread(target=send, daemon=True).start()
-        self.hub.server.start()
-        self.assertIsNone(sent.get(timeout=PATIENCE_S))
+        until(lambda: server.bytes_from_devices() - before > len(body))
+        server.kill()
+        self.await_state(False)
+        server.restart()
+        self.assertIsNone(outcome.get(timeout=PATIENCE_S))
 
 
 if __name__ == "__main__":
