@@ -158,6 +158,16 @@ pub enum Refused {
     /// The etag is not the current one.
     #[error("the etag does not match, somebody else has changed it")]
     PreconditionFailed,
+    /// The device's row cannot be read, as [`Error::Corrupt`](crate::Error::Corrupt) says. A person must look at it; other devices are not concerned.
+    #[error("table {table}, column {column}, row {key} holds a value that cannot be read")]
+    Corrupt {
+        /// The table that holds it.
+        table: &'static str,
+        /// Its column.
+        column: &'static str,
+        /// The primary key of the row, as text.
+        key: String,
+    },
     /// The change breaks a rule of twins.
     #[error("the change breaks a rule of twins")]
     Twin(#[source] TwinError),

@@ -116,6 +116,7 @@ fn outcome(result: Result<Written, StoreRefused>) -> Result<Outcome, Refused> {
         }),
         Ok(Written::Stored) => Ok(Outcome::Stored),
         Err(StoreRefused::Twin(error)) => Err(Refused::Twin(error)),
+        Err(StoreRefused::Corrupt { .. }) => Err(Refused::Unavailable),
         // No event of a device removes devices, creates them or names an etag.
         Ok(Written::Deleted { .. })
         | Err(StoreRefused::NotFound | StoreRefused::Exists | StoreRefused::PreconditionFailed) => {

@@ -46,8 +46,61 @@ fn delete(text: &str, etag: &str) -> Write {
     Write::Delete { device_id: name(text), if_match, actor: Actor::System("test".to_owned()), reason: None, at: NOW, audit: None }
 }
 
-fn empty() -> Fold {
-    Fold::new(Numbers { seq: Seq(10), slot: Slot(3) }, Vec::new(), [])
+/// Takes down what a database would store.
+#[derive(Debug, Default)]
+struct Notes {
+    devices: Vec<(Standing, Record)>,
+    before: Vec<u64>,
+    messages: usize,
+}
+
+impl Ledger for Notes {
+    type Row = Record;
+
+    fn decode(row: &Record) -> Result<Record, Error> {
+        Ok(row.clone())
+    }
+
+    fn change(&mut self, before: Seq, _: &TwinChange) {
+        self.before.push(before.0);
+    }
+
+    fn deletion(&mut self, deletion: &Deletion<'_>) {
+        self.before.push(deletion.last.seq.0);
+    }
+
+    fn device(&mut self, standing: Standing, record: &Record) {
+        self.devices.push((standing, record.clone()));
+    }
+
+    fn message(&mut self, _: Slot, _: &Message) {
+        self.messages += 1;
+    }
+
+    fn event(&mut self, _: Slot, _: &Event) {}
+
+    fn audit(&mut self, _: &AuditEntry) {}
+}
+
+impl Fold<Notes> {
+    fn write(&mut self, write: Write) -> Result<Written, Refused> {
+        self.apply(write).unwrap()
+    }
+
+    fn standings(mut self) -> Vec<(u32, Standing)> {
+        self.finish();
+        self.ledger.devices.iter().map(|(standing, record)| (record.slot.0, *standing)).collect()
+    }
+}
+
+fn empty() -> Fold<Notes> {
+    Fold::new(Notes::default(), Numbers { seq: Seq(10), slot: Slot(3) })
+}
+
+/// A device as a database would give it, created in another batch.
+fn stored(text: &str) -> Record {
+    let mut fold = empty();
+    Record::clone(&change(fold.write(create(text))).record)
 }
 
 fn change(written: Result<Written, Refused>) -> Arc<TwinChange> {
@@ -60,65 +113,64 @@ fn change(written: Result<Written, Refused>) -> Arc<TwinChange> {
 #[test]
 fn a_created_device_begins_with_the_versions_of_a_new_twin() {
     let mut fold = empty();
-    let change = change(fold.apply(create("d")));
+    let change = change(fold.write(create("d")));
     assert!(change.created);
     assert_eq!((change.record.slot, change.seq, change.record.seq), (Slot(4), Seq(11), Seq(11)));
     let twin = &change.record.twin;
     assert_eq!((twin.etag, twin.version, twin.desired.version, twin.reported.version), (Etag(1), 2, 1, 1));
     assert_eq!(twin.desired.metadata.lookup(&["a", "b"]).unwrap().version, Some(1));
-    assert_eq!(fold.apply(create("d")).unwrap_err(), Refused::Exists);
+    assert_eq!(fold.write(create("d")).unwrap_err(), Refused::Exists);
 }
 
 #[test]
 fn several_writes_to_one_device_fold_and_each_sees_its_own_result() {
     let mut fold = empty();
-    change(fold.apply(create("d")));
-    let first = change(fold.apply(reported(4, json!({ "x": 1 }))));
-    let second = change(fold.apply(reported(4, json!({ "x": 2, "y": 3 }))));
+    change(fold.write(create("d")));
+    let first = change(fold.write(reported(4, json!({ "x": 1 }))));
+    let second = change(fold.write(reported(4, json!({ "x": 2, "y": 3 }))));
     assert_eq!((first.record.twin.reported.version, second.record.twin.reported.version), (2, 3));
     assert_eq!(first.record.twin.reported.values, map(json!({ "x": 1 })));
     assert_eq!(second.applied.edits[0].old, Some(json!(1)));
-    assert_eq!(fold.devices[&Slot(4)].standing, Standing::Created);
-    let before: Vec<_> = fold.history.iter().map(|past| past.before.0).collect();
-    assert_eq!(before, [0, 11, 12]);
+    assert_eq!(fold.ledger.before, [0, 11, 12]);
     assert_eq!(fold.committed.iter().map(|c| c.seq().0).collect::<Vec<_>>(), [11, 12, 13]);
+    assert_eq!(fold.standings(), [(4, Standing::Created)]);
 }
 
 #[test]
 fn a_refused_write_changes_nothing() {
     let mut fold = empty();
-    change(fold.apply(create("d")));
-    let record = Arc::clone(&fold.devices[&Slot(4)].record);
+    change(fold.write(create("d")));
+    let record = Arc::clone(fold.record(Slot(4)).ok().unwrap());
     let stale = Write::Reported { slot: Slot(4), patch: map(json!({ "x": 1 })), expected_version: Some(9), at: NOW };
-    assert!(matches!(fold.apply(stale), Err(Refused::Twin(_))));
-    assert_eq!(fold.apply(delete("d", "\"no\"")).unwrap_err(), Refused::PreconditionFailed);
-    assert_eq!(fold.apply(reported(5, json!({ "x": 1 }))).unwrap_err(), Refused::NotFound);
-    assert_eq!(fold.devices[&Slot(4)].record, record);
-    assert_eq!((fold.history.len(), fold.committed.len(), fold.numbers.seq), (1, 1, Seq(11)));
+    assert!(matches!(fold.write(stale), Err(Refused::Twin(_))));
+    assert_eq!(fold.write(delete("d", "\"no\"")).unwrap_err(), Refused::PreconditionFailed);
+    assert_eq!(fold.write(reported(5, json!({ "x": 1 }))).unwrap_err(), Refused::NotFound);
+    assert_eq!(*fold.record(Slot(4)).ok().unwrap(), record);
+    assert_eq!((fold.ledger.before.len(), fold.committed.len(), fold.numbers.seq), (1, 1, Seq(11)));
 }
 
 #[test]
 fn an_empty_patch_answers_without_a_place_in_the_sequence() {
     let mut fold = empty();
-    change(fold.apply(create("d")));
-    let change = change(fold.apply(reported(4, json!({}))));
+    change(fold.write(create("d")));
+    let change = change(fold.write(reported(4, json!({}))));
     assert_eq!((change.seq, change.applied.changed, fold.committed.len()), (Seq(11), false, 1));
 }
 
 #[test]
 fn a_name_is_free_again_after_deletion_and_the_number_is_not() {
     let mut fold = empty();
-    change(fold.apply(create("d")));
-    assert!(matches!(fold.apply(delete("d", "*")), Ok(Written::Deleted { slot: Slot(4), seq: Seq(12) })));
-    assert_eq!(fold.apply(reported(4, json!({ "x": 1 }))).unwrap_err(), Refused::NotFound);
-    assert_eq!(change(fold.apply(create("d"))).record.slot, Slot(5));
-    assert_eq!(fold.devices[&Slot(4)].standing, Standing::Vanished);
+    change(fold.write(create("d")));
+    assert!(matches!(fold.write(delete("d", "*")), Ok(Written::Deleted { slot: Slot(4), seq: Seq(12) })));
+    assert_eq!(fold.write(reported(4, json!({ "x": 1 }))).unwrap_err(), Refused::NotFound);
+    assert_eq!(change(fold.write(create("d"))).record.slot, Slot(5));
+    assert_eq!(fold.standings(), [(4, Standing::Vanished), (5, Standing::Created)]);
 }
 
 #[test]
 fn an_identity_change_moves_only_its_own_etag_and_hides_keys() {
     let mut fold = empty();
-    change(fold.apply(create("d")));
+    change(fold.write(create("d")));
     let changes = IdentityChange { status: Some(Status::Disabled), sealed_keys: Some(vec![1, 2]), ..IdentityChange::default() };
     let write = Write::Identity {
         device_id: name("d"),
@@ -129,7 +181,7 @@ fn an_identity_change_moves_only_its_own_etag_and_hides_keys() {
         at: Timestamp::from_ms(2_000),
         audit: None,
     };
-    let change = change(fold.apply(write));
+    let change = change(fold.write(write));
     assert_eq!((change.record.identity.etag, change.record.twin.etag, change.record.twin.version), (8, Etag(1), 2));
     assert_eq!(change.record.identity.status_updated_at, Timestamp::from_ms(2_000));
     let fields: Vec<_> = change.identity_edits.iter().map(|edit| (edit.field.as_str(), edit.new.clone())).collect();
@@ -140,15 +192,43 @@ fn an_identity_change_moves_only_its_own_etag_and_hides_keys() {
 fn keys_say_nothing_twice() {
     let writes = [reported(2, json!({})), create("b"), reported(1, json!({})), reported(2, json!({})), delete("b", "*"), create("a")];
     let keys = Keys::of(&writes);
-    assert_eq!(keys.slots, [Slot(1), Slot(2)]);
+    assert_eq!(keys.slots, [(Slot(1), true), (Slot(2), false)]);
     assert_eq!(keys.names, [name("a"), name("b")]);
 }
 
 #[test]
 fn messages_need_a_device() {
-    let mut fold = Fold::new(Numbers { seq: Seq(0), slot: Slot(9) }, Vec::new(), [Slot(9)]);
+    let mut fold = empty();
+    fold.mention(Slot(9));
     let message = Message { enqueued_at: NOW, properties: Map::new(), system: Map::new(), body: vec![1] };
-    assert!(fold.apply(Write::Message { slot: Slot(9), message: message.clone() }).is_ok());
-    assert_eq!(fold.apply(Write::Message { slot: Slot(8), message }).unwrap_err(), Refused::NotFound);
-    assert_eq!(fold.messages.len(), 1);
+    assert!(fold.write(Write::Message { slot: Slot(9), message: message.clone() }).is_ok());
+    assert_eq!(fold.write(Write::Message { slot: Slot(8), message }).unwrap_err(), Refused::NotFound);
+    assert_eq!(fold.ledger.messages, 1);
+}
+
+#[test]
+fn a_device_is_stored_once_and_at_once_when_nobody_else_asks_for_it() {
+    let mut fold = empty();
+    let (once, often, named) = (stored("once"), stored("often"), stored("named"));
+    fold.load(Slot(1), true, Record { slot: Slot(1), ..once });
+    fold.load(Slot(2), false, Record { slot: Slot(2), ..often });
+    fold.load(Slot(3), true, Record { slot: Slot(3), ..named.clone() });
+    fold.load_named(Slot(3), name("named"), Record { slot: Slot(3), ..named });
+    fold.write(reported(2, json!({ "x": 1 }))).unwrap();
+    fold.write(reported(1, json!({ "x": 1 }))).unwrap();
+    assert_eq!(fold.ledger.devices.len(), 1);
+    fold.write(reported(3, json!({ "x": 1 }))).unwrap();
+    fold.write(reported(2, json!({ "x": 2 }))).unwrap();
+    let tags = ServiceChange::from_patch_body(&json!({ "tags": { "t": 1 } })).unwrap();
+    let service = Write::Service {
+        device_id: name("named"),
+        change: tags,
+        if_match: Match::Any,
+        actor: Actor::Person("ada".to_owned()),
+        reason: None,
+        at: NOW,
+        audit: None,
+    };
+    fold.write(service).unwrap();
+    assert_eq!(fold.standings(), [(1, Standing::Reported), (2, Standing::Reported), (3, Standing::Changed)]);
 }

@@ -14,7 +14,7 @@ use crate::audit::{AuditEntry, Audits, LoggedAudit};
 use crate::error::Error;
 
 /// Appends at the end of audit's primary key.
-const INSERT: &str = "INSERT INTO audit (at, actor, action, target, outcome, reason, detail) \
+pub(super) const INSERT: &str = "INSERT INTO audit (at, actor, action, target, outcome, reason, detail) \
      SELECT r.value ->> 0, jsonb_extract(r.value, '$[1]'), r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5, jsonb(r.value -> 6) \
      FROM jsonb_each(?1) AS r";
 
@@ -48,16 +48,19 @@ fn read(row: &SqliteRow) -> Result<LoggedAudit, Error> {
 /// Writes entries within the transaction of what they tell of.
 pub(super) async fn insert(connection: &mut SqliteConnection, entries: impl IntoIterator<Item = &AuditEntry>) -> Result<(), Error> {
     let mut rows = Rows::new();
-    for audit in entries {
-        rows.push(|out| {
-            jsonb::write_int(out, audit.at.as_ms());
-            entry::write_actor(out, &audit.actor, None);
-            for text in [&audit.action, &audit.target, &audit.outcome] {
-                jsonb::write_text(out, text);
-            }
-            write_optional_text(out, audit.reason.as_deref());
-            jsonb::write(out, &audit.detail);
-        });
-    }
+    entries.into_iter().for_each(|audit| write(&mut rows, audit));
     batch::execute(connection, INSERT, rows).await
+}
+
+/// Adds the row of an entry.
+pub(super) fn write(rows: &mut Rows, audit: &AuditEntry) {
+    rows.push(|out| {
+        jsonb::write_int(out, audit.at.as_ms());
+        entry::write_actor(out, &audit.actor, None);
+        for text in [&audit.action, &audit.target, &audit.outcome] {
+            jsonb::write_text(out, text);
+        }
+        write_optional_text(out, audit.reason.as_deref());
+        jsonb::write(out, &audit.detail);
+    });
 }

@@ -2,20 +2,23 @@
 //!
 //! Each statement takes all its rows as one parameter (see `rows`). They run on the writer's connection, inside its transaction.
 
-use std::collections::HashMap;
-
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use twin::diff::drift;
-use twin::id::{Seq, Slot};
+use twin::id::{DeviceId, Seq, Slot};
+use twin::time::Timestamp;
 
 use super::entry::{self, ChangeParts};
 use super::jsonb;
 use super::record::{self, columns, number};
 use super::rows::Rows;
+use crate::audit::AuditEntry;
 use crate::error::Error;
-use crate::fold::{Device, Fold, Keys, Numbers, Past, Standing, What};
-use crate::history::ChangeKind;
+use crate::fold::{Deletion, Fold, Keys, Ledger, Numbers, Standing};
+use crate::history::{ChangeKind, Event};
+use crate::message::Message;
 use crate::record::Record;
+use crate::write::TwinChange;
 
 /// Primary keys of device and activity.
 pub(super) const LOAD_BY_SLOT: &str = concat!(
@@ -84,45 +87,40 @@ pub(super) async fn numbers(connection: &mut SqliteConnection) -> Result<Numbers
 }
 
 /// Loads what a batch touches.
-pub(super) async fn load(connection: &mut SqliteConnection, keys: &Keys, numbers: Numbers) -> Result<Fold, Error> {
-    let mut loaded = Vec::with_capacity(keys.slots.len());
+pub(super) async fn load(connection: &mut SqliteConnection, keys: &Keys, numbers: Numbers) -> Result<Fold<Statements>, Error> {
+    let mut fold = Fold::new(Statements::new(), numbers);
     if !keys.slots.is_empty() {
-        let slots = Rows::of_numbers(keys.slots.iter().map(|slot| i64::from(slot.0))).finish();
-        read_all(connection, LOAD_BY_SLOT, slots, &mut loaded).await?;
-    }
-    if !keys.names.is_empty() {
-        let names = Rows::of_texts(keys.names.iter().map(twin::id::DeviceId::as_str)).finish();
-        read_all(connection, LOAD_BY_NAME, names, &mut loaded).await?;
-    }
-    let mut existing = Vec::new();
-    if !keys.mentioned.is_empty() {
-        let slots = Rows::of_numbers(keys.mentioned.iter().map(|slot| i64::from(slot.0))).finish();
-        for slot in sqlx::query_scalar(EXISTING).bind(slots).fetch_all(connection).await? {
-            existing.push(record::slot(slot)?);
+        let slots = Rows::of_numbers(keys.slots.iter().map(|(slot, _)| i64::from(slot.0))).finish();
+        for row in sqlx::query(LOAD_BY_SLOT).bind(slots).fetch_all(&mut *connection).await? {
+            let slot = record::slot(row.try_get(0)?)?;
+            let is_asked_once = keys.slots.binary_search(&(slot, true)).is_ok();
+            fold.load(slot, is_asked_once, row);
         }
     }
-    Ok(Fold::new(numbers, loaded, existing))
-}
-
-async fn read_all(connection: &mut SqliteConnection, sql: &'static str, keys: Vec<u8>, into: &mut Vec<Record>) -> Result<(), Error> {
-    for row in sqlx::query(sql).bind(keys).fetch_all(connection).await? {
-        into.push(record::read(&row)?);
+    if !keys.names.is_empty() {
+        let names = Rows::of_texts(keys.names.iter().map(DeviceId::as_str)).finish();
+        for row in sqlx::query(LOAD_BY_NAME).bind(names).fetch_all(&mut *connection).await? {
+            let slot = record::slot(row.try_get(0)?)?;
+            let name = DeviceId::parse(row.try_get(1)?).map_err(|_| Error::corrupt("device", "device_id", slot))?;
+            fold.load_named(slot, name, row);
+        }
     }
-    Ok(())
+    if !keys.mentioned.is_empty() {
+        let slots = Rows::of_numbers(keys.mentioned.iter().map(|slot| i64::from(slot.0))).finish();
+        for slot in sqlx::query_scalar(EXISTING).bind(slots).fetch_all(&mut *connection).await? {
+            fold.mention(record::slot(slot)?);
+        }
+    }
+    Ok(fold)
 }
 
-/// Stores what a batch has come to. Removals come first, so that a name may be taken again in the same batch.
-pub(super) async fn store(connection: &mut SqliteConnection, fold: &Fold, before: Numbers) -> Result<(), Error> {
-    let devices = Devices::sort(&fold.devices);
-    for (sql, rows) in devices.statements() {
+/// Stores what a batch has come to.
+pub(super) async fn store(connection: &mut SqliteConnection, statements: Statements, before: Numbers, after: Numbers) -> Result<(), Error> {
+    for (sql, rows) in statements.in_order() {
         execute(connection, sql, rows).await?;
     }
-    execute(connection, INSERT_HISTORY, history(&fold.history)).await?;
-    execute(connection, INSERT_EVENTS, events(fold)).await?;
-    execute(connection, INSERT_MESSAGES, messages(fold)).await?;
-    super::audit::insert(connection, &fold.audit).await?;
-    if fold.numbers != before {
-        let Numbers { seq, slot } = fold.numbers;
+    if after != before {
+        let Numbers { seq, slot } = after;
         sqlx::query(UPDATE_NUMBERS).bind(number(seq.0)).bind(i64::from(slot.0)).execute(connection).await?;
     }
     Ok(())
@@ -136,72 +134,154 @@ pub(super) async fn execute(connection: &mut SqliteConnection, sql: &'static str
     Ok(())
 }
 
-/// The touched devices by what must be done with them, each list in the order of the primary key.
-#[derive(Default)]
-struct Devices<'a> {
+/// The rows of every statement, as the fold gives them.
+pub(super) struct Statements {
     deleted: Vec<Slot>,
-    created: Vec<&'a Record>,
-    whole: Vec<&'a Record>,
-    reported: Vec<&'a Record>,
+    created: Rows,
+    whole: Rows,
+    reported: Rows,
+    history: Rows,
+    events: Rows,
+    messages: Rows,
+    audit: Rows,
+    /// Where metadata is written before it becomes a cell.
+    metadata: Vec<u8>,
 }
 
-impl<'a> Devices<'a> {
-    fn sort(devices: &'a HashMap<Slot, Device>) -> Self {
-        let mut sorted = Self::default();
-        for (slot, device) in devices {
-            match device.standing {
-                Standing::Unchanged | Standing::Vanished => {}
-                Standing::Reported => sorted.reported.push(&device.record),
-                Standing::Changed => sorted.whole.push(&device.record),
-                Standing::Created => sorted.created.push(&device.record),
-                Standing::Deleted => sorted.deleted.push(*slot),
-            }
+impl Statements {
+    fn new() -> Self {
+        Self {
+            deleted: Vec::new(),
+            created: Rows::new(),
+            whole: Rows::new(),
+            reported: Rows::new(),
+            history: Rows::new(),
+            events: Rows::new(),
+            messages: Rows::new(),
+            audit: Rows::new(),
+            metadata: Vec::new(),
         }
-        sorted.deleted.sort_unstable();
-        for list in [&mut sorted.created, &mut sorted.whole, &mut sorted.reported] {
-            list.sort_unstable_by_key(|record| record.slot);
-        }
-        sorted
     }
 
-    fn statements(&self) -> [(&'static str, Rows); 5] {
+    /// Removals come first, so that a name may be taken again in the same batch.
+    fn in_order(self) -> [(&'static str, Rows); 9] {
         let deleted = || Rows::of_numbers(self.deleted.iter().map(|slot| i64::from(slot.0)));
         [
             (DELETE, deleted()),
             (DELETE_ACTIVITY, deleted()),
-            (INSERT, device_rows(&self.created, |out, record| {
-                write_rest(out, record);
-                jsonb::write_text(out, record.identity.device_id.as_str());
-            })),
-            (UPDATE_WHOLE, device_rows(&self.whole, write_rest)),
-            (UPDATE_REPORTED, device_rows(&self.reported, |_, _| {})),
+            (INSERT, self.created),
+            (UPDATE_WHOLE, self.whole),
+            (UPDATE_REPORTED, self.reported),
+            (INSERT_HISTORY, self.history),
+            (INSERT_EVENTS, self.events),
+            (INSERT_MESSAGES, self.messages),
+            (super::audit::INSERT, self.audit),
         ]
     }
 }
 
-/// Rows whose first nine cells are what a report changes, followed by what `rest` appends.
-fn device_rows(records: &[&Record], rest: impl Fn(&mut Vec<u8>, &Record)) -> Rows {
-    let mut rows = Rows::new();
-    let mut metadata = Vec::new();
-    for record in records {
-        let twin = &record.twin;
-        let drift = drift(twin);
-        metadata.clear();
-        record::write_metadata(&mut metadata, twin);
+impl Ledger for Statements {
+    type Row = SqliteRow;
+
+    fn decode(row: &SqliteRow) -> Result<Record, Error> {
+        record::read(row)
+    }
+
+    fn device(&mut self, standing: Standing, record: &Record) {
+        let rows = match standing {
+            Standing::Settled | Standing::Vanished => return,
+            Standing::Deleted => return self.deleted.push(record.slot),
+            Standing::Created => &mut self.created,
+            Standing::Changed => &mut self.whole,
+            Standing::Reported => &mut self.reported,
+        };
+        self.metadata.clear();
+        record::write_metadata(&mut self.metadata, &record.twin);
         rows.push(|out| {
-            for cell in [u64::from(record.slot.0), record.seq.0, twin.version, twin.reported.version, drift.count.into(), drift.refused.into()] {
-                jsonb::write_int(out, number(cell));
+            write_reported(out, record, &self.metadata);
+            if standing != Standing::Reported {
+                write_rest(out, record);
             }
-            match drift.since {
-                Some(since) => jsonb::write_int(out, since.as_ms()),
-                None => jsonb::write_null(out),
+            if standing == Standing::Created {
+                jsonb::write_text(out, record.identity.device_id.as_str());
             }
-            jsonb::write_map(out, &twin.reported.values);
-            jsonb::write_bytes(out, &metadata);
-            rest(out, record);
         });
     }
-    rows
+
+    fn change(&mut self, before: Seq, change: &TwinChange) {
+        let kind = if change.created { ChangeKind::Created } else { ChangeKind::Changed };
+        let twin = &change.record.twin;
+        self.history.push(|out| {
+            write_place(out, [change.seq.0, change.record.slot.0.into(), before.0], change.at, kind);
+            entry::write_change(out, &ChangeParts {
+                device: &change.record.identity.device_id,
+                actor: &change.actor,
+                reason: change.reason.as_deref(),
+                versions: (twin.desired.version, twin.reported.version),
+                // A new device's values are all in its twin, and later edits say what they were.
+                edits: if change.created { &[] } else { &change.applied.edits },
+                identity_edits: &change.identity_edits,
+            });
+        });
+    }
+
+    fn deletion(&mut self, deletion: &Deletion<'_>) {
+        let last = deletion.last;
+        self.history.push(|out| {
+            write_place(out, [deletion.seq.0, last.slot.0.into(), last.seq.0], deletion.at, ChangeKind::Deleted);
+            entry::write_change(out, &ChangeParts {
+                device: &last.identity.device_id,
+                actor: deletion.actor,
+                reason: deletion.reason,
+                versions: (last.twin.desired.version, last.twin.reported.version),
+                edits: &[],
+                identity_edits: &[],
+            });
+        });
+    }
+
+    fn event(&mut self, slot: Slot, event: &Event) {
+        self.events.push(|out| {
+            jsonb::write_int(out, slot.0.into());
+            jsonb::write_int(out, event.at.as_ms());
+            jsonb::write_text(out, &event.kind);
+            jsonb::write_array(out, |out| {
+                entry::write_actor(out, &event.actor, None);
+                jsonb::write(out, &event.detail);
+            });
+        });
+    }
+
+    fn message(&mut self, slot: Slot, message: &Message) {
+        self.messages.push(|out| {
+            jsonb::write_int(out, slot.0.into());
+            jsonb::write_int(out, message.enqueued_at.as_ms());
+            jsonb::write_array(out, |out| {
+                jsonb::write_map(out, &message.properties);
+                jsonb::write_map(out, &message.system);
+            });
+            jsonb::write_bytes(out, &message.body);
+        });
+    }
+
+    fn audit(&mut self, entry: &AuditEntry) {
+        super::audit::write(&mut self.audit, entry);
+    }
+}
+
+/// The cells that a report changes: the first nine.
+fn write_reported(out: &mut Vec<u8>, record: &Record, metadata: &[u8]) {
+    let twin = &record.twin;
+    let drift = drift(twin);
+    for cell in [u64::from(record.slot.0), record.seq.0, twin.version, twin.reported.version, drift.count.into(), drift.refused.into()] {
+        jsonb::write_int(out, number(cell));
+    }
+    match drift.since {
+        Some(since) => jsonb::write_int(out, since.as_ms()),
+        None => jsonb::write_null(out),
+    }
+    jsonb::write_map(out, &twin.reported.values);
+    jsonb::write_bytes(out, metadata);
 }
 
 /// The cells that a report leaves alone.
@@ -219,76 +299,11 @@ fn write_rest(out: &mut Vec<u8>, record: &Record) {
     jsonb::write_map(out, &twin.desired.values);
 }
 
-fn history(history: &[Past]) -> Rows {
-    let mut rows = Rows::new();
-    for Past { before, what } in history {
-        rows.push(|out| match what {
-            What::Change(change) => {
-                let kind = if change.created { ChangeKind::Created } else { ChangeKind::Changed };
-                write_place(out, [change.seq.0, change.record.slot.0.into(), before.0], change.at.as_ms(), kind);
-                let twin = &change.record.twin;
-                entry::write_change(out, &ChangeParts {
-                    device: &change.record.identity.device_id,
-                    actor: &change.actor,
-                    reason: change.reason.as_deref(),
-                    versions: (twin.desired.version, twin.reported.version),
-                    // A new device's values are all in its twin, and later edits say what they were.
-                    edits: if change.created { &[] } else { &change.applied.edits },
-                    identity_edits: &change.identity_edits,
-                });
-            }
-            What::Deletion { slot, seq, at, actor, reason, last } => {
-                write_place(out, [seq.0, slot.0.into(), before.0], at.as_ms(), ChangeKind::Deleted);
-                entry::write_change(out, &ChangeParts {
-                    device: &last.identity.device_id,
-                    actor,
-                    reason: reason.as_deref(),
-                    versions: (last.twin.desired.version, last.twin.reported.version),
-                    edits: &[],
-                    identity_edits: &[],
-                });
-            }
-        });
-    }
-    rows
-}
-
-fn write_place(out: &mut Vec<u8>, numbers: [u64; 3], at_ms: i64, kind: ChangeKind) {
+/// The first cells of a row of the history.
+fn write_place(out: &mut Vec<u8>, numbers: [u64; 3], at: Timestamp, kind: ChangeKind) {
     for cell in numbers {
         jsonb::write_int(out, number(cell));
     }
-    jsonb::write_int(out, at_ms);
+    jsonb::write_int(out, at.as_ms());
     jsonb::write_int(out, kind as i64);
-}
-
-fn events(fold: &Fold) -> Rows {
-    let mut rows = Rows::new();
-    for (slot, event) in &fold.events {
-        rows.push(|out| {
-            jsonb::write_int(out, slot.0.into());
-            jsonb::write_int(out, event.at.as_ms());
-            jsonb::write_text(out, &event.kind);
-            jsonb::write_array(out, |out| {
-                entry::write_actor(out, &event.actor, None);
-                jsonb::write(out, &event.detail);
-            });
-        });
-    }
-    rows
-}
-
-fn messages(fold: &Fold) -> Rows {
-    let mut rows = Rows::new();
-    for (slot, message) in &fold.messages {
-        rows.push(|out| {
-            jsonb::write_int(out, slot.0.into());
-            jsonb::write_int(out, message.enqueued_at.as_ms());
-            jsonb::write_array(out, |out| {
-                jsonb::write_map(out, &message.properties);
-                jsonb::write_map(out, &message.system);
-            });
-            jsonb::write_bytes(out, &message.body);
-        });
-    }
-    rows
 }

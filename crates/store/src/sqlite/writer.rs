@@ -24,7 +24,7 @@ use super::checkpoint::Checkpointer;
 use super::error::driver;
 use crate::audit::AuditEntry;
 use crate::error::Error;
-use crate::fold::{Keys, Numbers};
+use crate::fold::{Fold, Keys, Numbers};
 use crate::write::{Committed, Observer, Refused, Write, Written};
 
 /// Writes that may wait in the queue, all callers together.
@@ -232,6 +232,8 @@ impl Thread<'_> {
             Ok((results, committed)) => {
                 self.checkpointer.wrote(committed.len());
                 self.tell(&committed);
+                // Before the answers, so that the callers and not this thread let go of the documents.
+                drop(committed);
                 let mut results = results.into_iter();
                 for (reply, count) in replies {
                     let _ = reply.send(Ok(results.by_ref().take(count).collect()));
@@ -250,12 +252,14 @@ impl Thread<'_> {
         let keys = Keys::of(&writes);
         let mut transaction = sqlx::Connection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
         let mut fold = batch::load(&mut transaction, &keys, self.numbers).await?;
-        let results = writes.into_iter().map(|write| fold.apply(write)).collect();
-        batch::store(&mut transaction, &fold, self.numbers).await?;
+        let results = writes.into_iter().map(|write| fold.apply(write)).collect::<Result<_, _>>()?;
+        fold.finish();
+        let Fold { ledger, numbers, committed, .. } = fold;
+        batch::store(&mut transaction, ledger, self.numbers, numbers).await?;
         transaction.commit().await?;
-        self.numbers = fold.numbers;
-        self.shared.last_seq.store(self.numbers.seq.0, Ordering::Release);
-        Ok((results, fold.committed))
+        self.numbers = numbers;
+        self.shared.last_seq.store(numbers.seq.0, Ordering::Release);
+        Ok((results, committed))
     }
 
     fn tell(&self, committed: &[Committed]) {
