@@ -23,7 +23,7 @@ pub mod ui;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
-use leptos_router::{Lazy, ParamSegment, StaticSegment};
+use leptos_router::{Lazy, ParamSegment, SsrMode, StaticSegment};
 use pages::device::DevicePage;
 use pages::devices::DevicesPage;
 use pages::monitor::OverviewPage;
@@ -55,10 +55,10 @@ pub fn App() -> impl IntoView {
             </Show>
             <Routes fallback=lost>
                 <Route path=StaticSegment(routes::SIGN_IN) view=SignIn />
-                <ParentRoute path=StaticSegment("") view=framed>
-                    <Route path=StaticSegment("") view={Lazy::<OverviewPage>::new()} />
-                    <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} />
-                    <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} />
+                <ParentRoute path=StaticSegment("") view=framed ssr=SsrMode::Async>
+                    <Route path=StaticSegment("") view={Lazy::<OverviewPage>::new()} ssr=SsrMode::Async />
+                    <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                     <Route
                         path=(StaticSegment(routes::PARTS[0]), StaticSegment(routes::PARTS[1]))
                         view={Lazy::<PartsPage>::new()}

@@ -57,10 +57,6 @@ impl LazyRoute for DevicesPage {
 
     fn view(this: Self) -> AnyView {
         let DevicesPage { search, page } = this;
-        let answer = Signal::derive(move || match page.get() {
-            Some(Ok(page)) => Some(words::answer(page.total, &page.answered)),
-            _ => None,
-        });
         let tabs = Signal::derive(move || {
             search.with(|search| {
                 let tab = |(name, condition): &(&str, &str)| Tab {
@@ -76,10 +72,7 @@ impl LazyRoute for DevicesPage {
             <Title text="Devices" />
             <PageHead title=|| "Devices" />
             <Tabs label="Views" tabs=tabs />
-            <Transition fallback=|| ()>
-                {move || Suspend::new(async move { page.await.map(drop).ok() })}
-            </Transition>
-            <query_bar::QueryBar search=search answer=answer />
+            <query_bar::QueryBar search=search page=page />
             <Transition fallback=|| view! { <GhostRows columns=&list::COLUMNS rows=24 /> }>
                 {move || Suspend::new(async move {
                     let found = page.await;

@@ -11,7 +11,8 @@ use leptos_router::hooks::use_navigate;
 use query::{Completion, Schema, Suggestion};
 
 use super::words;
-use crate::api::devices as api;
+use crate::api::Problem;
+use crate::api::devices::{self as api, Page};
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
 use crate::ui::{Button, Icon, Kind, Size, Symbol};
@@ -21,9 +22,9 @@ const SHOWN_MAX: usize = 8;
 /// How long a person pauses before problems are underlined, in milliseconds.
 const IDLE_MS: u64 = 400;
 
-/// The bar. `answer` says how many match what is run.
+/// The bar; it says how many match the page that is shown.
 #[component]
-pub(super) fn QueryBar(search: Memo<Search>, answer: Signal<Option<String>>) -> impl IntoView {
+pub(super) fn QueryBar(search: Memo<Search>, page: Resource<Result<Page, Problem>>) -> impl IntoView {
     let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
     Effect::new(move |_| text.set(search.with(|search| search.query.clone())));
     let caret = RwSignal::new(0_usize);
@@ -137,7 +138,13 @@ pub(super) fn QueryBar(search: Memo<Search>, answer: Signal<Option<String>>) -> 
                         {search.with_untracked(|search| search.query.clone())}
                     </textarea>
                 </div>
-                <span class="answer" role="status">{move || answer.get()}</span>
+                <span class="answer" role="status">
+                    <Transition fallback=|| ()>
+                        {move || Suspend::new(async move {
+                            page.await.ok().map(|page| words::answer(page.total, &page.answered))
+                        })}
+                    </Transition>
+                </span>
                 <Button kind=Kind::Quiet size=Size::Small submit=true>"Run"</Button>
             </form>
             <p class="problem" id="query-problem">
