@@ -7,12 +7,14 @@ use std::net::TcpStream;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
+use tests::bench::population::{Member, Population};
 use tests::http::{self, Answer, get, post_sign_in, send};
 use tests::load::{Counter, Load, look_at_all};
 use tests::process::{outcome, run};
-use tests::roster::register;
+use tests::roster::{import_line, register};
 use tests::{Binary, Options, hub};
 
 const SEED: u64 = 11;
@@ -289,6 +291,66 @@ async fn counted(database: &Path) -> Result<u64> {
         .await?;
     connection.close().await?;
     Ok(u64::try_from(sum)?)
+}
+
+#[test]
+fn what_is_exported_can_be_imported_elsewhere() -> Result<()> {
+    let (here, there) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let lines = |members: &[Member]| {
+        let lines = members.iter().map(|member| {
+            let Member {
+                device,
+                tags,
+                desired,
+                reported,
+            } = member;
+            format!("{}\n", import_line(device, tags, desired, reported))
+        });
+        lines.collect::<String>()
+    };
+    let members: Vec<Member> = Population::new(50, SEED).collect();
+    let file = |name: &str| here.path().join(name).to_string_lossy().into_owned();
+    fs::write(file("fleet"), lines(&members))?;
+    run(here.path(), &["import", &file("fleet")])?;
+    run(here.path(), &["export", &file("first")])?;
+    run(there.path(), &["import", &file("first")])?;
+    run(there.path(), &["export", &file("second")])?;
+    let (first, second) = (
+        fs::read_to_string(file("first"))?,
+        fs::read_to_string(file("second"))?,
+    );
+    assert_eq!(first, second);
+
+    let exported: Vec<Value> = first
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    assert_eq!(exported.len(), members.len());
+    for member in members {
+        let id = Value::from(member.device.id);
+        let line = exported
+            .iter()
+            .find(|line| line["id"] == id)
+            .context("a device is missing")?;
+        assert_eq!(line["tags"], Value::Object(member.tags));
+        assert_eq!(line["properties"]["desired"], Value::Object(member.desired));
+        assert_eq!(
+            line["properties"]["reported"],
+            Value::Object(member.reported)
+        );
+        assert_eq!(
+            line["authentication"]["symmetricKey"]["primaryKey"],
+            Value::from(member.device.key)
+        );
+    }
+
+    let again = outcome(there.path(), &["import", &file("first")])?;
+    assert!(
+        !again.status.success(),
+        "devices that exist are not overwritten"
+    );
+    assert!(String::from_utf8_lossy(&again.stdout).contains("0 devices imported, 50 refused"));
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
