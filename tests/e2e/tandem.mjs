@@ -100,7 +100,7 @@ export class Person {
   }
 
   async isReady() {
-    await this.page.locator('html[data-hydrated]').waitFor({ state: 'attached', timeout: 60_000 });
+    await this.page.locator('html[data-hydrated]').waitFor({ state: 'attached', timeout: 20_000 });
   }
 
   async signsIn(name, path = '/') {
