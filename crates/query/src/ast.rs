@@ -55,7 +55,7 @@ pub enum Item {
     Path {
         /// Which.
         path: Path,
-        /// The name of the member; the last segment of the path when there is none.
+        /// The name of the member; see [`Item::name`] when there is none.
         alias: Option<String>,
     },
     /// A figure over a group.
@@ -70,8 +70,15 @@ pub enum Item {
 }
 
 impl Item {
-    /// The name of the member in the row: the alias, else the last segment of a path, else the function in lower
-    /// case with the last segment of its path (`count`, `avgBattery` is not made: `avg`).
+    /// The name after `AS`.
+    pub fn alias(&self) -> Option<&str> {
+        match self {
+            Self::Path { alias, .. } | Self::Aggregate { alias, .. } => alias.as_deref(),
+        }
+    }
+
+    /// The name of the member where no other has it: the alias, else the last segment of the path, else the figure in
+    /// lower case. [`member_names`](crate::select::member_names) tells those of one name apart.
     pub fn name(&self) -> &str {
         match self {
             Self::Path {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use twin::scheme::PropertyType;
 
-use crate::ast::{BinaryOp, Expr, ExprKind, Literal, Query};
+use crate::ast::{BinaryOp, Expr, ExprKind, Item, Literal, Query, Select, Source};
 use crate::path::{Location, Path};
 use crate::problem::{Problem, nearest};
 use crate::schema::Schema;
@@ -14,13 +14,35 @@ use crate::schema::Schema;
 /// How many distinct values a property may have for an unknown one to be noted.
 const VALUES_KNOWN_MAX: usize = 20;
 
-/// What a query says that does not fit the fleet.
+/// What a query says that does not fit the fleet. Paths outside the condition have no place in the tree: what is said of
+/// them points at the beginning.
 pub fn check(query: &Query, schema: &Schema) -> Vec<Problem> {
-    query
+    let mut problems = query
         .condition
         .as_ref()
         .map(|condition| check_condition(condition, schema))
-        .unwrap_or_default()
+        .unwrap_or_default();
+    if query.source != Source::Devices {
+        return problems;
+    }
+    let items = match &query.select {
+        Select::Items(items) => items.as_slice(),
+        Select::All => &[],
+    };
+    let selected = items.iter().filter_map(|item| match item {
+        Item::Path { path, .. } => Some(path),
+        Item::Aggregate { path, .. } => path.as_ref(),
+    });
+    let ordered = query.order_by.iter().map(|key| &key.path);
+    let paths: BTreeSet<&Path> = selected.chain(&query.group_by).chain(ordered).collect();
+    let unknown = paths.into_iter().filter_map(|path| {
+        let mut problem = unknown_path(path, &Expr::made(ExprKind::Path(path.clone())), schema)?;
+        // It would replace nothing.
+        problem.fix = None;
+        Some(problem)
+    });
+    problems.extend(unknown);
+    problems
 }
 
 /// What a condition says that does not fit the fleet.
@@ -83,18 +105,30 @@ fn clash(path: &Expr, value: &Expr, op: BinaryOp, schema: &Schema) -> Option<Pro
         return None;
     };
     let text = path.to_string();
-    let known = schema.find(&text)?;
+    let fixed = schema.fixed_values(&text);
+    let (kind, values) = match schema.find(&text) {
+        Some(known) => (
+            known.kind,
+            known
+                .values
+                .iter()
+                .map(|(value, _)| value.clone())
+                .collect(),
+        ),
+        None if fixed.is_empty() => return None,
+        None => (PropertyType::String, Vec::new()),
+    };
     let is_fit = match literal {
         Literal::String(_) => matches!(
-            known.kind,
+            kind,
             PropertyType::String | PropertyType::Timestamp | PropertyType::Mixed
         ),
-        Literal::Number(_) => matches!(known.kind, PropertyType::Number | PropertyType::Mixed),
-        Literal::Bool(_) => matches!(known.kind, PropertyType::Boolean | PropertyType::Mixed),
+        Literal::Number(_) => matches!(kind, PropertyType::Number | PropertyType::Mixed),
+        Literal::Bool(_) => matches!(kind, PropertyType::Boolean | PropertyType::Mixed),
         Literal::Null | Literal::Undefined => return None,
     };
     if !is_fit {
-        let kind = match known.kind {
+        let has = match kind {
             PropertyType::String => "texts",
             PropertyType::Timestamp => "times",
             PropertyType::Number => "numbers",
@@ -103,30 +137,35 @@ fn clash(path: &Expr, value: &Expr, op: BinaryOp, schema: &Schema) -> Option<Pro
             PropertyType::Array => "arrays",
             PropertyType::Mixed => "values of several kinds",
         };
-        return Some(Problem::new(
-            value.span.clone(),
-            format!("{text} has {kind}; this is never equal."),
-        ));
+        let comes_to = never(
+            op,
+            matches!(kind, PropertyType::Object | PropertyType::Array),
+        );
+        let message = format!("{text} has {has}; {comes_to}.");
+        return Some(Problem::new(value.span.clone(), message));
     }
+    let values = if fixed.is_empty() { values } else { fixed };
+    let is_known =
+        kind == PropertyType::String && !values.is_empty() && values.len() < VALUES_KNOWN_MAX;
     let written = literal.to_string();
-    let is_complete = !known.values.is_empty() && known.values.len() < VALUES_KNOWN_MAX;
-    if op != BinaryOp::Eq
-        || !is_complete
-        || known.kind != PropertyType::String
-        || known.values.iter().any(|(value, _)| *value == written)
-    {
+    if op != BinaryOp::Eq || !is_known || values.contains(&written) {
         return None;
     }
-    let meant = nearest(
-        &written,
-        known.values.iter().map(|(value, _)| value.as_str()),
-    )?;
+    let meant = nearest(&written, values.iter().map(String::as_str))?;
+    let message = format!("No device has {text} = {written}.");
     Some(
-        Problem::new(
-            value.span.clone(),
-            format!("No device has {text} = {written}."),
-        )
-        .help(format!("Did you mean {meant}?"))
-        .replace_by(meant),
+        Problem::new(value.span.clone(), message)
+            .help(format!("Did you mean {meant}?"))
+            .replace_by(meant),
     )
+}
+
+/// What a comparison of different types comes to.
+const fn never(op: BinaryOp, is_composite: bool) -> &'static str {
+    match op {
+        _ if is_composite => "they cannot be compared",
+        BinaryOp::Eq => "this is never equal",
+        BinaryOp::Ne => "this is always different",
+        _ => "these have no order",
+    }
 }

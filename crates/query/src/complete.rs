@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use twin::scheme::PropertyType;
 
+use crate::ast::Literal;
 use crate::functions;
-use crate::lexer::{Kind, Token, lex};
+use crate::lexer::{Kind, Token, is_keyword, lex};
 use crate::schema::{PathInfo, Schema};
 
 /// How many suggestions are made at most.
@@ -75,48 +76,32 @@ pub fn complete(text: &str, caret: usize, schema: &Schema) -> Completion {
         caret -= 1;
     }
     let tokens = lex(&text[..caret]).tokens;
-    let word = word_before(&tokens, caret);
-    let before = &tokens[..word.tokens];
-    let written = &text[word.span.start..caret];
-    let items = match place(before) {
-        Place::Value { of } => values(&of, written, schema),
+    let (start, count) = word_before(&tokens, caret);
+    let before = &tokens[..count];
+    let written = &text[start..caret];
+    let mut items = match place(before) {
+        Place::Value { of, given } => values(&of, written, &given, schema),
         Place::Operand => {
             let mut items = paths(written, schema);
             items.extend(calls(written));
             items.extend(keywords(&["NOT"], written));
             items
         }
-        Place::Operator { of } => {
-            let mut names = vec!["=", "!=", "<", "<=", ">", ">=", "IN [", "AND", "OR"];
-            let is_text = schema
-                .find(&of)
-                .is_some_and(|known| known.kind == PropertyType::String);
-            if is_text {
-                names.retain(|name| !["<", "<=", ">", ">="].contains(name));
-            }
-            keywords(&names, written)
-        }
-        Place::After => keywords(&["AND", "OR", "ORDER BY"], written),
+        Place::Path => paths(written, schema),
+        Place::Keyword(names) => keywords(names, written),
     };
-    let mut items: Vec<Suggestion> = items
-        .into_iter()
-        .filter(|item| item.insert != written)
-        .collect();
+    items.retain(|item| item.insert != written);
     items.truncate(ITEMS_MAX);
     Completion {
-        replace: word.span,
+        replace: start..word_end(text, start, caret),
         items,
     }
 }
 
-/// The word that the caret stands at the end of: its span, and how many words stand before it.
-struct Word {
-    span: Range<usize>,
-    tokens: usize,
-}
-
+/// Where the word begins that the caret stands in or at the end of, and how many words stand before it.
+///
 /// A path is one word, with its dots; so is a text that has only begun.
-fn word_before(tokens: &[Token], caret: usize) -> Word {
+fn word_before(tokens: &[Token], caret: usize) -> (usize, usize) {
     let mut first = tokens.len();
     let mut start = caret;
     while let Some(token) = first.checked_sub(1).map(|at| &tokens[at]) {
@@ -135,76 +120,132 @@ fn word_before(tokens: &[Token], caret: usize) -> Word {
         start = token.span.start;
         first -= 1;
     }
-    Word {
-        span: start..caret,
-        tokens: first,
+    (start, first)
+}
+
+/// Where the word ends that begins at `start` and in which the caret stands.
+fn word_end(text: &str, start: usize, caret: usize) -> usize {
+    if start == caret {
+        return caret;
     }
+    let tokens = lex(text).tokens;
+    let mut end = caret;
+    for token in tokens.iter().skip_while(|token| token.span.end <= caret) {
+        let is_joined = token.span.start <= end && token.span.start < token.span.end;
+        let is_part = match &token.kind {
+            Kind::Word(_) | Kind::Quoted(_) | Kind::Sign(".") => true,
+            // A text that was only begun may go on to a quote that belongs to another one.
+            Kind::Text(rest) => {
+                token.span.start < caret
+                    && !token.is_mistaken
+                    && !rest.contains(['=', '<', '>'])
+                    && !rest.to_uppercase().contains(" AND ")
+                    && !rest.to_uppercase().contains(" OR ")
+            }
+            Kind::Number(_) => token.span.start < caret,
+            Kind::Sign(_) | Kind::Nothing => false,
+        };
+        if !is_joined || !is_part {
+            break;
+        }
+        end = token.span.end;
+    }
+    end
 }
 
 /// What is wanted at a place.
 enum Place {
-    /// A value of this path.
-    Value { of: String },
+    /// A value of this path that is not given yet.
+    Value { of: String, given: Vec<String> },
     /// A path, a call or a constant.
     Operand,
-    /// Something to do with this path.
-    Operator { of: String },
-    /// A condition is complete here.
-    After,
+    /// A path and nothing else.
+    Path,
+    /// One of these.
+    Keyword(&'static [&'static str]),
 }
+
+const OPERATORS: &[&str] = &[
+    "=", "!=", "IN [", "NOT IN [", "<", "<=", ">", ">=", "AND", "OR",
+];
+const JOINTS: &[&str] = &["AND", "OR", "ORDER BY"];
 
 fn place(before: &[Token]) -> Place {
-    let Some(last) = before.last() else {
+    let Some((last, rest)) = before.split_last() else {
         return Place::Operand;
     };
-    let is_comparison = |kind: &Kind| {
-        matches!(
-            kind,
-            Kind::Sign("=" | "!=" | "<>" | "<" | "<=" | ">" | ">=")
-        )
-    };
-    if is_comparison(&last.kind) {
-        return path_before(&before[..before.len() - 1])
-            .map_or(Place::Operand, |of| Place::Value { of });
-    }
-    if matches!(last.kind, Kind::Sign("[" | ",")) {
-        // Inside a list after IN: values of the path before it.
-        let open = before
-            .iter()
-            .rposition(|token| token.kind == Kind::Sign("["));
-        let of = open.filter(|_| !is_closed(before)).and_then(|open| {
-            let word = before[..open].last()?;
-            let is_in = matches!(&word.kind, Kind::Word(word) if word.eq_ignore_ascii_case("IN") || word.eq_ignore_ascii_case("NIN"));
-            let not = usize::from(matches!(before[..open - 1].last(), Some(Token { kind: Kind::Word(word), .. }) if word.eq_ignore_ascii_case("NOT")));
-            is_in.then(|| path_before(&before[..open - 1 - not])).flatten()
-        });
-        return of.map_or(Place::Operand, |of| Place::Value { of });
+    let is_ordering = (0..before.len()).any(|at| is_keyword_at(before, at, "ORDER"));
+    if is_ordering {
+        return match &last.kind {
+            Kind::Word(word) if word.eq_ignore_ascii_case("ORDER") => Place::Keyword(&["BY"]),
+            Kind::Word(word) if word.eq_ignore_ascii_case("BY") => Place::Path,
+            Kind::Sign(",") => Place::Path,
+            _ => Place::Keyword(&["DESC", "ASC"]),
+        };
     }
     match &last.kind {
-        Kind::Word(word)
-            if ["AND", "OR", "NOT", "BY", "WHERE"]
-                .iter()
-                .any(|k| k.eq_ignore_ascii_case(word)) =>
-        {
-            Place::Operand
+        Kind::Sign("=" | "!=" | "<>" | "<" | "<=" | ">" | ">=") => {
+            path_before(rest).map_or(Place::Operand, |of| Place::Value {
+                of,
+                given: Vec::new(),
+            })
         }
-        Kind::Word(_) | Kind::Quoted(_) => match path_before(before) {
-            Some(of) if !is_right_side(before) => Place::Operator { of },
-            _ => Place::After,
-        },
-        Kind::Number(_) | Kind::Text(_) | Kind::Sign(")" | "]") => Place::After,
+        Kind::Sign("[" | "(" | ",") => list(before).unwrap_or(Place::Operand),
+        Kind::Sign(")" | "]") | Kind::Number(_) | Kind::Text(_) => Place::Keyword(JOINTS),
         Kind::Sign(_) | Kind::Nothing => Place::Operand,
+        Kind::Word(_) | Kind::Quoted(_) => {
+            let is = |word| is_keyword_at(before, rest.len(), word);
+            if is("IN") || is("NIN") {
+                Place::Keyword(&["["])
+            } else if is("NOT") && path_before(rest).is_some() {
+                Place::Keyword(&["IN ["])
+            } else if ["AND", "OR", "NOT", "WHERE"].into_iter().any(is) {
+                Place::Operand
+            } else if is_right_side(before) || path_before(before).is_none() {
+                Place::Keyword(JOINTS)
+            } else {
+                Place::Keyword(OPERATORS)
+            }
+        }
     }
 }
 
-fn is_closed(before: &[Token]) -> bool {
-    let count = |sign| {
-        before
-            .iter()
-            .filter(|token| token.kind == Kind::Sign(sign))
-            .count()
-    };
-    count("[") <= count("]")
+/// Whether a word is this keyword, and no segment of a path.
+fn is_keyword_at(tokens: &[Token], at: usize, keyword: &str) -> bool {
+    let is_segment = at
+        .checked_sub(1)
+        .and_then(|before| tokens.get(before))
+        .is_some_and(|token| token.kind == Kind::Sign("."));
+    let is_word = matches!(tokens.get(at).map(|token| &token.kind), Some(Kind::Word(word)) if word.eq_ignore_ascii_case(keyword));
+    is_word && !is_segment
+}
+
+/// The place inside a list after `IN`, with the values that it already has.
+fn list(before: &[Token]) -> Option<Place> {
+    let open = before
+        .iter()
+        .rposition(|token| matches!(token.kind, Kind::Sign("[" | "(")))?;
+    let is_closed = before[open..]
+        .iter()
+        .any(|token| matches!(token.kind, Kind::Sign("]" | ")")));
+    let word = open.checked_sub(1)?;
+    if is_closed || !(is_keyword_at(before, word, "IN") || is_keyword_at(before, word, "NIN")) {
+        return None;
+    }
+    let not = word
+        .checked_sub(1)
+        .filter(|at| is_keyword_at(before, *at, "NOT"));
+    let of = path_before(&before[..not.unwrap_or(word)])?;
+    let given = before[open..].iter().filter_map(|token| match &token.kind {
+        Kind::Text(text) => Some(Literal::String(text.clone()).to_string()),
+        Kind::Number(number) => Some(Literal::Number(*number).to_string()),
+        Kind::Word(word) => Some(word.to_lowercase()),
+        _ => None,
+    });
+    Some(Place::Value {
+        of,
+        given: given.collect(),
+    })
 }
 
 /// The path that ends the words, in its canonical text.
@@ -222,8 +263,9 @@ fn path_before(before: &[Token]) -> Option<String> {
             _ => break,
         }
     }
+    let is_name = !matches!(&before[at].kind, Kind::Word(word) if is_keyword(word));
     segments.reverse();
-    Some(crate::Path::new(segments).to_string())
+    is_name.then(|| crate::Path::new(segments).to_string())
 }
 
 /// Whether the path that ends the words is the right side of a comparison.
@@ -238,7 +280,11 @@ fn is_right_side(before: &[Token]) -> bool {
         matches!(
             before[at].kind,
             Kind::Sign("=" | "!=" | "<>" | "<" | "<=" | ">" | ">=")
-        )
+        ) && !(at..before.len()).any(|at| {
+            ["AND", "OR"]
+                .iter()
+                .any(|word| is_keyword_at(before, at, word))
+        })
     })
 }
 
@@ -247,23 +293,25 @@ fn fit(name: &str, written: &str) -> Option<u8> {
     if written.is_empty() {
         return Some(1);
     }
-    let (name, written) = (name.to_lowercase(), written.to_lowercase());
-    if name.starts_with(&written) {
-        Some(3)
-    } else if name
-        .split('.')
-        .enumerate()
-        .any(|(at, _)| segment_from(&name, at).is_some_and(|rest| rest.starts_with(&written)))
-    {
-        Some(2)
-    } else {
-        name.contains(&written).then_some(1)
+    // Bytes, because this is asked of each path on each key; letters beyond ASCII fit in their own case.
+    let (name, written) = (name.as_bytes(), written.as_bytes());
+    let begins = |at: usize| {
+        name.get(at..at + written.len())
+            .is_some_and(|part| part.eq_ignore_ascii_case(written))
+    };
+    if begins(0) {
+        return Some(3);
     }
-}
-
-/// The name from its segment of this number on.
-fn segment_from(name: &str, at: usize) -> Option<&str> {
-    name.splitn(at + 1, '.').nth(at)
+    let mut found = None;
+    for at in 1..name.len() {
+        if begins(at) {
+            if name[at - 1] == b'.' {
+                return Some(2);
+            }
+            found = Some(1);
+        }
+    }
+    found
 }
 
 fn paths(written: &str, schema: &Schema) -> Vec<Suggestion> {
@@ -314,33 +362,46 @@ fn of_path(known: &PathInfo) -> Suggestion {
     }
 }
 
-fn values(of: &str, written: &str, schema: &Schema) -> Vec<Suggestion> {
-    let Some(known) = schema.find(of) else {
-        return calls(written);
-    };
+fn values(of: &str, written: &str, given: &[String], schema: &Schema) -> Vec<Suggestion> {
     let bare = written.trim_start_matches(['\'', '"']).to_lowercase();
-    let mut found: Vec<&(String, u64)> = known
-        .values
-        .iter()
-        .filter(|(value, _)| value.trim_matches('\'').to_lowercase().starts_with(&bare))
-        .collect();
+    let known = schema.find(of);
+    let mut found: Vec<(String, u64)> = known.map(|known| known.values.clone()).unwrap_or_default();
     found.sort_by(|(one, many), (other, more)| more.cmp(many).then(one.cmp(other)));
+    let fixed = schema.fixed_values(of).into_iter();
+    for value in fixed {
+        if !found.iter().any(|(known, _)| *known == value) {
+            found.push((value, 0));
+        }
+    }
+    found.retain(|(value, _)| {
+        value.trim_matches('\'').to_lowercase().starts_with(&bare) && !given.contains(value)
+    });
     let mut items: Vec<Suggestion> = found
         .into_iter()
         .map(|(value, count)| Suggestion {
             insert: value.clone(),
             label: value.clone(),
             kind: SuggestionKind::Value,
-            detail: count.to_string(),
-            doc: format!("{count} devices have {of} = {value}."),
+            detail: if count > 0 {
+                count.to_string()
+            } else {
+                String::new()
+            },
+            doc: if count > 0 {
+                format!("{count} devices have {of} = {value}.")
+            } else {
+                String::new()
+            },
         })
         .collect();
-    if known.kind == PropertyType::Timestamp {
-        items.extend(
+    match known.map(|known| known.kind) {
+        Some(PropertyType::Timestamp) => items.extend(
             calls(written)
                 .into_iter()
                 .filter(|call| call.insert.starts_with("AGO") || call.insert.starts_with("NOW")),
-        );
+        ),
+        None if items.is_empty() => items = calls(written),
+        _ => {}
     }
     items
 }
@@ -364,7 +425,10 @@ fn calls(written: &str) -> Vec<Suggestion> {
         })
         .collect();
     if written.is_empty() {
-        found.truncate(4);
+        // Without NOW and AGO nobody finds how to ask about times.
+        found.retain(|call| {
+            ["IS_DEFINED(", "IS_DRIFTING(", "NOW()", "AGO("].contains(&call.insert.as_str())
+        });
     }
     found
 }
@@ -375,7 +439,12 @@ fn keywords(names: &[&str], written: &str) -> Vec<Suggestion> {
         .filter(|name| name.to_lowercase().starts_with(&written.to_lowercase()))
         .map(|name| Suggestion {
             insert: format!("{name}{}", if name.ends_with('[') { "" } else { " " }),
-            label: name.trim_end_matches([' ', '[']).to_owned(),
+            label: if *name == "[" {
+                "["
+            } else {
+                name.trim_end_matches([' ', '['])
+            }
+            .to_owned(),
             kind: SuggestionKind::Keyword,
             detail: String::new(),
             doc: String::new(),

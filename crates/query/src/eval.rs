@@ -75,13 +75,19 @@ pub fn eval<'a>(expr: &'a Expr, row: &'a dyn Row, context: &Context) -> Term<'a>
             is_negated,
         } => {
             let value = eval(value, row, context);
-            if !value.is_defined() {
-                return Term::Undefined;
+            // An OR of equalities: true when any is, false when all are, else undefined.
+            let mut is_in = Some(false);
+            for item in list {
+                match value.equals(&eval(item, row, context)) {
+                    Some(true) => {
+                        is_in = Some(true);
+                        break;
+                    }
+                    Some(false) => {}
+                    None => is_in = None,
+                }
             }
-            let is_in = list
-                .iter()
-                .any(|item| value.equals(&eval(item, row, context)) == Some(true));
-            Term::Bool(is_in != *is_negated)
+            truth(is_in.map(|is_in| is_in != *is_negated))
         }
         ExprKind::Call { function, args } => (function.eval)(&Args {
             exprs: args,

@@ -6,17 +6,48 @@ use twin::scheme::PropertyType;
 
 use crate::ast::Expr;
 use crate::eval::{Context, eval};
+use crate::lower::{Call, Predicate};
 use crate::row::Row;
 use crate::term::Term;
 
+mod abs;
 mod ago;
+mod as_number;
+mod ceiling;
+mod concat;
+mod contains;
+mod endswith;
+mod exp;
+mod floor;
 mod geo_within;
+mod index_of;
+mod is_array;
+mod is_bool;
 mod is_defined;
 mod is_drifting;
-mod math;
+mod is_null;
+mod is_number;
+mod is_object;
+mod is_primitive;
+mod is_string;
+mod length;
+mod lower;
 mod now;
+mod number;
+mod power;
+mod sign;
+mod sqrt;
+mod square;
+mod startswith;
+mod substring;
 mod text;
-mod types;
+mod upper;
+
+/// See [`Function::refuse`].
+pub type Refuse = fn(&[Expr]) -> Option<(usize, &'static str)>;
+
+/// See [`Function::lower`].
+pub type Lower = fn(&Call<'_>) -> Option<Predicate>;
 
 /// A built-in function.
 #[derive(Debug)]
@@ -37,6 +68,12 @@ pub struct Function {
     pub returns: PropertyType,
     /// Gives its value.
     pub eval: for<'a> fn(&Args<'a, '_>) -> Term<'a>,
+    /// What is wrong with constant arguments that can never give anything: which one, and a sentence.
+    pub refuse: Option<Refuse>,
+    /// The predicate of a call that stands as a condition of its own, for stores; without it, stores read every row.
+    pub lower: Option<Lower>,
+    /// That predicate may hold for more rows than the call.
+    pub is_lowered_loosely: bool,
     /// Calls and what they give: these are its tests.
     pub examples: &'static [(&'static str, &'static str)],
 }
@@ -108,39 +145,37 @@ impl<'a> Args<'a, '_> {
 }
 
 /// Every built-in function.
-pub static ALL: [&Function; 32] = [
+pub static ALL: [&Function; 30] = [
     &is_defined::IS_DEFINED,
     &is_drifting::IS_DRIFTING,
-    &types::IS_NULL,
-    &types::IS_BOOL,
-    &types::IS_NUMBER,
-    &types::IS_STRING,
-    &types::IS_ARRAY,
-    &types::IS_OBJECT,
-    &types::IS_PRIMITIVE,
-    &types::AS_NUMBER,
-    &text::STARTSWITH,
-    &text::ENDSWITH,
-    &text::CONTAINS,
-    &text::CONCAT,
-    &text::LENGTH,
-    &text::LOWER,
-    &text::UPPER,
-    &text::SUBSTRING,
-    &text::INDEX_OF,
-    &math::ABS,
-    &math::EXP,
-    &math::POWER,
-    &math::SQUARE,
-    &math::SQRT,
-    &math::CEILING,
-    &math::FLOOR,
-    &math::SIGN,
-    &math::ROUND,
+    &is_null::IS_NULL,
+    &is_bool::IS_BOOL,
+    &is_number::IS_NUMBER,
+    &is_string::IS_STRING,
+    &is_array::IS_ARRAY,
+    &is_object::IS_OBJECT,
+    &is_primitive::IS_PRIMITIVE,
+    &as_number::AS_NUMBER,
+    &startswith::STARTSWITH,
+    &endswith::ENDSWITH,
+    &contains::CONTAINS,
+    &concat::CONCAT,
+    &length::LENGTH,
+    &lower::LOWER,
+    &upper::UPPER,
+    &substring::SUBSTRING,
+    &index_of::INDEX_OF,
+    &abs::ABS,
+    &exp::EXP,
+    &power::POWER,
+    &square::SQUARE,
+    &sqrt::SQRT,
+    &ceiling::CEILING,
+    &floor::FLOOR,
+    &sign::SIGN,
     &ago::AGO,
     &now::NOW,
     &geo_within::GEO_WITHIN,
-    &geo_within::GEO_DISTANCE,
 ];
 
 /// The function of a name, in any case and spelling.

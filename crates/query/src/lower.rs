@@ -182,6 +182,10 @@ fn tree(expr: &Expr, context: &Context, exact: &mut bool) -> Predicate {
             tree(right, context, exact),
             false,
         ),
+        ExprKind::Call { function, .. } if function.is_lowered_loosely => {
+            *exact = false;
+            leaf(expr, context).unwrap_or(Predicate::Unknown)
+        }
         _ => leaf(expr, context).unwrap_or_else(|| {
             *exact = false;
             Predicate::Unknown
@@ -237,24 +241,15 @@ fn leaf(expr: &Expr, context: &Context) -> Option<Predicate> {
             let ExprKind::Path(path) = &value.kind else {
                 return None;
             };
-            let mut values = Vec::new();
-            for item in list {
-                match constant(item, context)? {
-                    // What cannot be equal to anything is equal to nothing in the list either.
-                    Term::Undefined | Term::Array(_) | Term::Object(_) | Term::MadeObject(_) => {}
-                    item => values.extend(item.to_value()),
-                }
-            }
-            // A negated list holds for arrays and objects too, which stores tell apart only by reading.
-            if *is_negated {
-                return None;
-            }
-            Some(Predicate::In {
-                field: field(path)?,
-                values,
-            })
+            let items: Option<Vec<Term<'_>>> =
+                list.iter().map(|item| constant(item, context)).collect();
+            is_in(path, &items?, *is_negated)
         }
-        ExprKind::Call { function, args } => call(function.name, args, false, context),
+        ExprKind::Call { function, args } => (function.lower?)(&Call {
+            args,
+            is_negated: false,
+            context,
+        }),
         ExprKind::Literal(_) | ExprKind::Array(_) | ExprKind::Negate(_) => {
             Some(Predicate::Always(false))
         }
@@ -287,56 +282,109 @@ fn negated(inner: &Expr, context: &Context) -> Option<Predicate> {
                 context,
             )
         }
-        ExprKind::Call { function, args } => call(function.name, args, true, context),
+        ExprKind::Call { function, args } => (function.lower?)(&Call {
+            args,
+            is_negated: true,
+            context,
+        }),
         _ => None,
     }
 }
 
-fn call(name: &str, args: &[Expr], is_negated: bool, context: &Context) -> Option<Predicate> {
-    let kind = match name {
-        "IS_NULL" => Some(ValueKind::Null),
-        "IS_BOOL" => Some(ValueKind::Bool),
-        "IS_NUMBER" => Some(ValueKind::Number),
-        "IS_STRING" => Some(ValueKind::String),
-        "IS_ARRAY" => Some(ValueKind::Array),
-        "IS_OBJECT" => Some(ValueKind::Object),
-        "IS_PRIMITIVE" => Some(ValueKind::Primitive),
-        _ => None,
-    };
-    let test = match name {
-        "STARTSWITH" => Some(TextTest::StartsWith),
-        "ENDSWITH" => Some(TextTest::EndsWith),
-        "CONTAINS" => Some(TextTest::Contains),
-        _ => None,
-    };
-    if name == "IS_DRIFTING" {
-        return args
-            .is_empty()
-            .then_some(Predicate::Drifting { is_negated });
+/// A call that stands as a condition of its own, or under `NOT`.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// What it is called with.
+    pub args: &'a [Expr],
+    /// It stands under `NOT`.
+    pub is_negated: bool,
+    /// The time of the query.
+    pub context: &'a Context,
+}
+
+impl Call<'_> {
+    /// The field of an argument that is a path.
+    pub fn field(&self, at: usize) -> Option<Field> {
+        match &self.args.get(at)?.kind {
+            ExprKind::Path(path) => field(path),
+            _ => None,
+        }
     }
-    let ExprKind::Path(path) = &args.first()?.kind else {
-        return None;
-    };
-    let field = field(path)?;
-    if name == "IS_DEFINED" {
-        return Some(Predicate::Defined { field, is_negated });
+
+    /// The value of an argument that is the same for all rows.
+    pub fn constant(&self, at: usize) -> Option<Term<'static>> {
+        constant(self.args.get(at)?, self.context)
     }
-    if let Some(kind) = kind {
-        return Some(Predicate::Kind {
-            field,
+
+    /// Whether the first argument is of a kind.
+    pub fn kind(&self, kind: ValueKind) -> Option<Predicate> {
+        Some(Predicate::Kind {
+            field: self.field(0)?,
             kind,
-            is_negated,
+            is_negated: self.is_negated,
+        })
+    }
+
+    /// How the text of the first argument stands to that of the second.
+    pub fn text(&self, test: TextTest) -> Option<Predicate> {
+        let field = self.field(0)?;
+        Some(match self.constant(1)? {
+            Term::String(part) => Predicate::Text {
+                field,
+                test,
+                part: part.into_owned(),
+                is_negated: self.is_negated,
+            },
+            _ => Predicate::Always(false),
+        })
+    }
+}
+
+impl Field {
+    /// The field of a member of what this one leads to; `None` for what has no members.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<Self> {
+        let mut field = self.clone();
+        match &mut field {
+            Self::Tags(path) | Self::Desired(path) | Self::Reported(path) => {
+                path.push(name.to_owned());
+            }
+            _ => return None,
+        }
+        Some(field)
+    }
+}
+
+/// Membership is an `OR` of equalities; without it, an `AND` of inequalities.
+fn is_in(path: &Path, items: &[Term<'_>], is_negated: bool) -> Option<Predicate> {
+    if items.is_empty() {
+        return Some(Predicate::Always(is_negated));
+    }
+    if is_negated {
+        let differs = |item| compare(path, Comparison::Ne, item);
+        let parts: Vec<Predicate> = items.iter().map(differs).collect::<Option<_>>()?;
+        // What cannot be compared differs from nothing.
+        return Some(if parts.contains(&Predicate::Always(false)) {
+            Predicate::Always(false)
+        } else {
+            Predicate::And(parts)
         });
     }
-    match (test?, constant(args.get(1)?, context)?) {
-        (test, Term::String(part)) => Some(Predicate::Text {
-            field,
-            test,
-            part: part.into_owned(),
-            is_negated,
-        }),
-        _ => Some(Predicate::Always(false)),
-    }
+    let is_scalar = |item: &&Term<'_>| {
+        matches!(
+            item,
+            Term::Null | Term::Bool(_) | Term::Number(_) | Term::String(_)
+        )
+    };
+    // What cannot be equal to anything is equal to nothing in the list either.
+    Some(Predicate::In {
+        field: field(path)?,
+        values: items
+            .iter()
+            .filter(is_scalar)
+            .filter_map(Term::to_value)
+            .collect(),
+    })
 }
 
 fn compare(path: &Path, op: Comparison, value: &Term<'_>) -> Option<Predicate> {
@@ -387,7 +435,12 @@ impl Comparison {
 fn field(path: &Path) -> Option<Field> {
     Some(match path.location() {
         // These live in memory, beside the store.
-        Location::Root("connectionState" | "lastActivityTime" | "capabilities") => return None,
+        Location::Root("connectionState" | "lastActivityTime" | "capabilities" | "properties") => {
+            return None;
+        }
+        Location::Root(name) if name.starts_with("x509Thumbprint") || name.contains('.') => {
+            return None;
+        }
         Location::Root(name) => Field::Root(name.to_owned()),
         Location::Tags(below) if !below.is_empty() => Field::Tags(below.to_vec()),
         Location::Desired(below) if !below.is_empty() => Field::Desired(below.to_vec()),

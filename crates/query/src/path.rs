@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::ast::Literal;
+
 /// Root fields in their canonical spelling; texts may write them in any case.
 pub const ROOT_FIELDS: [&str; 15] = [
     "deviceId",
@@ -30,6 +32,16 @@ const ROOT_OBJECTS: [&str; 5] = [
     "x509Thumbprint",
 ];
 
+/// Members of root objects that are fields like any other, in their canonical spelling.
+const ROOT_MEMBERS: [&str; 6] = [
+    "capabilities.iotEdge",
+    "x509Thumbprint.primaryThumbprint",
+    "x509Thumbprint.secondaryThumbprint",
+    "drift.count",
+    "drift.refused",
+    "drift.since",
+];
+
 /// A path: one or more segments.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Path {
@@ -39,7 +51,8 @@ pub struct Path {
 /// Where a path leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Location<'a> {
-    /// A root field, by its canonical name.
+    /// A root field, by its canonical name: one of [`ROOT_FIELDS`], a member of `capabilities` or `x509Thumbprint`, or
+    /// one of these or `properties` as a whole.
     Root(&'a str),
     /// Below the tags.
     Tags(&'a [String]),
@@ -84,8 +97,15 @@ impl Path {
             segments[0] = (*section).to_owned();
             segments.insert(0, "properties".to_owned());
         } else if root.eq_ignore_ascii_case("devices") && segments.len() > 1 {
-            // Rows may name their source: `devices.deviceId`.
-            return Self::new(segments.into_iter().skip(1));
+            // Rows may name their source: `devices.deviceId`, `devices.jobs.jobId` (contract section 6.4).
+            let is_inner = segments.len() > 2
+                && ["jobs", "modules"]
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(&segments[1]));
+            return Self::new(segments.into_iter().skip(if is_inner { 2 } else { 1 }));
+        }
+        if let Some(fields) = ROOT_MEMBERS.iter().find(|field| is_same(field, &segments)) {
+            segments = fields.split('.').map(str::to_owned).collect();
         }
         if segments[0] == "properties"
             && let Some(section) = segments.get_mut(1)
@@ -108,6 +128,16 @@ impl Path {
             crate::ast::ExprKind::Path(path) => Some(path),
             _ => None,
         }
+    }
+
+    /// The path of names joined by dots, never quoted, as property schemes write it.
+    ///
+    /// ```
+    /// # use query::Path;
+    /// assert_eq!(Path::from_dotted("tags.2nd (a)").to_string(), "tags.[[2nd (a)]]");
+    /// ```
+    pub fn from_dotted(text: &str) -> Self {
+        Self::new(text.split('.'))
     }
 
     /// Its segments; at least one.
@@ -142,9 +172,15 @@ impl Path {
                     }
                     (Some("desired"), _) => Location::Desired(below),
                     (Some("reported"), _) => Location::Reported(below),
+                    (None, _) => Location::Root("properties"),
                     _ => Location::Nowhere,
                 }
             }
+            "x509Thumbprint" if rest.is_empty() => Location::Root("x509Thumbprint"),
+            "x509Thumbprint" | "capabilities" if !rest.is_empty() => ROOT_MEMBERS
+                .into_iter()
+                .find(|field| is_same(field, &self.segments))
+                .map_or(Location::Nowhere, Location::Root),
             "drift" => match (name(1), rest.len()) {
                 (Some("count"), 1) => Location::DriftCount,
                 (Some("refused"), 1) => Location::DriftRefused,
@@ -161,17 +197,31 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, segment) in self.segments.iter().enumerate() {
-            if at > 0 {
+            // A name with the end of a quoted name in it is written as a text: `.['name']`.
+            let is_text = segment.contains("]]") || segment.ends_with(']');
+            if at > 0 || is_text {
                 f.write_str(".")?;
             }
             if is_plain(segment) {
                 f.write_str(segment)?;
+            } else if is_text {
+                write!(f, "[{}]", Literal::String(segment.clone()))?;
             } else {
                 write!(f, "[[{segment}]]")?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether segments are those of a dotted name, in any case.
+fn is_same(name: &str, segments: &[String]) -> bool {
+    let mut names = name.split('.');
+    segments.iter().all(|segment| {
+        names
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(segment))
+    }) && names.next().is_none()
 }
 
 /// Whether a segment can be written without quotes anywhere in a path.

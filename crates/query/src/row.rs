@@ -1,12 +1,12 @@
 //! What an expression is evaluated over: a device, or whatever else answers to paths.
 
-use serde_json::json;
 use twin::diff;
 use twin::document::{Metadata, Section, Twin};
 use twin::identity::Identity;
 use twin::presence::Presence;
 use twin::time::Timestamp;
 use twin::value::lookup;
+use twin::view::service_section;
 use twin::{Map, Value};
 
 use crate::path::{Location, Path};
@@ -62,6 +62,14 @@ impl<'a> DeviceRow<'a> {
             "modelId" => Term::text(&twin.model_id),
             "version" => number(twin.version),
             "createdTime" => time(identity.created_at),
+            "x509Thumbprint.primaryThumbprint" => thumbprint(identity.thumbprints.0.as_deref()),
+            "x509Thumbprint.secondaryThumbprint" => thumbprint(identity.thumbprints.1.as_deref()),
+            "capabilities.iotEdge" => Term::Bool(false),
+            // Objects that are made for the answer are taken from it.
+            "x509Thumbprint" | "capabilities" | "properties" => match self.document() {
+                Value::Object(mut document) => made(document.remove(name)),
+                _ => Term::Undefined,
+            },
             _ => Term::Undefined,
         }
     }
@@ -70,9 +78,10 @@ impl<'a> DeviceRow<'a> {
 impl Row for DeviceRow<'_> {
     fn get(&self, path: &Path) -> Term<'_> {
         match path.location() {
-            Location::Root("capabilities") => Term::Undefined,
             Location::Root(name) => self.root(name),
             Location::Tags(below) => within(&self.twin.tags, below),
+            Location::Desired([]) => made(Some(service_section(&self.twin.desired))),
+            Location::Reported([]) => made(Some(service_section(&self.twin.reported))),
             Location::Desired(below) => within(&self.twin.desired.values, below),
             Location::Reported(below) => within(&self.twin.reported.values, below),
             Location::DesiredVersion => number(self.twin.desired.version),
@@ -132,14 +141,19 @@ fn metadata<'a>(section: &'a Section, below: &[String]) -> Term<'a> {
         Some("$lastUpdated") => time(found.at),
         Some("$lastUpdatedVersion") => found.version.map_or(Term::Undefined, number),
         Some(_) => Term::Undefined,
-        None => match found.to_wire() {
-            Value::Object(map) => Term::MadeObject(map),
-            other => Term::MadeObject(
-                json!({ "value": other })
-                    .as_object()
-                    .cloned()
-                    .unwrap_or_default(),
-            ),
-        },
+        None => made(Some(found.to_wire())),
     }
+}
+
+/// An object that was made for the answer; metadata of a leaf is an object too.
+fn made<'a>(value: Option<Value>) -> Term<'a> {
+    match value {
+        Some(Value::Object(members)) => Term::MadeObject(members),
+        _ => Term::Undefined,
+    }
+}
+
+/// A thumbprint; null when there is none, as the document has it.
+fn thumbprint(value: Option<&str>) -> Term<'_> {
+    value.map_or(Term::Null, Term::text)
 }

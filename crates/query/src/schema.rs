@@ -32,4 +32,19 @@ impl Schema {
     pub fn find(&self, path: &str) -> Option<&PathInfo> {
         self.paths.iter().find(|known| known.path == path)
     }
+
+    /// All values that a property can have, as they are written in a query, whether or not a device has them; empty
+    /// when they are not known.
+    pub fn fixed_values(&self, path: &str) -> Vec<String> {
+        let values: &[&str] = match path {
+            "status" => &["'enabled'", "'disabled'"],
+            "connectionState" => &["'Connected'", "'Disconnected'"],
+            "authenticationType" => &["'sas'", "'selfSigned'", "'certificateAuthority'", "'none'"],
+            _ => match self.find(path) {
+                Some(known) if known.kind == PropertyType::Boolean => &["true", "false"],
+                _ => &[],
+            },
+        };
+        values.iter().map(|value| (*value).to_owned()).collect()
+    }
 }

@@ -3,19 +3,39 @@
 //! Whoever answers a query by other means (columns) answers with equal rows; these are the rules:
 //! - A member whose value is undefined is left out of its row.
 //! - `COUNT()` counts rows, `COUNT(path)` rows where the path is defined. `SUM`, `AVG`, `MIN`, `MAX` take the numbers
-//!   among the values; `SUM` of none is 0, the others of none are left out.
+//!   among the values; `SUM` of none is 0, the others of none are left out. A sum beyond the greatest number is null.
 //! - Without `GROUP BY` there is one row. With it, one row a distinct combination, in the order of
 //!   [`total_order`](crate::term::total_order) over the group's values; undefined is a value of its own, and comes last.
 //! - Paths beside aggregates are those of the group; a path that is not grouped by is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use twin::{Map, Value};
 
-use crate::ast::{Aggregate, Item, Query, Select};
+use crate::ast::{Aggregate, Item, Query, Select, Source};
 use crate::path::Path;
 use crate::row::Row;
 use crate::term::{Term, number_value, total_order};
+
+/// The names of the members of a row, each its own: those after `AS` as they are written, of the others the second of a
+/// name gets a number (`avg`, `avg_2`).
+pub fn member_names(items: &[Item]) -> Vec<String> {
+    let mut taken: BTreeSet<String> = items
+        .iter()
+        .filter_map(Item::alias)
+        .map(str::to_owned)
+        .collect();
+    let name = |item: &Item| {
+        if item.alias().is_some() {
+            return item.name().to_owned();
+        }
+        let numbered = (2..).map(|number: usize| format!("{}_{number}", item.name()));
+        let mut candidates = std::iter::once(item.name().to_owned()).chain(numbered);
+        let free = candidates.find(|name| taken.insert(name.clone()));
+        free.unwrap_or_default()
+    };
+    items.iter().map(name).collect()
+}
 
 /// The row of one document.
 pub fn project(select: &Select, row: &dyn Row) -> Value {
@@ -23,11 +43,11 @@ pub fn project(select: &Select, row: &dyn Row) -> Value {
         Select::All => row.document(),
         Select::Items(items) => {
             let mut members = Map::new();
-            for item in items {
+            for (item, name) in items.iter().zip(member_names(items)) {
                 if let Item::Path { path, .. } = item
                     && let Some(value) = row.get(path).to_value()
                 {
-                    members.insert(item.name().to_owned(), value);
+                    members.insert(name, value);
                 }
             }
             Value::Object(members)
@@ -45,9 +65,13 @@ impl Query {
     /// The kind of its rows, as `x-ms-item-type` says it (contract section 4.4).
     pub fn item_type(&self) -> &'static str {
         match (&self.select, self.source) {
-            (Select::All, crate::ast::Source::Jobs) => "DeviceJob",
-            (Select::All, _) if self.group_by.is_empty() => "Twin",
-            _ => "Raw",
+            (Select::Items(_), _) => "Raw",
+            (Select::All, _) if !self.group_by.is_empty() => "Raw",
+            (Select::All, Source::Devices | Source::Modules) => "Twin",
+            (Select::All, Source::Jobs) => "DeviceJob",
+            (Select::All, Source::Enrollments) => "Enrollment",
+            (Select::All, Source::EnrollmentGroups) => "EnrollmentGroup",
+            (Select::All, Source::Registrations) => "DeviceRegistration",
         }
     }
 }
@@ -120,6 +144,8 @@ pub struct Figure {
     pub numbers: u64,
     /// Their sum.
     pub sum: f64,
+    /// What the sum lacks: together they have twice the digits, so that the order of the numbers does not show.
+    pub sum_rest: f64,
     /// The least.
     pub min: f64,
     /// The greatest.
@@ -132,6 +158,7 @@ impl Default for Figure {
             count: 0,
             numbers: 0,
             sum: 0.0,
+            sum_rest: 0.0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
         }
@@ -159,9 +186,19 @@ impl Figure {
     )]
     pub fn number(&mut self, number: f64, times: u64) {
         self.numbers += times;
-        self.sum += number * times as f64;
+        let times = times as f64;
+        let product = number * times;
+        self.add(product, number.mul_add(times, -product));
         self.min = self.min.min(number);
         self.max = self.max.max(number);
+    }
+
+    /// Adds a number and its rest (Knuth's two-sum), keeping the sum the nearest number to the whole.
+    fn add(&mut self, number: f64, rest: f64) {
+        let (sum, lost) = two_sum(self.sum, number);
+        let (sum, rest) = two_sum(sum, lost + self.sum_rest + rest);
+        // Beyond the greatest number there is nothing to keep.
+        (self.sum, self.sum_rest) = (sum, if sum.is_finite() { rest } else { 0.0 });
     }
 
     /// The figure that is asked for; `None` where it has no value.
@@ -179,6 +216,13 @@ impl Figure {
             Aggregate::Max => some(self.max),
         }
     }
+}
+
+/// The sum of two numbers, and what rounding took from it.
+fn two_sum(one: f64, other: f64) -> (f64, f64) {
+    let sum = one + other;
+    let added = sum - one;
+    (sum, (one - (sum - added)) + (other - added))
 }
 
 impl<'q> Aggregator<'q> {
@@ -250,13 +294,13 @@ pub fn group_row(
             }
         }
     }
-    for (item, figure) in items.iter().zip(figures) {
+    for ((item, figure), name) in items.iter().zip(figures).zip(member_names(items)) {
         let value = match item {
             Item::Path { path, .. } => of_group(path),
             Item::Aggregate { function, .. } => figure.finish(*function),
         };
         if let Some(value) = value {
-            members.insert(item.name().to_owned(), value);
+            members.insert(name, value);
         }
     }
     Value::Object(members)

@@ -290,10 +290,7 @@ fn completion_at_the_caret() {
     assert_eq!(suggested("tags.region = 'br|"), ["tags.region = 'Brabant'"]);
     assert_eq!(
         suggested("tags.region IN ['Brabant', |"),
-        [
-            "tags.region IN ['Brabant', 'Holstein'",
-            "tags.region IN ['Brabant', 'Brabant'"
-        ]
+        ["tags.region IN ['Brabant', 'Holstein'"]
     );
     assert_eq!(
         suggested("tags.region |")[..2],
@@ -333,5 +330,97 @@ fn what_does_not_fit_the_fleet_is_noted() {
     );
     assert!(
         noted("tags.region = 'Holstein' AND properties.reported.network.rssi_dbm < -90").is_empty()
+    );
+}
+
+#[test]
+fn membership_is_an_or_of_equalities() {
+    for (text, wanted) in [
+        ("reported.list IN ['x']", "undefined"),
+        ("reported.list NOT IN ['x']", "undefined"),
+        ("tags.region NOT IN [undefined]", "undefined"),
+        ("tags.region IN [tags.nothing, 'Holstein']", "true"),
+        ("tags.region NOT IN [tags.nothing, 'Holstein']", "false"),
+        ("tags.region NOT IN [tags.nothing, 'x']", "undefined"),
+        ("tags.region IN []", "false"),
+        ("tags.nothing NOT IN []", "true"),
+    ] {
+        assert_eq!(value(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn rows_are_what_the_document_shows() {
+    let (identity, twin, presence) = example();
+    let row = DeviceRow::new(&identity, &twin, &presence);
+    let mut open = vec![(Vec::<String>::new(), query::Row::document(&row))];
+    while let Some((segments, shown)) = open.pop() {
+        if let serde_json::Value::Object(members) = &shown {
+            for (name, member) in members {
+                let mut inner = segments.clone();
+                inner.push(name.clone());
+                open.push((inner, member.clone()));
+            }
+        }
+        if !segments.is_empty() {
+            let path = query::Path::new(segments);
+            assert_eq!(
+                query::Row::get(&row, &path).to_value(),
+                Some(shown),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_name_survives_its_text() {
+    for name in [
+        "a]", "a]]", "a]]b", "]", "2nd", "a:b", "a b", "'", "\\", "[[", "", "group", "a'b]]",
+    ] {
+        for segments in [vec!["tags", name], vec!["tags", name, name], vec![name]] {
+            let path = query::Path::new(segments);
+            assert_eq!(
+                query::Path::parse(&path.to_string()).as_ref(),
+                Some(&path),
+                "{path}"
+            );
+        }
+    }
+    assert_eq!(query::Path::parse("tags.a:b").unwrap().last(), "a:b");
+    assert_eq!(query::Path::parse("tags.2nd").unwrap().last(), "2nd");
+    assert_eq!(
+        query::Path::parse("devices.jobs.jobId"),
+        query::Path::parse("jobId")
+    );
+}
+
+#[test]
+fn sums_do_not_depend_on_order_and_names_do_not_collide() {
+    let mut one = select::Figure::default();
+    let mut other = select::Figure::default();
+    for number in [0.1, 1e15, 0.1, -1e15, 0.3] {
+        one.number(number, 1);
+    }
+    one.number(0.1, 8);
+    other.number(0.1, 10);
+    for number in [-1e15, 0.3, 1e15] {
+        other.number(number, 1);
+    }
+    let sum = |figure: &select::Figure| figure.finish(query::ast::Aggregate::Sum).unwrap();
+    assert_eq!(sum(&one), json!(1.3));
+    assert_eq!(sum(&other), json!(1.3));
+    one.number(f64::MAX, 2);
+    assert_eq!(sum(&one), json!(null));
+
+    let parsed =
+        parse("SELECT AVG(tags.a), AVG(tags.b), tags.x AS avg_2 FROM devices GROUP BY tags.x");
+    let query::ast::Select::Items(items) = &parsed.query.select else {
+        panic!("items")
+    };
+    assert_eq!(select::member_names(items), ["avg", "avg_3", "avg_2"]);
+    assert_eq!(
+        parse("SELECT * FROM enrollments").query.item_type(),
+        "Enrollment"
     );
 }

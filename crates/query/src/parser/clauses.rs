@@ -85,33 +85,26 @@ impl Parser<'_> {
         if self.take_word("WHERE") {
             query.condition = Some(self.expression(0));
         }
-        let group = self.span();
         if self.take_word("GROUP") {
             self.expect_word("BY");
             query.group_by = self.list(Self::path_only);
         }
         query.order_by = self.order_by();
         self.expect_end();
-        self.check_members(&query, &spans, &list, &group);
+        self.check_members(&query, &spans, &list);
         self.check_jobs(&query, &list);
         query
     }
 
     /// Rules about the members of rows that the grammar does not say (contract section 6.5).
-    fn check_members(
-        &mut self,
-        query: &Query,
-        spans: &[Range<usize>],
-        list: &Range<usize>,
-        group: &Range<usize>,
-    ) {
+    fn check_members(&mut self, query: &Query, spans: &[Range<usize>], list: &Range<usize>) {
         let Select::Items(items) = &query.select else {
             if !query.group_by.is_empty() {
                 let paths: Vec<String> = query.group_by.iter().map(Path::to_string).collect();
                 let instead = format!("{}, COUNT() AS devices", paths.join(", "));
                 self.note(
                     Problem::new(
-                        group.clone(),
+                        list.clone(),
                         "SELECT * has whole documents, GROUP BY has none.",
                     )
                     .help("Name what is grouped by and what is counted.")

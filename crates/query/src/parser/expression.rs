@@ -563,6 +563,12 @@ impl Parser<'_> {
             let message = format!("{} takes {takes}, not {count}.", function.name);
             self.note(Problem::new(whole.clone(), message).help(function.signature.to_owned()));
         }
+        if let Some((at, message)) = function.refuse.and_then(|refuse| refuse(&args)) {
+            let place = args
+                .get(at)
+                .map_or_else(|| whole.clone(), |arg| arg.span.clone());
+            self.note(Problem::new(place, message).help(function.signature.to_owned()));
+        }
         self.bounded(Expr {
             kind: ExprKind::Call { function, args },
             span: whole,
