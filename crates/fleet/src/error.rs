@@ -72,7 +72,9 @@ impl Error {
                 name: id.as_str().to_owned(),
             },
             Refused::PreconditionFailed => Self::PreconditionFailed,
-            Refused::Corrupt { table, column, key } => Self::Unavailable(store::Error::Corrupt { table, column, key }),
+            Refused::Corrupt { table, column, key } => {
+                Self::Unavailable(store::Error::Corrupt { table, column, key })
+            }
             Refused::Twin(error) => Self::Twin(error),
         }
     }

@@ -178,7 +178,7 @@ impl Index {
         metrics::gauge!("columns.rebuild.complete").set(0.0);
         let loaded = index
             .scan(&core, &paths, |rows| {
-                index.load(&core.presences, &paths, rows)
+                index.load(&core.presences, &paths, rows);
             })
             .await;
         if !loaded {

@@ -53,6 +53,7 @@ impl Internals {
         authorize(principal, Action::ReadInternals)?;
         let (hints, hints_max) = core.bus.depth();
         let (asked, asked_max) = core.meters.asked_depth();
+        let (unwritten, unwritten_max) = core.presences.unwritten_depth();
         let queue = |name, depth, bound| Queue { name, depth, bound };
         Ok(Self {
             reconcilers: core.tasks.reconcilers(),
@@ -60,9 +61,7 @@ impl Internals {
             queues: vec![
                 queue("live.hints", hints, hints_max),
                 queue("device.answers", asked, asked_max),
-                queue(
-                    "activity.unwritten",
-                    core.presences.unwritten_count(),
+                queue("activity.unwritten", unwritten, unwritten_max),
                     usize::MAX,
                 ),
             ],

@@ -96,16 +96,16 @@ impl Default for Limits {
             overview_cells_max: 1_024,
             figures_interval: Duration::from_secs(10),
             activity_interval: Duration::from_secs(10),
-            retention_interval: Duration::from_secs(300),
+            retention_interval: Duration::from_mins(5),
             schema_interval: Duration::from_secs(10),
             schema_sample_rows: 500,
             schema_values_max: 20,
-            session_idle: Duration::from_secs(12 * 3_600),
-            session_absolute: Duration::from_secs(7 * 24 * 3_600),
+            session_idle: Duration::from_hours(12),
+            session_absolute: Duration::from_hours(7 * 24),
             sign_in_tries_per_name: 5,
             sign_in_tries_per_address: 20,
             sign_in_wait: Duration::from_secs(10),
-            sign_in_wait_max: Duration::from_secs(15 * 60),
+            sign_in_wait_max: Duration::from_mins(15),
             sign_in_remembered_max: 4_096,
             password_workers: 2,
             password_waiting_max: 32,
@@ -123,6 +123,6 @@ impl Default for Limits {
 const fn keep(rows_max: u64, days: u64) -> Keep {
     Keep {
         rows_max,
-        age_max: Duration::from_secs(days * 24 * 3_600),
+        age_max: Duration::from_hours(days * 24),
     }
 }

@@ -5,13 +5,17 @@
 //! is long, or that resumes from before its beginning, is told that everything may have changed:
 //! a lost hint costs a read, never correctness.
 //!
-//! ```ignore
+//! ```
+//! # async fn page(fleet: &fleet::Fleet) {
+//! use fleet::live::Interests;
+//!
 //! let mut feed = fleet.live().feed();
 //! feed.set_interests(Interests { overview: true, ..Interests::default() });
 //! loop {
 //!     let dirty = feed.next().await; // at most four a second; never a backlog
-//!     // read what is dirty, send it to the page
+//!     println!("read again: {:?}", dirty.devices);
 //! }
+//! # }
 //! ```
 
 use std::collections::{BTreeSet, HashSet, VecDeque};

@@ -220,9 +220,10 @@ impl Presences {
         }
     }
 
-    /// How many last activities wait to be written.
-    pub(crate) fn unwritten_count(&self) -> usize {
-        locked(&self.0).unwritten.len()
+    /// How many last activities wait to be written, and how many can: one for each device.
+    pub(crate) fn unwritten_depth(&self) -> (usize, usize) {
+        let table = locked(&self.0);
+        (table.unwritten.len(), table.rows.len())
     }
 }
 
@@ -258,7 +259,7 @@ mod tests {
         assert_eq!(presences.take_unindexed().len(), 2);
         assert_eq!(presences.take_unindexed().len(), 0);
         assert_eq!(presences.take_unwritten(1).len(), 1);
-        assert_eq!(presences.unwritten_count(), 1);
+        assert_eq!(presences.unwritten_depth().0, 1);
         presences.heard([Slot(1), Slot(2)], at(5));
         assert_eq!(presences.take_unindexed().len(), 0, "nothing is newer");
         presences.heard([Slot(1)], at(6));

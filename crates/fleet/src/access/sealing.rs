@@ -30,6 +30,9 @@ pub struct Unsealable;
 
 impl SealingKey {
     /// The key with these bytes.
+    ///
+    /// # Panics
+    /// Never: keys of this length are always taken.
     #[expect(
         clippy::expect_used,
         reason = "ring refuses only keys of another length"
@@ -59,6 +62,9 @@ impl SealingKey {
     }
 
     /// Seals a secret for an owner.
+    ///
+    /// # Panics
+    /// Never for secrets that fit into memory.
     #[expect(
         clippy::expect_used,
         reason = "sealing fails only beyond 256 GiB of plain text"

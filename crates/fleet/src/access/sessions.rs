@@ -19,7 +19,7 @@ use crate::sync::locked;
 
 const TOKEN_BYTES: usize = 32;
 /// How stale the stored time of last use may be.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
+const TOUCH_EVERY: Duration = Duration::from_mins(1);
 
 /// A person has signed in.
 #[derive(Clone)]

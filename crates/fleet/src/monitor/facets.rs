@@ -83,12 +83,11 @@ impl Monitor {
                 Some((facets, all.len()))
             })
             .await;
-        let (facets, by, rows) = match answer {
-            Some((facets, rows)) => (facets, By::Columns, rows),
-            None => {
-                let (facets, rows) = self.facets_by_scan(&question, &asked, top).await?;
-                (facets, By::Scan, rows)
-            }
+        let (facets, by, rows) = if let Some((facets, rows)) = answer {
+            (facets, By::Columns, rows)
+        } else {
+            let (facets, rows) = self.facets_by_scan(&question, &asked, top).await?;
+            (facets, By::Scan, rows)
         };
         Ok(Facets {
             facets,
@@ -112,7 +111,7 @@ impl Monitor {
         let each = |live: super::Live| {
             let row = live.row();
             for ((path, relaxed), counting) in asked.iter().zip(&mut counts) {
-                if is_match(relaxed.as_ref(), &row, &context) {
+                if is_match(relaxed.as_ref(), &row, context) {
                     counting.add(row.get(path).to_value());
                 }
             }
@@ -168,8 +167,8 @@ impl Counting {
     }
 }
 
-fn is_match(condition: Option<&Expr>, row: &dyn Row, context: &Context) -> bool {
-    condition.is_none_or(|condition| query::matches(condition, row, context))
+fn is_match(condition: Option<&Expr>, row: &dyn Row, context: Context) -> bool {
+    condition.is_none_or(|condition| query::matches(condition, row, &context))
 }
 
 /// The condition without those of its parts, joined by `AND`, that speak of one path alone.

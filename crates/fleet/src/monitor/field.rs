@@ -63,10 +63,17 @@ pub struct Counts {
     pub silent: u64,
 }
 
+/// The devices of a region, in the order of their names.
+#[derive(Debug)]
+struct Places {
+    region: Option<String>,
+    devices: Vec<(DeviceId, Slot)>,
+}
+
 /// Every device's place.
 #[derive(Debug, Default)]
 pub(super) struct Field {
-    regions: Vec<(Option<String>, Vec<(DeviceId, Slot)>)>,
+    regions: Vec<Places>,
     /// Which layout of the index this is.
     layout: u64,
     laid_out_at: Duration,
@@ -85,7 +92,10 @@ impl Field {
         let started = core.clock.monotonic();
         let mut regions = Vec::new();
         for (name, devices) in core.index.pass(core, by_region).await {
-            regions.push((name, places(core, &devices).await));
+            regions.push(Places {
+                region: name,
+                devices: places(core, &devices).await,
+            });
         }
         let laid_out_at = core.clock.monotonic();
         Self {
@@ -98,22 +108,17 @@ impl Field {
 
     /// Counts every square, of as many neighbors as make at most `cells_max` squares in all.
     pub(super) fn count(&self, selections: &Selections, cells_max: usize) -> (usize, Vec<Region>) {
-        let sizes: Vec<_> = self
-            .regions
-            .iter()
-            .map(|(_, places)| places.len())
-            .collect();
-        let neighbors = neighbors(&sizes, cells_max);
-        let region = |(name, places): &(Option<String>, Vec<(DeviceId, Slot)>)| {
-            let cells: Vec<_> = places
-                .chunks(neighbors)
-                .filter_map(|places| cell(places, selections))
+        let sizes = self.regions.iter().map(|places| places.devices.len());
+        let neighbors = neighbors(&sizes.collect::<Vec<_>>(), cells_max);
+        let region = |places: &Places| {
+            let squares = places.devices.chunks(neighbors);
+            let cells: Vec<_> = squares
+                .filter_map(|devices| cell(devices, selections))
                 .collect();
+            let counts = cells.iter().map(|cell| cell.counts);
             Region {
-                name: name.clone(),
-                counts: cells
-                    .iter()
-                    .fold(Counts::default(), |sum, cell| sum.plus(cell.counts)),
+                name: places.region.clone(),
+                counts: counts.fold(Counts::default(), Counts::plus),
                 cells,
             }
         };
@@ -137,7 +142,9 @@ impl Counts {
 fn by_region(columns: &Columns) -> Vec<(Option<String>, Selection)> {
     let mut rest = columns.all();
     let mut regions = Vec::new();
-    for (name, devices) in Index::region(columns).map_or_else(Vec::new, |path| named(columns, &path)) {
+    for (name, devices) in
+        Index::region(columns).map_or_else(Vec::new, |path| named(columns, &path))
+    {
         rest = rest.minus(&devices);
         regions.push((Some(name), devices));
     }

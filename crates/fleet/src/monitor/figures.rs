@@ -146,11 +146,11 @@ impl Conditions {
     }
 
     /// Finds the devices of each. Built-in columns answer all of these.
-    pub(crate) fn select(&self, columns: &Columns, context: &Context) -> Selections {
+    pub(crate) fn select(&self, columns: &Columns, context: Context) -> Selections {
         let of = |condition: &Option<Expr>| {
             condition
                 .as_ref()
-                .and_then(|condition| columns.filter(condition, context).ok())
+                .and_then(|condition| columns.filter(condition, &context).ok())
                 .unwrap_or_default()
         };
         Selections {

@@ -167,9 +167,12 @@ impl Monitor {
             return Ok(None);
         };
         let records = completed(&self.core, self.core.store.records(&slots).await?);
-        let place = next.map(|cursor| match is_ordered {
-            true => Place::Columns(cursor),
-            false => Place::Name(cursor.device_id().clone()),
+        let place = next.map(|cursor| {
+            if is_ordered {
+                Place::Columns(cursor)
+            } else {
+                Place::Name(cursor.device_id().clone())
+            }
         });
         Ok(Some(Found {
             records,

@@ -14,13 +14,15 @@ use crate::sync::locked;
 
 /// Seconds over which a rate is taken.
 const RATE_SECONDS: u64 = 10;
+/// One more, for the second that is not over.
+const RATE_PLACES: usize = 11;
 /// Time over which latencies are taken.
-const LATENCY_WINDOW: Duration = Duration::from_secs(600);
+const LATENCY_WINDOW: Duration = Duration::from_mins(10);
 const LATENCIES_MAX: usize = 4_096;
 const ASKED_MAX: usize = 65_536;
 const ASKED_PATHS_MAX: usize = 8;
 /// An answer later than this is not the answer to that command.
-const ASKED_AGE_MAX: Duration = Duration::from_secs(3_600);
+const ASKED_AGE_MAX: Duration = Duration::from_hours(1);
 
 /// The meters of one fleet. Times are monotonic.
 #[derive(Debug, Default)]
@@ -41,7 +43,7 @@ struct Asked {
 #[derive(Debug, Default)]
 struct Rate {
     /// `(second, count)`, at the second's place modulo the length.
-    seconds: [(u64, u64); RATE_SECONDS as usize + 1],
+    seconds: [(u64, u64); RATE_PLACES],
 }
 
 impl Rate {

@@ -20,9 +20,14 @@ use crate::index::aside;
 
 /// Points of a sparkline, at most.
 const SPARKLINE_POINTS: usize = 40;
-/// The shortest and the longest time that sparklines show; between them, as long as there are samples.
-const SPAN: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(600)..=Duration::from_secs(24 * 3_600);
+/// The times that sparklines may show. They show the shortest that has room for all samples, or the
+/// longest.
+const SPANS: [Duration; 4] = [
+    Duration::from_mins(10),
+    Duration::from_hours(1),
+    Duration::from_hours(6),
+    Duration::from_hours(24),
+];
 
 /// The fleet at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -116,7 +121,7 @@ impl Monitor {
         let freshness = self.freshness();
         let at = core.clock.now();
         let conditions = Arc::clone(&self.overviews.conditions);
-        let select = move |columns: &Columns| conditions.select(columns, &Context { now: at });
+        let select = move |columns: &Columns| conditions.select(columns, Context { now: at });
         let selections = core.index.pass(core, select).await;
         let figures = selections.figures(core);
         let (counted, cells_max) = (Arc::clone(&field), core.limits.overview_cells_max);
@@ -160,14 +165,16 @@ impl Monitor {
     async fn read_sparklines(&self) -> Result<Vec<Sparkline>, store::Error> {
         let store = &self.core.store;
         let to = self.core.clock.now();
-        let longest = to.minus(*SPAN.end());
-        // How far back samples go decides what all lines show.
-        let first = store
-            .figure_range(Figure::Total.as_str(), longest, to, SPARKLINE_POINTS)
-            .await?
-            .first()
-            .map_or(to, |bucket| bucket.at);
-        let from = to.minus(to.since(first).clamp(*SPAN.start(), *SPAN.end()));
+        let [.., longest] = SPANS;
+        let mut from = to.minus(longest);
+        for span in SPANS {
+            let name = Figure::Total.as_str();
+            let older = store.figure_range(name, to.minus(longest), to.minus(span), 1);
+            if older.await?.is_empty() {
+                from = to.minus(span);
+                break;
+            }
+        }
         let mut sparklines = Vec::with_capacity(Figure::ALL.len());
         for figure in Figure::ALL {
             let buckets = store

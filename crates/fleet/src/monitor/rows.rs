@@ -161,9 +161,7 @@ impl Monitor {
                     None => all,
                     Some(condition) => columns.filter(condition, &context).ok()?,
                 };
-                let rows = columns
-                    .group(&asked, &selection)
-                    .ok()?;
+                let rows = columns.group(&asked, &selection).ok()?;
                 Some((rows, By::Columns, looked_at))
             })
             .await;

@@ -59,7 +59,8 @@ pub(super) async fn scan(
         let (records, next) = source.batch(core, after).await?;
         read += records.len() as u64;
         for live in completed(core, records) {
-            let matches = condition.is_none_or(|condition| query::matches(condition, &live.row(), context));
+            let matches =
+                condition.is_none_or(|condition| query::matches(condition, &live.row(), context));
             if matches && each(live) == Go::Stop {
                 return Ok(read);
             }
@@ -89,12 +90,18 @@ impl Source {
         Self::Predicate(query::lower::lower(condition, context).predicate)
     }
 
-    async fn batch(&self, core: &Arc<Core>, after: Option<DeviceId>) -> Result<Batch, store::Error> {
+    async fn batch(
+        &self,
+        core: &Arc<Core>,
+        after: Option<DeviceId>,
+    ) -> Result<Batch, store::Error> {
         let limit = core.limits.scan_batch_rows;
         match self {
             Self::Predicate(predicate) => {
                 let records = core.store.select(predicate, after.as_ref(), limit).await?;
-                let last = records.last().map(|record| record.identity.device_id.clone());
+                let last = records
+                    .last()
+                    .map(|record| record.identity.device_id.clone());
                 let is_full = records.len() >= limit;
                 Ok((records, last.filter(|_| is_full)))
             }

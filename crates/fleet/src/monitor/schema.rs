@@ -99,7 +99,8 @@ impl Schemas {
 
 async fn find(core: &Arc<Core>) -> Result<Schema, store::Error> {
     let mut paths = BTreeMap::new();
-    let built_in = BUILT_IN.map(|(path, kind, has_values)| (path.to_owned(), kind, String::new(), has_values));
+    let built_in =
+        BUILT_IN.map(|(path, kind, has_values)| (path.to_owned(), kind, String::new(), has_values));
     let declared = core.store.declared().await?.into_iter();
     let declared = declared.map(|property| (property.path, property.kind, property.title, true));
     let values_max = core.limits.schema_values_max;
@@ -116,7 +117,10 @@ async fn find(core: &Arc<Core>) -> Result<Schema, store::Error> {
         paths.insert(info.path.clone(), info);
     }
     let rows = core.limits.schema_sample_rows;
-    let slots = core.index.pass(core, move |columns| sample(columns, rows)).await;
+    let slots = core
+        .index
+        .pass(core, move |columns| sample(columns, rows))
+        .await;
     let records = core.store.records(&slots).await?;
     let count = records.len() as u64;
     for (path, inferred) in infer(records.iter().map(|record| &record.twin)) {

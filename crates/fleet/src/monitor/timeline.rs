@@ -4,21 +4,16 @@
 //! Two logs are merged by time, each read by its own key; the page's key holds both places, so that a
 //! page never repeats or skips an entry whatever is added meanwhile.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
-use store::{Actor, ChangeKind, Event, HistoryEntry, LoggedEvent};
-use twin::document::{Edit, SectionName};
+use store::{Actor, Event, HistoryEntry, LoggedEvent};
 use twin::id::{DeviceId, Seq};
 use twin::time::Timestamp;
-use twin::value::lookup;
 
 use super::Monitor;
 use super::cursor::{self, BadCursor};
 use crate::Error;
 use crate::access::{Action, Principal, authorize};
-
-/// History entries read to find where desired properties come from.
-const ORIGIN_ENTRIES_MAX: usize = 2_000;
 
 /// One thing that happened to a device.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,19 +44,6 @@ pub struct Timeline {
     pub entries: Vec<TimelineEntry>,
     /// Where the next page begins; `None` when there is no more.
     pub next: Option<String>,
-}
-
-/// Who asked for some of the present desired properties.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Origin {
-    /// Who.
-    pub actor: Actor,
-    /// Why, in the actor's words, when last said.
-    pub reason: Option<String>,
-    /// The paths below `properties.desired` that still have the value they were given then.
-    pub paths: Vec<String>,
-    /// When the newest of them was given.
-    pub at: Timestamp,
 }
 
 impl Monitor {
@@ -106,76 +88,6 @@ impl Monitor {
             entries,
             next: is_more.then(|| text_of(place)),
         })
-    }
-
-    /// Who asked for each of the device's desired properties, the newest first, as far as the kept
-    /// history tells; what was asked before that is in no origin.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn origins(
-        &self,
-        principal: &Principal,
-        id: &DeviceId,
-    ) -> Result<Vec<Origin>, Error> {
-        let live = self
-            .record(principal, id)
-            .await?
-            .ok_or_else(|| Error::no_device(id))?;
-        let desired = &live.record.twin.desired.values;
-        let mut found = BTreeSet::new();
-        let mut origins: Vec<Origin> = Vec::new();
-        let (mut before, mut left) = (None, ORIGIN_ENTRIES_MAX);
-        while left > 0 {
-            let batch = left.min(self.core.limits.console_page_rows_max);
-            let entries = self.core.store.history(id, before, batch).await?;
-            let is_last = entries.len() < batch
-                || entries
-                    .iter()
-                    .any(|entry| entry.kind == ChangeKind::Created);
-            before = entries.last().map(|entry| entry.seq);
-            for entry in entries {
-                let paths: Vec<_> = asked(&entry)
-                    .filter(|edit| found.insert(edit.path.clone()))
-                    .filter(|edit| {
-                        let names: Vec<_> = edit.path.split('.').collect();
-                        lookup(desired, &names).is_some()
-                    })
-                    .map(|edit| edit.path.clone())
-                    .collect();
-                if !paths.is_empty() {
-                    add_origin(&mut origins, &entry, paths);
-                }
-            }
-            if is_last {
-                break;
-            }
-            left -= batch;
-        }
-        Ok(origins)
-    }
-}
-
-fn asked(entry: &HistoryEntry) -> impl Iterator<Item = &Edit> {
-    entry
-        .edits
-        .iter()
-        .filter(|edit| edit.section == SectionName::Desired)
-}
-
-/// Puts paths to the last origin when the same actor gave the same reason, else makes another.
-fn add_origin(origins: &mut Vec<Origin>, entry: &HistoryEntry, paths: Vec<String>) {
-    let same = origins
-        .iter_mut()
-        .find(|origin| origin.actor == entry.actor && origin.reason == entry.reason);
-    match same {
-        Some(origin) => origin.paths.extend(paths),
-        None => origins.push(Origin {
-            actor: entry.actor.clone(),
-            reason: entry.reason.clone(),
-            paths,
-            at: entry.at,
-        }),
     }
 }
 

@@ -51,7 +51,7 @@ impl NewDevice {
         let proof = body.proof()?;
         Ok(Self {
             status: body.status()?.unwrap_or_default(),
-            status_reason: body.text("statusReason")?.flatten(),
+            status_reason: body.text("statusReason")?.given(),
             authentication: proof.kind.unwrap_or_default(),
             keys: proof.keys,
             thumbprints: proof.thumbprints.unwrap_or_default(),
@@ -86,7 +86,7 @@ impl BulkItem {
     fn read(name: &str, body: &Value) -> Result<Self, Error> {
         let id = DeviceId::parse(name).map_err(|error| Error::Invalid(error.to_string()))?;
         let body = Body::of(&id, body, "id")?;
-        let mode = match body.text("importMode")?.flatten() {
+        let mode = match body.text("importMode")?.given() {
             None => ImportMode::CreateOrUpdate,
             Some(name) => ImportMode::parse(&name)
                 .ok_or_else(|| Error::Invalid(format!("'{name}' is not an import mode.")))?,
@@ -100,8 +100,8 @@ impl BulkItem {
         let properties = body.0.get("properties");
         Ok(Self {
             mode,
-            etag: body.text("eTag")?.flatten(),
-            twin_etag: body.text("twinETag")?.flatten(),
+            etag: body.text("eTag")?.given(),
+            twin_etag: body.text("twinETag")?.given(),
             authentication: proof.kind,
             update: body.update()?,
             twin: ServiceChange {
@@ -124,7 +124,7 @@ struct Body<'a>(&'a Map);
 struct Proof {
     kind: Option<AuthenticationKind>,
     keys: Option<(String, String)>,
-    thumbprints: Option<(Option<String>, Option<String>)>,
+    thumbprints: Option<Pair>,
 }
 
 impl<'a> Body<'a> {
@@ -145,7 +145,11 @@ impl<'a> Body<'a> {
         let proof = self.proof()?;
         Ok(DeviceUpdate {
             status: self.status()?,
-            status_reason: self.text("statusReason")?,
+            status_reason: match self.text("statusReason")? {
+                Member::Absent => None,
+                Member::Null => Some(None),
+                Member::Text(reason) => Some(Some(reason)),
+            },
             authentication: proof.kind,
             keys: proof.keys,
             thumbprints: proof.thumbprints,
@@ -153,13 +157,12 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// A text member: absent, `null` or text.
-    fn text(&self, member: &str) -> Result<Option<Option<String>>, Error> {
+    fn text(&self, member: &str) -> Result<Member, Error> {
         text(self.0, member)
     }
 
     fn status(&self) -> Result<Option<Status>, Error> {
-        let Some(name) = self.text("status")?.flatten() else {
+        let Some(name) = self.text("status")?.given() else {
             return Ok(None);
         };
         Status::parse(&name)
@@ -189,7 +192,7 @@ impl<'a> Body<'a> {
         let has_thumbprint = thumbprints
             .as_ref()
             .is_some_and(|(primary, secondary)| primary.is_some() || secondary.is_some());
-        let kind = match text(authentication, "type")?.flatten() {
+        let kind = match text(authentication, "type")?.given() {
             None if has_thumbprint => AuthenticationKind::SelfSigned,
             None => AuthenticationKind::Sas,
             Some(name) => AuthenticationKind::parse(&name).ok_or_else(|| {
@@ -206,29 +209,44 @@ impl<'a> Body<'a> {
     }
 }
 
+/// Two texts that belong together: keys or thumbprints, primary and secondary.
+type Pair = (Option<String>, Option<String>);
+
 /// Two text members of an object member; empty text counts as missing.
-fn pair(
-    members: &Map,
-    member: &str,
-    first: &str,
-    second: &str,
-) -> Result<Option<(Option<String>, Option<String>)>, Error> {
+fn pair(members: &Map, member: &str, first: &str, second: &str) -> Result<Option<Pair>, Error> {
     match members.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(inner)) => {
             let one =
-                |name| Ok::<_, Error>(text(inner, name)?.flatten().filter(|text| !text.is_empty()));
+                |name| Ok::<_, Error>(text(inner, name)?.given().filter(|text| !text.is_empty()));
             Ok(Some((one(first)?, one(second)?)))
         }
         Some(_) => Err(Error::Invalid(format!("'{member}' is not an object."))),
     }
 }
 
-fn text(members: &Map, member: &str) -> Result<Option<Option<String>>, Error> {
+/// What a document says of a text member.
+enum Member {
+    Absent,
+    Null,
+    Text(String),
+}
+
+impl Member {
+    /// The text, if there is one.
+    fn given(self) -> Option<String> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
+fn text(members: &Map, member: &str) -> Result<Member, Error> {
     match members.get(member) {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
-        Some(Value::String(text)) => Ok(Some(Some(text.clone()))),
+        None => Ok(Member::Absent),
+        Some(Value::Null) => Ok(Member::Null),
+        Some(Value::String(text)) => Ok(Member::Text(text.clone())),
         Some(_) => Err(Error::Invalid(format!("'{member}' is not a string."))),
     }
 }

@@ -44,7 +44,7 @@ impl Reconciler for FigureSampling {
             .index
             .pass(&self.core, move |columns| {
                 conditions
-                    .select(columns, &Context { now: at })
+                    .select(columns, Context { now: at })
                     .figures(&core)
             })
             .await;

@@ -1,6 +1,7 @@
 //! People, sessions, throttling and policies.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fleet::Error;
@@ -24,7 +25,10 @@ fn mina(password: &str, role: Role) -> NewPerson {
 async fn staffed() -> (World, i64) {
     let world = World::with(|limits| limits.sign_in_tries_per_name = 3).await;
     let access = world.fleet.access();
-    access.ensure_admin(Some("administrator".to_owned())).await.unwrap();
+    access
+        .ensure_admin(Some("administrator".to_owned()))
+        .await
+        .unwrap();
     let person = access
         .add_person(&admin(), mina("correct horse", Role::Operator))
         .await
@@ -40,8 +44,19 @@ async fn the_first_administrator_is_made_once() {
     assert_eq!(access.ensure_admin(None).await.unwrap(), None);
     let signed_in = access.sign_in("admin", &password, HOME).await.unwrap();
     assert_eq!(signed_in.session.person.role, Role::Admin);
-    let actions: Vec<_> = world.audit().await.into_iter().map(|entry| entry.action).collect();
-    assert_eq!(actions.iter().filter(|action| *action == "person.create").count(), 1);
+    let actions: Vec<_> = world
+        .audit()
+        .await
+        .into_iter()
+        .map(|entry| entry.action)
+        .collect();
+    assert_eq!(
+        actions
+            .iter()
+            .filter(|action| *action == "person.create")
+            .count(),
+        1
+    );
     assert!(actions.ends_with(&["session.begin".to_owned()]));
 }
 
@@ -49,24 +64,38 @@ async fn the_first_administrator_is_made_once() {
 async fn a_session_lasts_while_it_is_used_but_not_for_ever() {
     let (world, _) = staffed().await;
     let access = world.fleet.access();
-    let token = access.sign_in("mina", "correct horse", HOME).await.unwrap().token;
+    let token = access
+        .sign_in("mina", "correct horse", HOME)
+        .await
+        .unwrap()
+        .token;
     for _ in 0..13 {
-        world.clock.advance(Duration::from_secs(11 * 3_600));
+        world.clock.advance(Duration::from_hours(11));
         let session = access.session(&token).await.unwrap().unwrap();
         assert_eq!(session.person.name, "Mina");
         assert!(!session.csrf.is_empty());
     }
     // Fourteen times eleven hours are within a week; one more day is not.
-    world.clock.advance(Duration::from_secs(11 * 3_600));
+    world.clock.advance(Duration::from_hours(11));
     assert!(access.session(&token).await.unwrap().is_some());
-    world.clock.advance(Duration::from_secs(11 * 3_600));
+    world.clock.advance(Duration::from_hours(11));
     assert!(access.session(&token).await.unwrap().is_some());
-    world.clock.advance(Duration::from_secs(11 * 3_600));
-    assert!(access.session(&token).await.unwrap().is_none(), "a week has passed");
+    world.clock.advance(Duration::from_hours(11));
+    assert!(
+        access.session(&token).await.unwrap().is_none(),
+        "a week has passed"
+    );
 
-    let token = access.sign_in("mina", "correct horse", HOME).await.unwrap().token;
-    world.clock.advance(Duration::from_secs(12 * 3_600));
-    assert!(access.session(&token).await.unwrap().is_none(), "unused for twelve hours");
+    let token = access
+        .sign_in("mina", "correct horse", HOME)
+        .await
+        .unwrap()
+        .token;
+    world.clock.advance(Duration::from_hours(12));
+    assert!(
+        access.session(&token).await.unwrap().is_none(),
+        "unused for twelve hours"
+    );
 }
 
 #[tokio::test]
@@ -94,10 +123,19 @@ async fn wrong_names_and_wrong_passwords_get_the_same_answer() {
         is_enabled: Some(false),
         ..PersonChange::default()
     };
-    let wrong = access.sign_in("mina", "wrong horse!", HOME).await.unwrap_err();
-    let unknown = access.sign_in("nobody", "correct horse", HOME).await.unwrap_err();
+    let wrong = access
+        .sign_in("mina", "wrong horse!", HOME)
+        .await
+        .unwrap_err();
+    let unknown = access
+        .sign_in("nobody", "correct horse", HOME)
+        .await
+        .unwrap_err();
     access.change_person(&admin(), id, change).await.unwrap();
-    let disabled = access.sign_in("mina", "correct horse", HOME).await.unwrap_err();
+    let disabled = access
+        .sign_in("mina", "correct horse", HOME)
+        .await
+        .unwrap_err();
     for error in [wrong, unknown, disabled] {
         assert!(matches!(error, SignInError::Wrong), "{error:?}");
     }
@@ -116,7 +154,10 @@ async fn guessing_has_to_wait_longer_and_longer() {
     let (world, _) = staffed().await;
     let access = world.fleet.access();
     for _ in 0..4 {
-        let error = access.sign_in("mina", "guess guess", HOME).await.unwrap_err();
+        let error = access
+            .sign_in("mina", "guess guess", HOME)
+            .await
+            .unwrap_err();
         assert!(matches!(error, SignInError::Wrong));
     }
     let Err(SignInError::Throttled { retry_after }) =
@@ -127,7 +168,10 @@ async fn guessing_has_to_wait_longer_and_longer() {
     assert_eq!(retry_after, Duration::from_secs(10));
     world.clock.advance(retry_after);
     assert!(access.sign_in("mina", "correct horse", HOME).await.is_ok());
-    assert!(access.sign_in("mina", "correct horse", HOME).await.is_ok(), "success clears the name");
+    assert!(
+        access.sign_in("mina", "correct horse", HOME).await.is_ok(),
+        "success clears the name"
+    );
 }
 
 #[tokio::test]
@@ -137,34 +181,55 @@ async fn one_address_cannot_guess_for_many_names() {
     let mut throttled = 0;
     for number in 0..30 {
         let name = format!("name {number}");
-        if let Err(SignInError::Throttled { .. }) = access.sign_in(&name, "guess guess", HOME).await {
+        if let Err(SignInError::Throttled { .. }) = access.sign_in(&name, "guess guess", HOME).await
+        {
             throttled += 1;
         }
     }
     assert_eq!(throttled, 30 - 21);
     let elsewhere = "2001:db8::1".parse().unwrap();
-    assert!(access.sign_in("mina", "correct horse", elsewhere).await.is_ok());
+    assert!(
+        access
+            .sign_in("mina", "correct horse", elsewhere)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
 async fn a_new_password_or_a_disabled_person_ends_the_sessions() {
     let (world, id) = staffed().await;
     let access = world.fleet.access();
-    let token = access.sign_in("mina", "correct horse", HOME).await.unwrap().token;
+    let token = access
+        .sign_in("mina", "correct horse", HOME)
+        .await
+        .unwrap()
+        .token;
     let change = PersonChange {
         password: Some("battery staple".to_owned()),
         ..PersonChange::default()
     };
     access.change_person(&admin(), id, change).await.unwrap();
     assert!(access.session(&token).await.unwrap().is_none());
-    let session = access.sign_in("mina", "battery staple", HOME).await.unwrap();
+    let session = access
+        .sign_in("mina", "battery staple", HOME)
+        .await
+        .unwrap();
     let mina = session.session.principal();
     let wrong = access
-        .change_own_password(&mina, "correct horse".to_owned(), "another horse".to_owned())
+        .change_own_password(
+            &mina,
+            "correct horse".to_owned(),
+            "another horse".to_owned(),
+        )
         .await;
     assert!(matches!(wrong, Err(Error::Invalid(_))));
     access
-        .change_own_password(&mina, "battery staple".to_owned(), "another horse".to_owned())
+        .change_own_password(
+            &mina,
+            "battery staple".to_owned(),
+            "another horse".to_owned(),
+        )
         .await
         .unwrap();
     assert!(access.session(&session.token).await.unwrap().is_none());
@@ -175,7 +240,11 @@ async fn a_new_password_or_a_disabled_person_ends_the_sessions() {
 async fn a_role_is_that_of_the_moment() {
     let (world, id) = staffed().await;
     let access = world.fleet.access();
-    let token = access.sign_in("mina", "correct horse", HOME).await.unwrap().token;
+    let token = access
+        .sign_in("mina", "correct horse", HOME)
+        .await
+        .unwrap()
+        .token;
     let change = PersonChange {
         role: Some(Role::Supervisor),
         ..PersonChange::default()
@@ -190,13 +259,20 @@ async fn an_administrator_is_always_left() {
     let (world, id) = staffed().await;
     let access = world.fleet.access();
     let people = access.people(&admin()).await.unwrap();
-    let first = people.iter().find(|person| person.name == "admin").unwrap().id;
+    let first = people
+        .iter()
+        .find(|person| person.name == "admin")
+        .unwrap()
+        .id;
     let demoted = PersonChange {
         role: Some(Role::Operator),
         ..PersonChange::default()
     };
     for refused in [
-        access.change_person(&admin(), first, demoted.clone()).await.map(drop),
+        access
+            .change_person(&admin(), first, demoted.clone())
+            .await
+            .map(drop),
         access.remove_person(&admin(), first).await,
     ] {
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
@@ -206,7 +282,10 @@ async fn an_administrator_is_always_left() {
         ..PersonChange::default()
     };
     access.change_person(&admin(), id, promoted).await.unwrap();
-    access.change_person(&admin(), first, demoted).await.unwrap();
+    access
+        .change_person(&admin(), first, demoted)
+        .await
+        .unwrap();
     access.remove_person(&admin(), first).await.unwrap();
     assert_eq!(access.people(&admin()).await.unwrap().len(), 1);
 }
@@ -217,9 +296,15 @@ async fn people_are_managed_by_administrators_with_usable_names_and_passwords() 
     let access = world.fleet.access();
     let before = world.audit().await.len();
     for refused in [
-        access.add_person(&operator(), mina("long enough", Role::Admin)).await.map(drop),
+        access
+            .add_person(&operator(), mina("long enough", Role::Admin))
+            .await
+            .map(drop),
         access.people(&operator()).await.map(drop),
-        access.change_person(&operator(), id, PersonChange::default()).await.map(drop),
+        access
+            .change_person(&operator(), id, PersonChange::default())
+            .await
+            .map(drop),
         access.remove_person(&operator(), id).await,
     ] {
         let Err(Error::Denied(Denied { roles, .. })) = refused else {
@@ -227,21 +312,34 @@ async fn people_are_managed_by_administrators_with_usable_names_and_passwords() 
         };
         assert_eq!(roles, [Role::Admin]);
     }
-    let taken = access.add_person(&admin(), mina("long enough", Role::Operator)).await;
+    let taken = access
+        .add_person(&admin(), mina("long enough", Role::Operator))
+        .await;
     assert!(matches!(taken, Err(Error::Exists { .. })));
     let short = NewPerson {
         name: "Jonas".to_owned(),
         ..mina("short", Role::Operator)
     };
-    assert!(matches!(access.add_person(&admin(), short).await, Err(Error::Invalid(_))));
-    assert_eq!(world.audit().await.len(), before, "nothing was done, nothing is audited");
+    assert!(matches!(
+        access.add_person(&admin(), short).await,
+        Err(Error::Invalid(_))
+    ));
+    assert_eq!(
+        world.audit().await.len(),
+        before,
+        "nothing was done, nothing is audited"
+    );
 }
 
 #[tokio::test]
 async fn policies_are_made_once_and_survive() {
     let world = World::new().await;
     let owner = world.fleet.access().policy("iothubowner").unwrap();
-    assert!(Permission::ALL.into_iter().all(|permission| owner.permissions.contains(permission)));
+    assert!(
+        Permission::ALL
+            .into_iter()
+            .all(|permission| owner.permissions.contains(permission))
+    );
     assert_eq!(owner.primary_key.len(), 32);
     assert_ne!(owner.primary_key, owner.secondary_key);
     let names: Vec<_> = world
@@ -252,7 +350,16 @@ async fn policies_are_made_once_and_survive() {
         .iter()
         .map(|policy| policy.name.clone())
         .collect();
-    assert_eq!(names, ["device", "iothubowner", "registryRead", "registryReadWrite", "service"]);
+    assert_eq!(
+        names,
+        [
+            "device",
+            "iothubowner",
+            "registryRead",
+            "registryReadWrite",
+            "service"
+        ]
+    );
     let text = world
         .fleet
         .access()
@@ -269,22 +376,30 @@ async fn a_renewed_key_replaces_the_old_one_at_once() {
     let world = World::new().await;
     let access = world.fleet.access();
     let before = access.policy("service").unwrap();
-    let denied = access.renew_policy_key(&operator(), "service", WhichKey::Primary).await;
+    let denied = access
+        .renew_policy_key(&operator(), "service", WhichKey::Primary)
+        .await;
     assert!(matches!(denied, Err(Error::Denied(_))));
-    access.renew_policy_key(&admin(), "service", WhichKey::Primary).await.unwrap();
+    access
+        .renew_policy_key(&admin(), "service", WhichKey::Primary)
+        .await
+        .unwrap();
     let after = access.policy("service").unwrap();
     assert_ne!(after.primary_key, before.primary_key);
     assert_eq!(after.secondary_key, before.secondary_key);
-    assert_eq!(world.audit().await.pop().unwrap().action, "policy.renew_key");
+    assert_eq!(
+        world.audit().await.pop().unwrap().action,
+        "policy.renew_key"
+    );
 }
 
 #[tokio::test]
 async fn another_sealing_key_is_noticed_when_the_fleet_opens() {
     let world = World::new().await;
     let opened = fleet::Fleet::open(fleet::Parts {
-        store: world.store.clone(),
-        clock: world.clock.clone(),
-        rng: std::sync::Arc::new(fleet::clock::SeededRng::new(1)),
+        store: Arc::clone(&world.store),
+        clock: Arc::clone(&world.clock) as _,
+        rng: Arc::new(fleet::clock::SeededRng::new(1)),
         sealing_key: fleet::SealingKey::new([1; 32]),
         host_name: "hub.example".to_owned(),
         limits: fleet::Limits::default(),

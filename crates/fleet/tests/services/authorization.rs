@@ -13,9 +13,21 @@ const TABLE: [(Action, &str, Option<Permission>); 15] = [
     (Action::ReadKeys, "ao", Some(Permission::RegistryRead)),
     (Action::ReadAudit, "aos", None),
     (Action::ReadInternals, "aos", None),
-    (Action::CreateDevice, "ao", Some(Permission::RegistryReadWrite)),
-    (Action::UpdateDevice, "ao", Some(Permission::RegistryReadWrite)),
-    (Action::DeleteDevice, "ao", Some(Permission::RegistryReadWrite)),
+    (
+        Action::CreateDevice,
+        "ao",
+        Some(Permission::RegistryReadWrite),
+    ),
+    (
+        Action::UpdateDevice,
+        "ao",
+        Some(Permission::RegistryReadWrite),
+    ),
+    (
+        Action::DeleteDevice,
+        "ao",
+        Some(Permission::RegistryReadWrite),
+    ),
     (Action::ChangeTwin, "ao", Some(Permission::ServiceConnect)),
     (Action::InvokeMethod, "ao", Some(Permission::ServiceConnect)),
     (Action::DeclareProperty, "ao", None),
@@ -40,14 +52,18 @@ fn every_action_for_every_principal() {
             assert_eq!(may, permission == Some(granted), "{action:?} {granted:?}");
         }
         let device = Principal::Device(id("d1"));
-        assert_eq!(authorize(&device, action).is_ok(), action == Action::ConnectAsDevice);
+        assert_eq!(
+            authorize(&device, action).is_ok(),
+            action == Action::ConnectAsDevice
+        );
         assert!(authorize(&Principal::System("test"), action).is_ok());
     }
 }
 
 #[test]
 fn a_refusal_says_who_may_and_who_grants_it() {
-    let refusal = |principal: &Principal, action| authorize(principal, action).unwrap_err().to_string();
+    let refusal =
+        |principal: &Principal, action| authorize(principal, action).unwrap_err().to_string();
     let supervisor = person("sam", Role::Supervisor);
     assert_eq!(
         refusal(&supervisor, Action::ChangeTwin),

@@ -1,6 +1,11 @@
 //! The services over a real store: SQLite in a temporary directory, a clock that is moved by hand, seeded
 //! chance, and an outlet that writes down what it is told.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as expected"
+)]
+
 mod access;
 mod authorization;
 mod live;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use fleet::configure::MethodCall;
 use fleet::{MethodAnswer, MethodError, MethodRequest};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::world::{Told, World, id, operator, supervisor};
 
@@ -29,7 +30,12 @@ async fn an_answer_comes_back_and_is_written_down() {
         payload: Some(Value::from("")),
         ..MethodCall::new("reboot")
     };
-    let answer = world.fleet.configure().invoke(&operator(), &id("d1"), call).await.unwrap();
+    let answer = world
+        .fleet
+        .configure()
+        .invoke(&operator(), &id("d1"), call)
+        .await
+        .unwrap();
     assert_eq!(answer.status, 299);
     assert_eq!(answer.payload, json!([1, "two"]));
     assert_eq!(
@@ -44,7 +50,11 @@ async fn an_answer_comes_back_and_is_written_down() {
     );
     assert_eq!(
         world.audited_since(before).await,
-        [("method.invoke".to_owned(), "d1".to_owned(), "299".to_owned())]
+        [(
+            "method.invoke".to_owned(),
+            "d1".to_owned(),
+            "299".to_owned()
+        )]
     );
     let events = world.store.events(&id("d1"), None, 10).await.unwrap();
     assert_eq!(events[0].event.kind, "method");
@@ -58,7 +68,9 @@ async fn failures_are_told_apart_and_written_down_too() {
     world.device("offline").await;
     let before = world.audit().await.len();
     let configure = world.fleet.configure();
-    let nobody = configure.invoke(&operator(), &id("nobody"), MethodCall::new("x")).await;
+    let nobody = configure
+        .invoke(&operator(), &id("nobody"), MethodCall::new("x"))
+        .await;
     assert_eq!(nobody, Err(MethodError::NotFound));
     let waits = MethodCall {
         connect_timeout: Duration::from_secs(7),
@@ -72,12 +84,22 @@ async fn failures_are_told_apart_and_written_down_too() {
         })
     );
     world.outlet.answers(Err(MethodError::Disconnected));
-    let gone = configure.invoke(&operator(), &id("d1"), MethodCall::new("x")).await;
+    let gone = configure
+        .invoke(&operator(), &id("d1"), MethodCall::new("x"))
+        .await;
     assert_eq!(gone, Err(MethodError::Disconnected));
-    let outcomes: Vec<_> = world.audited_since(before).await.into_iter().map(|(.., outcome)| outcome).collect();
+    let outcomes: Vec<_> = world
+        .audited_since(before)
+        .await
+        .into_iter()
+        .map(|(.., outcome)| outcome)
+        .collect();
     assert_eq!(
         outcomes,
-        ["Timed out waiting for device to connect.", "Device unavailable"]
+        [
+            "Timed out waiting for device to connect.",
+            "Device unavailable"
+        ]
     );
 }
 
@@ -100,46 +122,80 @@ async fn calls_outside_the_limits_never_reach_the_device() {
         call(|call| call.response_timeout = Duration::from_secs(301)),
         call(|call| call.connect_timeout = Duration::from_secs(301)),
     ] {
-        let answer = world.fleet.configure().invoke(&operator(), &id("d1"), bad.clone()).await;
+        let answer = world
+            .fleet
+            .configure()
+            .invoke(&operator(), &id("d1"), bad.clone())
+            .await;
         assert!(matches!(answer, Err(MethodError::Invalid(_))), "{bad:?}");
     }
     let large = call(|call| call.payload = Some(Value::from("x".repeat(128 * 1_024))));
-    let answer = world.fleet.configure().invoke(&operator(), &id("d1"), large).await;
+    let answer = world
+        .fleet
+        .configure()
+        .invoke(&operator(), &id("d1"), large)
+        .await;
     assert!(matches!(answer, Err(MethodError::TooLarge { .. })));
-    let answer = world.fleet.configure().invoke(&supervisor(), &id("d1"), MethodCall::new("x")).await;
+    let answer = world
+        .fleet
+        .configure()
+        .invoke(&supervisor(), &id("d1"), MethodCall::new("x"))
+        .await;
     assert!(matches!(answer, Err(MethodError::Denied(_))));
     assert_eq!(world.outlet.told(), []);
     assert_eq!(world.audit().await.len(), before);
 }
 
+/// A call that the device has got and does not answer.
+async fn unanswered(world: &Arc<World>) -> JoinHandle<Result<MethodAnswer, MethodError>> {
+    let caller = tokio::spawn({
+        let world = Arc::clone(world);
+        async move {
+            let call = MethodCall {
+                response_timeout: Duration::from_secs(5),
+                ..MethodCall::new("x")
+            };
+            world
+                .fleet
+                .configure()
+                .invoke(&operator(), &id("d1"), call)
+                .await
+        }
+    });
+    while world.outlet.told().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    caller
+}
+
+/// Lets the response timeout pass, and real time go on: the store works on threads of its own.
+async fn wait_in_vain() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(8)).await;
+    tokio::time::resume();
+}
+
 #[tokio::test]
 async fn an_outlet_that_never_answers_is_given_up_on() {
-    let world = connected().await;
-    tokio::time::pause();
-    let call = MethodCall {
-        response_timeout: Duration::from_secs(5),
-        ..MethodCall::new("x")
-    };
-    let answer = world.fleet.configure().invoke(&operator(), &id("d1"), call).await;
-    assert_eq!(answer, Err(MethodError::NoAnswer));
+    let world = Arc::new(connected().await);
+    let caller = unanswered(&world).await;
+    wait_in_vain().await;
+    assert_eq!(caller.await.unwrap(), Err(MethodError::NoAnswer));
 }
 
 #[tokio::test]
 async fn a_call_is_written_down_though_the_caller_goes_away() {
     let world = Arc::new(connected().await);
     let before = world.audit().await.len();
-    let caller = tokio::spawn({
-        let world = Arc::clone(&world);
-        async move { world.fleet.configure().invoke(&operator(), &id("d1"), MethodCall::new("x")).await }
-    });
-    while world.outlet.told().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let caller = unanswered(&world).await;
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
-    tokio::time::pause();
+    wait_in_vain().await;
     while world.audited_since(before).await.is_empty() {
-        tokio::time::advance(Duration::from_secs(1)).await;
+        tokio::task::yield_now().await;
     }
-    assert_eq!(world.audited_since(before).await[0].2, "Timed out waiting for the response from device.");
+    assert_eq!(
+        world.audited_since(before).await[0].2,
+        "Timed out waiting for the response from device."
+    );
 }

@@ -17,7 +17,8 @@ async fn a_change_is_committed_audited_and_told_to_the_device() {
     world.device("d1").await;
     let before = world.audit().await.len();
     world.outlet.told();
-    let body = json!({ "tags": { "site": "Breda" }, "properties": { "desired": { "interval_s": 60 } } });
+    let body =
+        json!({ "tags": { "site": "Breda" }, "properties": { "desired": { "interval_s": 60 } } });
     let change = ServiceChange::from_patch_body(&body).unwrap();
     let reason = Some("as agreed".to_owned());
     let done = world
@@ -63,7 +64,9 @@ async fn changes_by_many_at_once_are_told_in_the_order_of_versions() {
         tokio::spawn(async move {
             let device = ["d1", "d2", "d3"][writer % 3];
             for step in 0..5 {
-                world.desire(device, json!({ "value": writer * 100 + step })).await;
+                world
+                    .desire(device, json!({ "value": writer * 100 + step }))
+                    .await;
             }
         })
     });
@@ -75,7 +78,11 @@ async fn changes_by_many_at_once_are_told_in_the_order_of_versions() {
         let versions: Vec<_> = told
             .iter()
             .filter_map(|told| match told {
-                Told::Desired { device: to, version, .. } if to == device => Some(*version),
+                Told::Desired {
+                    device: to,
+                    version,
+                    ..
+                } if to == device => Some(*version),
                 _ => None,
             })
             .collect();
@@ -111,24 +118,41 @@ async fn refusals_change_nothing_and_leave_no_trace() {
     world.device("d1").await;
     world.outlet.told();
     let before = world.audit().await.len();
-    let change = || ServiceChange::from_patch_body(&json!({ "properties": { "desired": { "a": 1 } } })).unwrap();
-    let too_deep = ServiceChange::from_patch_body(&json!({ "tags": { "a": "x".repeat(5_000) } })).unwrap();
+    let change = || {
+        ServiceChange::from_patch_body(&json!({ "properties": { "desired": { "a": 1 } } })).unwrap()
+    };
+    let too_deep =
+        ServiceChange::from_patch_body(&json!({ "tags": { "a": "x".repeat(5_000) } })).unwrap();
     let configure = world.fleet.configure();
     let (d1, nobody) = (id("d1"), id("nobody"));
     let stale = Match::parse(Some("\"AAAAAAAAAAk=\""));
     let writer = service(&[Permission::RegistryReadWrite]);
     let refused = [
-        configure.change_twin(&supervisor(), &d1, change(), Match::Any, None).await,
-        configure.change_twin(&writer, &d1, change(), Match::Any, None).await,
-        configure.change_twin(&operator(), &nobody, change(), Match::Any, None).await,
-        configure.change_twin(&operator(), &d1, change(), stale, None).await,
-        configure.change_twin(&operator(), &d1, too_deep, Match::Any, None).await,
+        configure
+            .change_twin(&supervisor(), &d1, change(), Match::Any, None)
+            .await,
+        configure
+            .change_twin(&writer, &d1, change(), Match::Any, None)
+            .await,
+        configure
+            .change_twin(&operator(), &nobody, change(), Match::Any, None)
+            .await,
+        configure
+            .change_twin(&operator(), &d1, change(), stale, None)
+            .await,
+        configure
+            .change_twin(&operator(), &d1, too_deep, Match::Any, None)
+            .await,
     ];
     assert!(matches!(&refused[0], Err(Error::Denied(_))));
     assert!(matches!(&refused[1], Err(Error::Denied(_))));
     assert!(matches!(&refused[2], Err(Error::NotFound { .. })));
     assert!(matches!(&refused[3], Err(Error::PreconditionFailed)));
-    assert!(matches!(&refused[4], Err(Error::Twin(_))), "{:?}", refused[4]);
+    assert!(
+        matches!(&refused[4], Err(Error::Twin(_))),
+        "{:?}",
+        refused[4]
+    );
     assert_eq!(world.audit().await.len(), before);
     assert_eq!(world.outlet.told(), []);
     assert_eq!(world.live("d1").await.unwrap().record.twin.version, 2);
@@ -145,7 +169,13 @@ async fn the_etag_of_one_change_admits_the_next() {
         let done = world
             .fleet
             .configure()
-            .change_twin(&operator(), &id("d1"), change, Match::parse(Some(&etag)), None)
+            .change_twin(
+                &operator(),
+                &id("d1"),
+                change,
+                Match::parse(Some(&etag)),
+                None,
+            )
             .await
             .unwrap();
         etag = done.record.twin.etag.to_string();

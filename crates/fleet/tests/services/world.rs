@@ -9,9 +9,7 @@ use fleet::access::{Permission, Permissions, Principal, Role};
 use fleet::clock::{ManualClock, SeededRng};
 use fleet::monitor::{DeviceEvent, Live, Outcome};
 use fleet::provision::{NewDevice, Registered};
-use fleet::{
-    Fleet, Limits, MethodAnswer, MethodError, MethodRequest, Outlet, Parts, SealingKey,
-};
+use fleet::{Fleet, Limits, MethodAnswer, MethodError, MethodRequest, Outlet, Parts, SealingKey};
 use serde_json::json;
 use store::{AuditEntry, Store};
 use twin::document::ServiceChange;
@@ -21,23 +19,23 @@ use twin::time::Timestamp;
 use twin::{Map, Value};
 
 /// A moment late in 2026.
-pub const START: Timestamp = Timestamp::from_ms(1_795_341_600_000);
+pub(crate) const START: Timestamp = Timestamp::from_ms(1_795_341_600_000);
 
-pub struct World {
-    pub fleet: Fleet,
-    pub clock: Arc<ManualClock>,
-    pub outlet: Arc<Recorder>,
-    pub store: Arc<dyn Store>,
+pub(crate) struct World {
+    pub(crate) fleet: Fleet,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) outlet: Arc<Recorder>,
+    pub(crate) store: Arc<dyn Store>,
     /// Removed when the test ends.
     folder: tempfile::TempDir,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| ()).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Limits)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Limits)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("tandem.db").display());
         let store: Arc<dyn Store> = store::sqlite::open(&url).await.unwrap();
@@ -53,7 +51,7 @@ impl World {
     }
 
     /// The same store under a new fleet, as after a restart.
-    pub async fn reopened(self) -> Self {
+    pub(crate) async fn reopened(self) -> Self {
         assert!(self.fleet.shutdown(Duration::from_secs(5)).await);
         let (fleet, outlet) = open(&self.store, &self.clock, |_| ()).await;
         Self {
@@ -65,11 +63,11 @@ impl World {
         }
     }
 
-    pub async fn device(&self, name: &str) -> Registered {
+    pub(crate) async fn device(&self, name: &str) -> Registered {
         self.device_with(name, json!({}), json!({})).await
     }
 
-    pub async fn device_with(&self, name: &str, tags: Value, desired: Value) -> Registered {
+    pub(crate) async fn device_with(&self, name: &str, tags: Value, desired: Value) -> Registered {
         let new = NewDevice {
             tags: map(tags),
             desired: map(desired),
@@ -78,7 +76,7 @@ impl World {
         self.fleet.provision().create(&admin(), new).await.unwrap()
     }
 
-    pub async fn report(&self, slot: Slot, patch: Value) -> u64 {
+    pub(crate) async fn report(&self, slot: Slot, patch: Value) -> u64 {
         let event = DeviceEvent::Reported {
             slot,
             patch: map(patch),
@@ -90,7 +88,7 @@ impl World {
         }
     }
 
-    pub async fn desire(&self, name: &str, desired: Value) -> u64 {
+    pub(crate) async fn desire(&self, name: &str, desired: Value) -> u64 {
         let body = json!({ "properties": { "desired": desired } });
         let change = ServiceChange::from_patch_body(&body).unwrap();
         self.fleet
@@ -104,7 +102,7 @@ impl World {
             .version
     }
 
-    pub async fn tag(&self, name: &str, tags: Value) {
+    pub(crate) async fn tag(&self, name: &str, tags: Value) {
         let change = ServiceChange::from_patch_body(&json!({ "tags": tags })).unwrap();
         self.fleet
             .configure()
@@ -113,16 +111,17 @@ impl World {
             .unwrap();
     }
 
-    pub async fn declare(&self, path: &str, kind: PropertyType) {
+    pub(crate) async fn declare(&self, path: &str, kind: PropertyType) {
+        let path = query::Path::parse(path).unwrap().to_string();
         let property = Property {
-            path: path.to_owned(),
+            path: path.clone(),
             kind,
             title: String::new(),
             unit: String::new(),
             description: String::new(),
         };
         self.fleet.plan().declare(&admin(), property).await.unwrap();
-        while self.building(path).await {
+        while self.building(&path).await {
             tokio::task::yield_now().await;
         }
     }
@@ -136,7 +135,7 @@ impl World {
             .is_none_or(|column| column.is_building)
     }
 
-    pub async fn live(&self, name: &str) -> Option<Live> {
+    pub(crate) async fn live(&self, name: &str) -> Option<Live> {
         self.fleet
             .monitor()
             .record(&admin(), &id(name))
@@ -145,16 +144,21 @@ impl World {
     }
 
     /// The audit log, oldest first.
-    pub async fn audit(&self) -> Vec<AuditEntry> {
+    pub(crate) async fn audit(&self) -> Vec<AuditEntry> {
         let mut entries = self.store.audit(None, 1_000).await.unwrap();
         entries.reverse();
         entries.into_iter().map(|logged| logged.entry).collect()
     }
 
     /// What the audit log says of what was done since `count` entries.
-    pub async fn audited_since(&self, count: usize) -> Vec<(String, String, String)> {
+    pub(crate) async fn audited_since(&self, count: usize) -> Vec<(String, String, String)> {
         let line = |entry: AuditEntry| (entry.action, entry.target, entry.outcome);
-        self.audit().await.into_iter().skip(count).map(line).collect()
+        self.audit()
+            .await
+            .into_iter()
+            .skip(count)
+            .map(line)
+            .collect()
     }
 }
 
@@ -183,7 +187,7 @@ async fn open(
 
 /// Something an outlet was told.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub(crate) enum Told {
     Desired {
         device: String,
         version: u64,
@@ -201,7 +205,7 @@ pub enum Told {
 
 /// An outlet that writes down what it is told, and answers methods as it was told to.
 #[derive(Default)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     told: Mutex<Vec<Told>>,
     online: Mutex<HashSet<DeviceId>>,
     answer: Mutex<Option<Result<MethodAnswer, MethodError>>>,
@@ -209,15 +213,15 @@ pub struct Recorder {
 
 impl Recorder {
     /// What it was told since the last call.
-    pub fn told(&self) -> Vec<Told> {
+    pub(crate) fn told(&self) -> Vec<Told> {
         std::mem::take(&mut self.told.lock().unwrap())
     }
 
-    pub fn is_online(&self, name: &str) {
+    pub(crate) fn is_online(&self, name: &str) {
         self.online.lock().unwrap().insert(id(name));
     }
 
-    pub fn answers(&self, answer: Result<MethodAnswer, MethodError>) {
+    pub(crate) fn answers(&self, answer: Result<MethodAnswer, MethodError>) {
         *self.answer.lock().unwrap() = Some(answer);
     }
 
@@ -265,30 +269,30 @@ impl Outlet for Recorder {
     }
 }
 
-pub fn id(name: &str) -> DeviceId {
+pub(crate) fn id(name: &str) -> DeviceId {
     DeviceId::parse(name).unwrap()
 }
 
-pub fn map(value: Value) -> Map {
+pub(crate) fn map(value: Value) -> Map {
     match value {
         Value::Object(map) => map,
         other => panic!("not an object: {other}"),
     }
 }
 
-pub fn admin() -> Principal {
+pub(crate) fn admin() -> Principal {
     person("ada", Role::Admin)
 }
 
-pub fn operator() -> Principal {
+pub(crate) fn operator() -> Principal {
     person("olga", Role::Operator)
 }
 
-pub fn supervisor() -> Principal {
+pub(crate) fn supervisor() -> Principal {
     person("sam", Role::Supervisor)
 }
 
-pub fn person(name: &str, role: Role) -> Principal {
+pub(crate) fn person(name: &str, role: Role) -> Principal {
     Principal::Person {
         id: 1,
         name: name.to_owned(),
@@ -296,7 +300,7 @@ pub fn person(name: &str, role: Role) -> Principal {
     }
 }
 
-pub fn service(permissions: &[Permission]) -> Principal {
+pub(crate) fn service(permissions: &[Permission]) -> Principal {
     Principal::Service {
         policy: "test".to_owned(),
         permissions: Permissions::of(permissions),

@@ -1,0 +1,153 @@
+//! Reconcilers at work, and the end of it all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use store::Keep;
+
+use crate::world::{START, World, admin, id, supervisor};
+
+/// Reconcilers that run as often as the runtime lets them.
+async fn busy(change: impl FnOnce(&mut fleet::Limits)) -> World {
+    World::with(|limits| {
+        let often = Duration::from_millis(1);
+        limits.figures_interval = often;
+        limits.activity_interval = often;
+        limits.retention_interval = often;
+        change(limits);
+    })
+    .await
+}
+
+/// Waits until a reconciler has run `runs` times more.
+async fn runs(world: &World, name: &str, runs: u64) {
+    let count = || {
+        let internals = world.fleet.internals(&admin()).unwrap();
+        let status = internals
+            .reconcilers
+            .into_iter()
+            .find(|status| status.name == name)
+            .unwrap();
+        assert!(status.runs == 0 || status.outcome.is_ok(), "{status:?}");
+        status.runs
+    };
+    let enough = count() + runs;
+    while count() < enough {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn figures_are_sampled_into_sparklines() {
+    let world = busy(|_| ()).await;
+    world.device("d1").await;
+    runs(&world, "figures.sampling", 2).await;
+    world.clock.advance(Duration::from_secs(20));
+    runs(&world, "figures.sampling", 2).await;
+    world.clock.advance(Duration::from_secs(20));
+    let overview = world.fleet.monitor().overview().await;
+    let total = overview
+        .sparklines
+        .iter()
+        .find(|line| line.figure.as_str() == "total")
+        .unwrap();
+    assert!(total.points.len() >= 2, "{total:?}");
+    assert!((total.points.last().unwrap().1 - 1.0).abs() < 1e-9);
+    assert_eq!(total.from, overview.at.minus(Duration::from_mins(10)));
+}
+
+#[tokio::test]
+async fn last_activity_is_written_behind() {
+    let world = busy(|_| ()).await;
+    let slot = world.device("d1").await.record.slot;
+    world
+        .fleet
+        .monitor()
+        .heard(slot, START.plus(Duration::from_secs(9)));
+    runs(&world, "activity.write_behind", 2).await;
+    let record = world.store.device(&id("d1")).await.unwrap().unwrap();
+    assert_eq!(record.last_activity, START.plus(Duration::from_secs(9)));
+}
+
+#[tokio::test]
+async fn the_past_is_forgotten_in_time() {
+    let keep = Keep {
+        rows_max: 3,
+        age_max: Duration::from_hours(1),
+    };
+    let world = busy(|limits| limits.retention.history = keep).await;
+    world.device("d1").await;
+    for step in 0..10 {
+        world.tag("d1", json!({ "step": step })).await;
+    }
+    runs(&world, "store.retention", 2).await;
+    let history = world.store.history(&id("d1"), None, 100).await.unwrap();
+    assert_eq!(history.len(), 3);
+}
+
+#[tokio::test]
+async fn expired_sessions_are_removed() {
+    let world = busy(|_| ()).await;
+    let access = world.fleet.access();
+    access
+        .ensure_admin(Some("administrator".to_owned()))
+        .await
+        .unwrap();
+    let from = "192.0.2.1".parse().unwrap();
+    access
+        .sign_in("admin", "administrator", from)
+        .await
+        .unwrap();
+    world.clock.advance(Duration::from_hours(13));
+    let expired = || async {
+        let internals = world.fleet.internals(&admin()).unwrap();
+        let status = internals
+            .reconcilers
+            .into_iter()
+            .find(|status| status.name == "access.session_expiry");
+        status.unwrap().outcome == Ok("removed 1 expired sessions".to_owned())
+    };
+    while !expired().await {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn the_inside_can_be_looked_at() {
+    let world = World::new().await;
+    let internals = world.fleet.internals(&supervisor()).unwrap();
+    let names: Vec<_> = internals
+        .reconcilers
+        .iter()
+        .map(|status| status.name)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "access.session_expiry",
+            "activity.write_behind",
+            "figures.sampling",
+            "store.retention"
+        ]
+    );
+    assert!(
+        internals
+            .queues
+            .iter()
+            .all(|queue| queue.depth <= queue.bound)
+    );
+    assert!(internals.freshness.is_complete());
+}
+
+#[tokio::test]
+async fn a_fleet_that_nobody_holds_ends_its_work() {
+    let world = World::new().await;
+    let store = Arc::clone(&world.store);
+    let held = Arc::strong_count(&store);
+    assert!(world.fleet.shutdown(Duration::from_secs(5)).await);
+    assert!(world.fleet.tasks().running().is_empty());
+    drop(world);
+    assert!(Arc::strong_count(&store) < held);
+    assert_eq!(Arc::strong_count(&store), 1, "nothing of the fleet is left");
+}
