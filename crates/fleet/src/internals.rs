@@ -62,8 +62,6 @@ impl Internals {
                 queue("live.hints", hints, hints_max),
                 queue("device.answers", asked, asked_max),
                 queue("activity.unwritten", unwritten, unwritten_max),
-                    usize::MAX,
-                ),
             ],
             freshness: Freshness::of(core),
             columns_bytes: core.index.memory_bytes(),
