@@ -5,6 +5,7 @@ use twin::Value;
 
 use crate::coding::{Coding, Entries};
 use crate::columns::Columns;
+use crate::datum::Datum;
 use crate::filter::Unanswerable;
 use crate::selection::Selection;
 
@@ -50,12 +51,16 @@ impl Columns {
             .collect();
         let distinct = found.len();
         let present: u64 = found.iter().map(|(count, _)| u64::from(*count)).sum();
-        found.sort_unstable_by(|(a_count, a), (b_count, b)| {
+        let by_count = |(a_count, a): &(u32, Datum<'_>), (b_count, b): &(u32, Datum<'_>)| {
             b_count.cmp(a_count).then_with(|| a.order_apart(*b))
-        });
+        };
+        if top < found.len() {
+            found.select_nth_unstable_by(top, by_count);
+            found.truncate(top);
+        }
+        found.sort_unstable_by(by_count);
         let values = found
             .into_iter()
-            .take(top)
             .map(|(count, datum)| (datum.to_value(), count.into()))
             .collect();
         Ok(Facet {

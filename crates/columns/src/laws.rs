@@ -223,7 +223,7 @@ proptest! {
 }
 
 /// The slots of rows in an order, by comparing rows.
-fn sorted<R: Row>(order_by: &[OrderBy], mut rows: Vec<(Slot, R)>) -> Vec<Slot> {
+pub(crate) fn sorted<R: Row>(order_by: &[OrderBy], mut rows: Vec<(Slot, R)>) -> Vec<Slot> {
     let device_id = Path::new(["deviceId"]);
     rows.sort_by(|(_, a), (_, b)| {
         let by_key = |key: &OrderBy| {
@@ -245,7 +245,7 @@ fn sorted<R: Row>(order_by: &[OrderBy], mut rows: Vec<(Slot, R)>) -> Vec<Slot> {
 }
 
 /// All pages, one after the other; each cursor goes through its text.
-fn all_pages(
+pub(crate) fn all_pages(
     columns: &Columns,
     order_by: &[OrderBy],
     selection: &Selection,

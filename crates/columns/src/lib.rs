@@ -21,7 +21,10 @@ mod leaf;
 mod order;
 mod range;
 mod row;
+#[cfg(test)]
+mod scale;
 mod selection;
+mod shape;
 mod sort_key;
 
 pub use columns::{Columns, LoadRow, PropertyStats};

@@ -46,7 +46,7 @@ impl Cursor {
 }
 
 /// Words of a selection that are looked at to see how large the rows of a page can be.
-const SAMPLE_WORDS: usize = 128;
+const SAMPLE_WORDS: usize = 64;
 /// So many rows are gathered at least before the surplus is dropped.
 const SURPLUS_ROWS_MIN: usize = 1024;
 

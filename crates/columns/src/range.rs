@@ -16,6 +16,9 @@ pub(crate) trait Comparable: Cell {
     /// Greater than all cells.
     const END: Self;
 
+    /// Whether it lies from one cell to before another.
+    fn is_within(self, from: Self, to: Self) -> bool;
+
     /// The first cell that is not less than a constant, and the first that is greater; `None` when the constant is of
     /// another type than all cells.
     fn around(constant: &Term<'_>) -> Option<(Self, Self)>;
@@ -24,6 +27,11 @@ pub(crate) trait Comparable: Cell {
 impl Comparable for f64 {
     const LEAST: Self = Self::NEG_INFINITY;
     const END: Self = Self::INFINITY;
+
+    #[inline]
+    fn is_within(self, from: Self, to: Self) -> bool {
+        (self >= from) & (self < to)
+    }
 
     fn around(constant: &Term<'_>) -> Option<(Self, Self)> {
         match constant {
@@ -36,7 +44,13 @@ impl Comparable for f64 {
 /// Instants are texts to a condition: they are found by looking where their text comes to pass the constant.
 impl Comparable for i64 {
     const LEAST: Self = Timestamp::NEVER.as_ms();
-    const END: Self = Self::MAX;
+    const END: Self = Timestamp::MAX.as_ms() + 1;
+
+    #[inline]
+    fn is_within(self, from: Self, to: Self) -> bool {
+        // One comparison instead of two: what is before `from` wraps to a large number.
+        self.wrapping_sub(from).cast_unsigned() < to.wrapping_sub(from).cast_unsigned()
+    }
 
     fn around(constant: &Term<'_>) -> Option<(Self, Self)> {
         match constant {
@@ -55,7 +69,7 @@ fn first_instant(passes: impl Fn(&str) -> bool) -> i64 {
     if passes(i64::LEAST) {
         return i64::LEAST;
     }
-    let (mut from, mut to) = (FIRST_ORDERED_MS, Timestamp::MAX.as_ms() + 1);
+    let (mut from, mut to) = (FIRST_ORDERED_MS, i64::END);
     while from < to {
         let middle = from + (to - from) / 2;
         if passes(middle) {
@@ -64,11 +78,7 @@ fn first_instant(passes: impl Fn(&str) -> bool) -> i64 {
             from = middle + 1;
         }
     }
-    if from > Timestamp::MAX.as_ms() {
-        i64::END
-    } else {
-        from
-    }
+    from
 }
 
 /// Cells from one to before another, or the others.
@@ -113,10 +123,10 @@ impl<C: Comparable> Range<C> {
         } = *self;
         if is_outside {
             mark(cells, mask, |cell| {
-                !((cell >= from) & (cell < to)) & !cell.is_absent()
+                !cell.is_within(from, to) & !cell.is_absent()
             })
         } else {
-            mark(cells, mask, |cell| (cell >= from) & (cell < to))
+            mark(cells, mask, |cell| cell.is_within(from, to))
         }
     }
 }
