@@ -4,6 +4,11 @@
 //! Method: the server's end over a real fleet on SQLite in a temporary directory, a pair of channels for the
 //! socket, and waiting for the message that must come.
 #![cfg(feature = "ssr")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::collections::VecDeque;
 use std::sync::Arc;

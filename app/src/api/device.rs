@@ -1,5 +1,7 @@
 //! One device: its twin, its two sides, what happened to it, and what people may ask of it.
 
+#![expect(missing_docs, reason = "the arguments of server functions become fields")]
+
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! Sets of devices: pages, counts, facets, and the schema that completion reads.
 
+#![expect(missing_docs, reason = "the arguments of server functions become fields")]
+
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};

@@ -200,8 +200,9 @@ mod tests {
         let (owner, live) = live();
         let rows: Vec<_> = (0..2).map(|_| ArcRwSignal::new(row("a", 0))).collect();
         owner.with(|| {
-            rows.iter()
-                .for_each(|row| live.watch_row("a", row.clone(), ArcRwSignal::new(false)))
+            for row in &rows {
+                live.watch_row("a", row.clone(), ArcRwSignal::new(false));
+            }
         });
         assert_eq!(live.wishes().0.rows, ["a"]);
         live.take(Say::Delta(Delta {

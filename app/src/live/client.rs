@@ -104,7 +104,7 @@ async fn pause(live: Live, wait_ms: u32) {
         live.link.set(Link::Lost {
             retry_s: left_ms.div_ceil(1_000),
         });
-        let step_ms = if left_ms % 1_000 == 0 {
+        let step_ms = if left_ms.is_multiple_of(1_000) {
             1_000
         } else {
             left_ms % 1_000

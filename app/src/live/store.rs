@@ -126,7 +126,7 @@ impl Live {
     pub fn watch_overview(self) {
         self.change(|watches| watches.overview += 1);
         on_cleanup(move || {
-            self.change(|watches| watches.overview = watches.overview.saturating_sub(1))
+            self.change(|watches| watches.overview = watches.overview.saturating_sub(1));
         });
     }
 

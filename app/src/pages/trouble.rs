@@ -31,7 +31,6 @@ pub fn Trouble(
     let (code, request) = (problem.code, problem.request.clone());
     let action = move || match (code, on_retry) {
         (Code::SignedOut, _) => {
-            let here = here.clone();
             view! { <LinkButton size=Size::Small href=here>"Sign in"</LinkButton> }.into_any()
         }
         (code, Some(on_retry)) if code.is_passing() => {

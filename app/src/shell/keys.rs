@@ -94,7 +94,7 @@ pub(super) fn Keyboard() -> impl IntoView {
         ..
     } = keys;
     use_key("?", "All keys", move || {
-        is_listed.update(|is_listed| *is_listed = !*is_listed)
+        is_listed.update(|is_listed| *is_listed = !*is_listed);
     });
     Effect::new(move |_| {
         is_on.set(browser::kept(KEPT).as_deref() != Some("off"));

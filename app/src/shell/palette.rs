@@ -108,7 +108,7 @@ pub(super) fn Commands() -> impl IntoView {
         let count = offers.with_untracked(Vec::len);
         match event.key().as_str() {
             "ArrowDown" => {
-                chosen.update(|chosen| *chosen = (*chosen + 1).min(count.saturating_sub(1)))
+                chosen.update(|chosen| *chosen = (*chosen + 1).min(count.saturating_sub(1)));
             }
             "ArrowUp" => chosen.update(|chosen| *chosen = chosen.saturating_sub(1)),
             "Enter" => {

@@ -18,7 +18,7 @@ pub fn PageHead(
     view! {
         <div class="page-head">
             <div class="title">
-                <h1>{title.run()}</h1>
+                <h1>{move || title.run()}</h1>
                 {facts.map(|facts| view! { <p class="facts">{facts.run()}</p> })}
             </div>
             {children.map(|children| view! { <div class="btns">{children()}</div> })}

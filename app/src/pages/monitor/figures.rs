@@ -55,7 +55,7 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
         " of the fleet is connected"
         {move || if has_drift.get() { ". " } else { ", " }}
         {move || { has_drift.track(); untrack(differ) }}
-        {move || { (has_drift.get(), has_refusal.get()); untrack(refuse) }}
+        {move || { has_drift.track(); has_refusal.track(); untrack(refuse) }}
     }
 }
 

@@ -21,7 +21,8 @@ impl LazyRoute for PartsPage {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(this: Self) -> AnyView {
+        let PartsPage = this;
         view! {
             <Title text="Parts" />
             <PageHead title=|| "Parts" facts=|| view! { <span>"Every part in its states, with made-up words and figures."</span> } />
@@ -199,13 +200,13 @@ fn Floating() -> impl IntoView {
     let toasts = use_toasts();
     let (is_asking, is_editing) = (RwSignal::new(false), RwSignal::new(false));
     let done = move |()| {
-        toasts.say(Toast::new(Is::Busy, "Asked three devices").detail("One has answered"))
+        toasts.say(Toast::new(Is::Busy, "Asked three devices").detail("One has answered"));
     };
     let failed = move |()| {
         toasts.say(Toast::new(
             Is::Fault,
             "Not saved: somebody changed it first",
-        ))
+        ));
     };
     view! {
         <Section id="floating" title="What floats" note="dialog, sheet, toast" width="6">
