@@ -19,6 +19,7 @@ use super::place::Place;
 use super::plan::Plan;
 use super::population::reading;
 use super::report::{Report, Row, per_second};
+use super::startup::columns_rebuilt;
 use super::throughput::{Meter, Throughput};
 use super::usage::cpu;
 use crate::hub::policy;
@@ -28,6 +29,8 @@ use crate::{Binary, Options};
 const READINGS: usize = 1_024;
 /// Devices that are drawn; more than come to their turn in any run.
 const DRAWN: usize = 50_000;
+/// Between two looks at how many are connected.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Patches a second to reach.
 const GOAL_PER_SECOND: f64 = 15_000.0;
 /// Share of the writer's rate to reach.
@@ -43,6 +46,7 @@ pub async fn mqtt(plan: &Plan, writer: Option<Throughput>, report: &mut Report) 
     let devices: Arc<[DeviceId]> = draw(plan).await?.into();
     for window in [1, plan.window] {
         let server = Binary::start(&Options::new(&plan.place.data_dir()))?;
+        columns_rebuilt(&server).await?;
         let load = Load::new(plan, &hub, Arc::clone(&devices), &server, window)?;
         let (throughput, spent) = load.run(plan, server.id()).await?;
         ensure!(server.stop()?, "the server did not end well");
@@ -118,7 +122,7 @@ fn each(cpu: Duration, throughput: Throughput) -> f64 {
 struct Load {
     connections: JoinSet<Result<()>>,
     meter: Arc<Meter>,
-    turn: Arc<AtomicUsize>,
+    connected: Arc<AtomicUsize>,
 }
 
 impl Load {
@@ -133,10 +137,10 @@ impl Load {
         let readings: Arc<[Vec<u8>]> = (0..READINGS)
             .map(|_| serde_json::to_vec(&reading(&mut chance)))
             .collect::<Result<_, _>>()?;
-        let load = Self {
+        let mut load = Self {
             connections: JoinSet::new(),
             meter: Arc::default(),
-            turn: Arc::default(),
+            connected: Arc::default(),
         };
         let reporter = Arc::new(Reporter {
             hub: hub.clone(),
@@ -145,10 +149,10 @@ impl Load {
             readings,
             window,
             dwell: plan.dwell,
-            turn: Arc::clone(&load.turn),
+            turn: AtomicUsize::new(0),
+            connected: Arc::clone(&load.connected),
             meter: Arc::clone(&load.meter),
         });
-        let mut load = load;
         for _ in 0..plan.connections {
             let reporter = Arc::clone(&reporter);
             load.connections.spawn(async move { reporter.run().await });
@@ -156,7 +160,13 @@ impl Load {
         Ok(load)
     }
 
-    async fn run(self, plan: &Plan, server: u32) -> Result<(Throughput, Spent)> {
+    async fn run(mut self, plan: &Plan, server: u32) -> Result<(Throughput, Spent)> {
+        while self.connected.load(Ordering::Relaxed) < plan.connections {
+            if let Some(ended) = self.connections.try_join_next() {
+                ended??;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
         let around = || Ok((cpu(server)?, cpu(std::process::id())?));
         let (throughput, before, after) = self.meter.watch(plan.stretch, around).await?;
         for connection in self.connections.join_all().await {
@@ -165,7 +175,7 @@ impl Load {
         let spent = Spent {
             server: after.0.saturating_sub(before.0),
             devices: after.1.saturating_sub(before.1),
-            connects: self.turn.load(Ordering::Relaxed),
+            connects: self.connected.load(Ordering::Relaxed),
         };
         Ok((throughput, spent))
     }
@@ -179,7 +189,8 @@ struct Reporter {
     readings: Arc<[Vec<u8>]>,
     window: usize,
     dwell: u64,
-    turn: Arc<AtomicUsize>,
+    turn: AtomicUsize,
+    connected: Arc<AtomicUsize>,
     meter: Arc<Meter>,
 }
 
@@ -199,6 +210,7 @@ impl Reporter {
 
     async fn report(&self, login: &Login, turn: usize) -> Result<()> {
         let mut pipeline = Pipeline::connect(&self.endpoint, login, Clock::System.now()).await?;
+        self.connected.fetch_add(1, Ordering::Relaxed);
         let mut readings = self.readings.iter().cycle().skip(turn % READINGS);
         let mut refused = None;
         pipeline

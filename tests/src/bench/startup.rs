@@ -23,17 +23,7 @@ pub async fn startup(plan: &Plan, report: &mut Report) -> Result<()> {
     let start = Instant::now();
     let server = Binary::start(&Options::new(&plan.place.data_dir()))?;
     let ready = start.elapsed();
-    let devices = loop {
-        let metrics = http::get(server.console, "/metrics")?.text();
-        if gauge(&metrics, "columns_rebuild_complete") == Some(1.0) {
-            break gauge(&metrics, "columns_rebuild_loaded").context("no number of devices")?;
-        }
-        ensure!(
-            start.elapsed() < PATIENCE,
-            "the columns are not rebuilt after {PATIENCE:?}:\n{metrics}"
-        );
-        tokio::time::sleep(LOOK_EVERY).await;
-    };
+    let devices = columns_rebuilt(&server).await?;
     let whole = start.elapsed();
     let memory = memory(server.id())?;
     ensure!(server.stop()?, "the server did not end well");
@@ -64,6 +54,25 @@ pub async fn startup(plan: &Plan, report: &mut Report) -> Result<()> {
             .figure("file_bytes", memory.files),
     );
     Ok(())
+}
+
+/// Waits until the columns are whole; gives how many devices they hold.
+///
+/// # Errors
+/// When the server does not say so in time.
+pub async fn columns_rebuilt(server: &Binary) -> Result<f64> {
+    let start = Instant::now();
+    loop {
+        let metrics = http::get(server.console, "/metrics")?.text();
+        if gauge(&metrics, "columns_rebuild_complete") == Some(1.0) {
+            return gauge(&metrics, "columns_rebuild_loaded").context("no number of devices");
+        }
+        ensure!(
+            start.elapsed() < PATIENCE,
+            "the columns are not rebuilt after {PATIENCE:?}:\n{metrics}"
+        );
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// The value of a gauge without labels.
