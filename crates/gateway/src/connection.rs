@@ -72,14 +72,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// the store takes longer than the drain time-out.
     ///
     /// Returns why it ended and what the device's next connection has to send.
-    pub(crate) async fn run(mut self, mut first: Outputs) -> (Ending, Parked, Attached) {
+    pub(crate) async fn run(&mut self, mut first: Outputs) -> (Ending, Parked) {
         let ending = match self.carry_out(&mut first) {
             Some(ending) => ending,
             None => self.serve().await,
         };
         self.attached.set_takes_methods(false);
-        let parked = self.finish(&ending).await;
-        (ending, parked, self.attached)
+        let parked = Box::pin(self.finish(&ending)).await;
+        (ending, parked)
     }
 
     async fn serve(&mut self) -> Ending {

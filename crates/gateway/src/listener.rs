@@ -37,7 +37,8 @@ pub(crate) struct Listener {
 
 /// A client after the TLS handshake.
 pub(crate) struct Arrival {
-    pub(crate) stream: TlsStream<TcpStream>,
+    /// Boxed, because a stream of more than a kilobyte would be part of every future that it passes through.
+    pub(crate) stream: Box<TlsStream<TcpStream>>,
     pub(crate) peer: Peer,
     pub(crate) admitted: Admitted,
 }
@@ -127,7 +128,7 @@ async fn shake_hands(
         .and_then(|chain| chain.first())
         .map(|leaf| leaf.clone().into_owned());
     Ok(Arrival {
-        stream,
+        stream: Box::new(stream),
         peer: Peer {
             address,
             certificate,

@@ -25,8 +25,8 @@ use bytes::Bytes;
 use fleet::{MethodAnswer, MethodError};
 use rmqtt_codec::types::{Publish, QoS};
 use rmqtt_codec::v3::{Packet, SubscribeReturnCode};
+use twin::Map;
 use twin::id::DeviceId;
-use twin::{Map, Value};
 use wire::status::ErrorCode;
 use wire::topic::ToDevice;
 
@@ -511,8 +511,9 @@ impl Session {
                 };
                 let message = Message {
                     topic: ToDevice::DesiredChanged { version }.to_string(),
-                    payload: Value::Object(notification.as_ref().clone())
-                        .to_string()
+                    // A map of JSON values always has a text.
+                    payload: serde_json::to_vec(notification.as_ref())
+                        .unwrap_or_default()
                         .into(),
                     is_acknowledged: granted == QoS::AtLeastOnce,
                 };

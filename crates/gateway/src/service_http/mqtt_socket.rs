@@ -29,6 +29,6 @@ pub(super) async fn any(
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(async move |socket| {
             let _tracked = tracked;
-            mqtt::serve(hub, Bytestream::new(socket), peer, admitted).await;
+            mqtt::serve(hub, Box::new(Bytestream::new(socket)), peer, admitted).await;
         })
 }

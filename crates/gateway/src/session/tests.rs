@@ -1,3 +1,5 @@
+use twin::Value;
+
 use super::*;
 
 const DEVICE: &str = "d1";
