@@ -407,3 +407,142 @@ fn statistics(path: Path, building: bool, column: &Column) -> PropertyStats {
         present: column.present(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use query::testing;
+    use serde_json::json;
+
+    use super::*;
+
+    const SLOT: Slot = Slot(5);
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    fn presence(last_activity: Timestamp) -> Presence {
+        Presence {
+            connected: true,
+            last_activity,
+            since: last_activity,
+        }
+    }
+
+    fn field(columns: &Columns, path: &str) -> Option<Value> {
+        columns.row(SLOT)?.get(&Path::parse(path)?).to_value()
+    }
+
+    fn load(columns: &mut Columns, seq: u64, last_activity: Timestamp) {
+        let (identity, twin, _) = testing::example();
+        columns.load(&LoadRow {
+            slot: SLOT,
+            seq: Seq(seq),
+            builtin: Builtin::of(&identity, &twin),
+            last_activity,
+            paths: &[],
+            values: &[],
+        });
+    }
+
+    #[test]
+    fn what_is_older_than_the_slot_is_ignored() {
+        let (identity, twin, _) = testing::example();
+        let mut newer = twin.clone();
+        newer.version += 1;
+        let mut columns = Columns::new();
+        columns.apply(SLOT, Seq(8), &identity, &newer);
+        columns.apply(SLOT, Seq(7), &identity, &twin);
+        load(&mut columns, 7, Timestamp::NEVER);
+        assert_eq!(field(&columns, "version"), Some(json!(newer.version)));
+        columns.remove(SLOT, Seq(7));
+        assert_eq!(columns.all().len(), 1);
+        columns.remove(SLOT, Seq(9));
+        load(&mut columns, 8, Timestamp::NEVER);
+        assert_eq!(
+            (columns.all().len(), columns.slot_of(&identity.device_id)),
+            (0, None)
+        );
+        columns.apply(SLOT, Seq(10), &identity, &twin);
+        assert_eq!(columns.slot_of(&identity.device_id), Some(SLOT));
+    }
+
+    #[test]
+    fn presence_waits_for_the_device_but_not_for_a_removed_one() {
+        let mut columns = Columns::new();
+        columns.set_presence(SLOT, &presence(at(9_000)));
+        assert!(columns.all().is_empty());
+        load(&mut columns, 1, at(4_000));
+        assert_eq!(field(&columns, "connectionState"), Some(json!("Connected")));
+        assert_eq!(
+            field(&columns, "lastActivityTime"),
+            Some(json!(at(9_000).to_string()))
+        );
+
+        columns.remove(SLOT, Seq(2));
+        columns.set_presence(SLOT, &presence(at(10_000)));
+        load(&mut columns, 3, at(5_000));
+        assert_eq!(
+            field(&columns, "connectionState"),
+            Some(json!("Disconnected"))
+        );
+        assert_eq!(
+            field(&columns, "lastActivityTime"),
+            Some(json!(at(5_000).to_string()))
+        );
+    }
+
+    #[test]
+    fn the_last_activity_comes_with_a_row_that_is_otherwise_too_old() {
+        let (identity, twin, _) = testing::example();
+        let mut columns = Columns::new();
+        columns.apply(SLOT, Seq(8), &identity, &twin);
+        load(&mut columns, 7, at(4_000));
+        assert_eq!(
+            field(&columns, "lastActivityTime"),
+            Some(json!(at(4_000).to_string()))
+        );
+        load(&mut columns, 7, at(3_000));
+        assert_eq!(
+            field(&columns, "lastActivityTime"),
+            Some(json!(at(4_000).to_string()))
+        );
+    }
+
+    #[test]
+    fn a_property_answers_when_it_is_built_and_until_it_is_dropped() {
+        let (identity, twin, _) = testing::example();
+        let region = Path::parse("tags.region").unwrap();
+        let mut columns = Columns::new();
+        columns.apply(SLOT, Seq(1), &identity, &twin);
+        assert!(columns.declare(&region) && !columns.declare(&region));
+        assert!(!columns.declare(&Path::parse("status").unwrap()));
+        assert!(!columns.declare(&Path::parse("deviceId").unwrap()));
+        columns.backfill(&region, SLOT, Seq(1), Some(&json!("Holstein")));
+        columns.backfill(&region, Slot(6), Seq(1), Some(&json!("nobody is there")));
+        assert!(columns.facet(&region, &columns.all(), 9).is_err());
+        assert!(columns.properties()[0].building);
+        columns.finish_build(&region);
+        let facet = columns.facet(&region, &columns.all(), 9).unwrap();
+        assert_eq!(facet.values, [(json!("Holstein"), 1)]);
+
+        let bytes = columns.memory_bytes();
+        columns.drop_property(&region);
+        assert!(!columns.has(&region) && columns.properties().is_empty());
+        assert!(columns.memory_bytes() < bytes);
+    }
+
+    #[test]
+    fn paths_without_a_column_are_named() {
+        let columns = Columns::new();
+        let condition =
+            "status = 'enabled' AND (tags.b = 1 OR NOT IS_DRIFTING(desired.x) OR tags.a > tags.b)";
+        let condition = query::parse_condition(condition).condition.unwrap();
+        let error = columns.filter(&condition, &testing::context()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no column for IS_DRIFTING(properties.desired.x), properties.desired.x, tags.a, tags.b: \
+             declare the property or scan the documents"
+        );
+    }
+}

@@ -6,7 +6,7 @@
 //! evaluate by the query language's own rules, so that they agree with the evaluation of documents.
 
 use query::ast::{BinaryOp, ExprKind};
-use query::{Context, Expr, Term, constant, eval};
+use query::{Context, Expr, Term, eval};
 
 use crate::codes::{Codes, code_at, mark};
 use crate::column::{Column, Form};
@@ -19,21 +19,10 @@ use crate::identifiers::Identifiers;
 use crate::range::{Comparable, Range};
 use crate::row::{OneValue, SeveralValues, Source};
 use crate::selection::{Selection, WORD, bits, slot_at};
+use crate::shape::Shape;
 
 /// The most combinations of values that a leaf over several columns is evaluated for.
 const COMBINATIONS_MAX: usize = 1 << 16;
-
-/// Functions of one value that look at nothing but its type.
-const KINDS: [&str; 8] = [
-    "IS_DEFINED",
-    "IS_NULL",
-    "IS_BOOL",
-    "IS_NUMBER",
-    "IS_STRING",
-    "IS_ARRAY",
-    "IS_OBJECT",
-    "IS_PRIMITIVE",
-];
 
 /// A leaf and where its values are.
 #[derive(Debug)]
@@ -71,66 +60,6 @@ impl<'p> Values<'p> {
             },
             Self::Identifiers(_) => None,
         }
-    }
-}
-
-/// What a leaf over one source says, where that leads to a faster way than evaluating it.
-#[derive(Debug)]
-enum Shape {
-    /// The value compared with a constant.
-    Compare(BinaryOp, Term<'static>),
-    /// The value is, or is not, one of these constants.
-    In(Vec<Term<'static>>, bool),
-    /// Something that depends on the value's type only.
-    Kind,
-    Other,
-}
-
-impl Shape {
-    fn of(expr: &Expr, context: &Context) -> Self {
-        let is_path = |expr: &Expr| matches!(expr.kind, ExprKind::Path(_));
-        match &expr.kind {
-            ExprKind::Binary { op, left, right } if op.is_comparison() && is_path(left) => {
-                constant(right, context).map_or(Self::Other, |value| Self::Compare(*op, value))
-            }
-            ExprKind::Binary { op, left, right } if op.is_comparison() && is_path(right) => {
-                constant(left, context)
-                    .map_or(Self::Other, |value| Self::Compare(mirrored(*op), value))
-            }
-            ExprKind::In {
-                value,
-                list,
-                is_negated,
-            } if is_path(value) => {
-                let values: Option<Vec<_>> =
-                    list.iter().map(|item| constant(item, context)).collect();
-                values.map_or(Self::Other, |values| Self::In(values, *is_negated))
-            }
-            ExprKind::Call { function, args }
-                if KINDS.contains(&function.name) && args.iter().all(is_path) =>
-            {
-                Self::Kind
-            }
-            ExprKind::Literal(_)
-            | ExprKind::Path(_)
-            | ExprKind::Array(_)
-            | ExprKind::Not(_)
-            | ExprKind::Negate(_)
-            | ExprKind::Binary { .. }
-            | ExprKind::In { .. }
-            | ExprKind::Call { .. } => Self::Other,
-        }
-    }
-}
-
-/// The operator with its sides exchanged.
-fn mirrored(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Lt => BinaryOp::Gt,
-        BinaryOp::Le => BinaryOp::Ge,
-        BinaryOp::Gt => BinaryOp::Lt,
-        BinaryOp::Ge => BinaryOp::Le,
-        other => other,
     }
 }
 
@@ -208,7 +137,7 @@ impl<'p> Leaf<'p> {
             [Values::Identifiers(_)] if self.constants().is_some() => 0,
             [Values::Identifiers(_)] => 100,
             [values @ Values::Column(_)] if values.coded().is_some() => 1,
-            [Values::Column(_)] if matches!(self.shape, Shape::Other) => 50,
+            [Values::Column(_)] if matches!(self.shape, Shape::Text(..) | Shape::Other) => 50,
             [Values::Column(_)] => 2,
             several if combinations(several).is_some() => 4,
             _ => 200,
@@ -217,6 +146,19 @@ impl<'p> Leaf<'p> {
 
     fn holds(&self, row: &dyn query::Row) -> bool {
         eval(self.expr, row, self.context).truth() == Some(self.wanted)
+    }
+
+    /// Whether a value of the only source makes the leaf hold.
+    fn holds_for(&self, datum: Option<Datum<'_>>) -> bool {
+        let known = match datum {
+            Some(Datum::Text(text)) => self.shape.of_text(text),
+            Some(Datum::Number(number)) => self.shape.of_number(number),
+            _ => None,
+        };
+        known.map_or_else(
+            || self.holds(&OneValue(datum)),
+            |truth| truth == self.wanted,
+        )
     }
 
     /// The constants of which the value must be one; nothing else makes the leaf hold.
@@ -233,7 +175,7 @@ impl<'p> Leaf<'p> {
     fn run_identifiers(&self, identifiers: &Identifiers, mask: &Selection) -> Selection {
         let Some(constants) = self.constants() else {
             return each_row(mask, |row| {
-                self.holds(&OneValue(Some(Datum::Text(identifiers.get(row)))))
+                self.holds_for(Some(Datum::Text(identifiers.get(row))))
             });
         };
         let mut found = Selection::empty(mask.words().len());
@@ -258,13 +200,11 @@ impl<'p> Leaf<'p> {
                 table[code as usize] = true;
             }
         } else if mask.len() < dictionary.distinct() as u64 {
-            return each_row(mask, |row| {
-                self.holds(&OneValue(dictionary.get(codes.get(row))))
-            });
+            return each_row(mask, |row| self.holds_for(dictionary.get(codes.get(row))));
         } else {
-            table[UNDEFINED as usize] = self.holds(&OneValue(None));
+            table[UNDEFINED as usize] = self.holds_for(None);
             for (code, datum) in dictionary.entries() {
-                table[code as usize] = self.holds(&OneValue(Some(datum)));
+                table[code as usize] = self.holds_for(Some(datum));
             }
         }
         codes.mark(&table, mask)
@@ -274,7 +214,7 @@ impl<'p> Leaf<'p> {
         let cells = dense.cells();
         let range = match &self.shape {
             Shape::Compare(op, constant) => Range::of(*op, constant, self.wanted),
-            Shape::In(..) | Shape::Kind | Shape::Other => None,
+            Shape::In(..) | Shape::Kind | Shape::Text(..) | Shape::Other => None,
         };
         let mut rows = match (&self.shape, range) {
             (_, Some(range)) => range.mark(cells, mask),
@@ -282,6 +222,7 @@ impl<'p> Leaf<'p> {
                 let members: Vec<C> = constants
                     .iter()
                     .filter_map(C::around)
+                    .filter(|(equal, above)| equal < above)
                     .map(|(equal, _)| equal)
                     .collect();
                 let wanted = self.wanted != *is_negated;
@@ -290,22 +231,20 @@ impl<'p> Leaf<'p> {
                 })
             }
             // The same for all cells: they are of one type, the constant of another, or only the type matters.
-            (Shape::Compare(..) | Shape::Kind, None)
-                if self.holds(&OneValue(Some(C::LEAST.datum()))) =>
-            {
+            (Shape::Compare(..) | Shape::Kind, None) if self.holds_for(Some(C::LEAST.datum())) => {
                 mark(cells, mask, |cell| !cell.is_absent())
             }
             (Shape::Compare(..) | Shape::Kind, None) => Selection::empty(mask.words().len()),
-            (Shape::Other, None) => each_row(mask, |row| {
-                !cells[row].is_absent() && self.holds(&OneValue(Some(cells[row].datum())))
+            (Shape::Text(..) | Shape::Other, None) => each_row(mask, |row| {
+                !cells[row].is_absent() && self.holds_for(Some(cells[row].datum()))
             }),
         };
-        if self.holds(&OneValue(None)) {
+        if self.holds_for(None) {
             rows.add(&mark(cells, mask, C::is_absent));
         }
         for (row, datum) in dense.exceptions() {
             if mask.contains(slot_at(row)) {
-                rows.put(row, self.holds(&OneValue(Some(datum))));
+                rows.put(row, self.holds_for(Some(datum)));
             }
         }
         rows

@@ -324,3 +324,72 @@ fn compare(
         .cmp(other_number)
         .then_with(|| order.compare(*row, *other))
 }
+
+#[cfg(test)]
+mod tests {
+    use query::{Path, testing};
+    use serde_json::json;
+    use twin::document::Twin;
+    use twin::id::Seq;
+    use twin::time::Timestamp;
+
+    use super::*;
+
+    fn put(columns: &mut Columns, slot: u32, floor: Option<i64>) {
+        let (mut identity, _, _) = testing::example();
+        identity.device_id = DeviceId::parse(&format!("d{slot}")).unwrap();
+        let mut twin = Twin::new(Timestamp::from_ms(0));
+        if let Some(floor) = floor {
+            twin.tags.insert("floor".to_owned(), json!(floor));
+        }
+        columns.apply(Slot(slot), Seq(1), &identity, &twin);
+    }
+
+    #[test]
+    fn a_cursor_outlives_its_device_and_its_value() {
+        let path = Path::parse("tags.floor").unwrap();
+        for (descending, passed, first, rest) in [
+            (false, 15, [0, 1], [7, 3, 4, 5]),
+            (true, 35, [3, 2], [7, 0, 4, 5]),
+        ] {
+            let mut columns = Columns::new();
+            columns.declare(&path);
+            columns.finish_build(&path);
+            for (slot, floor) in [Some(10), Some(20), Some(30), Some(50), None, None]
+                .into_iter()
+                .enumerate()
+            {
+                put(&mut columns, u32::try_from(slot).unwrap(), floor);
+            }
+            let order = [OrderBy {
+                path: path.clone(),
+                descending,
+            }];
+            let (slots, cursor) = columns.top_k(&order, &columns.all(), None, 2).unwrap();
+            assert_eq!(slots, first.map(Slot));
+            // The device of the cursor goes, others come before and behind it, at values that were not there.
+            columns.remove(Slot(1), Seq(2));
+            columns.remove(Slot(2), Seq(2));
+            put(&mut columns, 7, Some(25));
+            put(&mut columns, 8, Some(passed));
+            let (slots, end) = columns
+                .top_k(&order, &columns.all(), cursor.as_ref(), 9)
+                .unwrap();
+            assert_eq!((slots, end), (rest.map(Slot).to_vec(), None));
+        }
+    }
+
+    #[test]
+    fn an_empty_page_has_no_next() {
+        let mut columns = Columns::new();
+        put(&mut columns, 0, None);
+        assert_eq!(
+            columns.top_k(&[], &columns.all(), None, 0).unwrap(),
+            (vec![], None)
+        );
+        assert_eq!(
+            columns.top_k(&[], &Selection::default(), None, 5).unwrap(),
+            (vec![], None)
+        );
+    }
+}
