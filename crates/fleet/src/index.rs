@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use columns::{Builtin, Columns, LoadRow};
 use query::Path;
@@ -23,6 +24,10 @@ use crate::sync::{reading, writing};
 
 /// Passes over the columns at once.
 const PASSES_MAX: usize = 4;
+/// Devices whose presence is brought up to date at once.
+const CATCH_UP_BATCH: usize = 10_000;
+/// How long a scan of the store waits after a failure.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// The tag that the field of squares is grouped by.
 const REGION: &str = "tags.region";
 
@@ -96,9 +101,12 @@ impl Index {
         if changed.is_empty() {
             return;
         }
-        let mut columns = writing(&self.columns);
-        for (slot, presence) in changed {
-            columns.set_presence(slot, &presence);
+        // Let go now and then: commits wait for the same lock.
+        for batch in changed.chunks(CATCH_UP_BATCH) {
+            let mut columns = writing(&self.columns);
+            for (slot, presence) in batch {
+                columns.set_presence(*slot, presence);
+            }
         }
     }
 
@@ -173,23 +181,13 @@ impl Index {
     pub(crate) async fn rebuild(core: Arc<Core>) {
         let index = &core.index;
         let _one_at_a_time = index.building.lock().await;
-        let paths: Vec<Path> = index.declared_paths();
+        let paths = index.declared_paths();
         let started = core.clock.monotonic();
         metrics::gauge!("columns.rebuild.complete").set(0.0);
-        let loaded = index
-            .scan(&core, &paths, |rows| {
-                index.load(&core.presences, &paths, rows);
-            })
-            .await;
-        if !loaded {
+        if !scan(&core, &paths, load).await {
             return;
         }
-        let mut columns = writing(&index.columns);
-        for path in &paths {
-            columns.finish_build(path);
-        }
-        drop(columns);
-        index.layout.fetch_add(1, Ordering::Relaxed);
+        index.finish(&paths);
         index
             .progress
             .send_modify(|progress| progress.is_complete = true);
@@ -208,25 +206,27 @@ impl Index {
     pub(crate) async fn build(core: Arc<Core>, path: Path) {
         let index = &core.index;
         let _one_at_a_time = index.building.lock().await;
-        if !index.declared_paths().contains(&path) {
-            return; // taken back while it waited
+        let paths: Arc<[Path]> = Arc::new([path]);
+        let is_declared = paths
+            .iter()
+            .all(|path| index.declared_paths().contains(path));
+        // It may have been taken back while this waited.
+        if is_declared && scan(&core, &paths, backfill).await {
+            index.finish(&paths);
+            for path in &*paths {
+                tracing::info!(path = %path, "The column of {path} is built.");
+            }
         }
-        let paths = [path];
-        let filled = index
-            .scan(&core, &paths, |rows| {
-                let mut columns = writing(&index.columns);
-                for row in rows {
-                    let value = row.values.first().and_then(Option::as_ref);
-                    columns.backfill(&paths[0], row.slot, row.seq, value);
-                }
-            })
-            .await;
-        if filled {
-            writing(&index.columns).finish_build(&paths[0]);
-            index.layout.fetch_add(1, Ordering::Relaxed);
-            let path = &paths[0];
-            tracing::info!(path = %path, "The column of {path} is built.");
+    }
+
+    /// Lets filled columns answer.
+    fn finish(&self, paths: &[Path]) {
+        let mut columns = writing(&self.columns);
+        for path in paths {
+            columns.finish_build(path);
         }
+        drop(columns);
+        self.layout.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes room for a declared property; until it is [built](Self::build) it answers nothing.
@@ -239,59 +239,74 @@ impl Index {
         writing(&self.columns).drop_property(path);
     }
 
-    fn declared_paths(&self) -> Vec<Path> {
+    fn declared_paths(&self) -> Arc<[Path]> {
         reading(&self.columns)
             .properties()
             .into_iter()
             .map(|property| property.path)
             .collect()
     }
+}
 
-    /// Reads every device's row and gives it on, a batch at a time; waits and tries again when the store
-    /// fails. `false` when the fleet shuts down first.
-    async fn scan(&self, core: &Core, paths: &[Path], mut each: impl FnMut(&[ColumnRow])) -> bool {
-        let token = core.tasks.token();
-        let mut after = Slot(0);
-        loop {
-            let rows = core
-                .store
-                .scan_columns(paths, after, core.limits.rebuild_batch_rows);
-            match token.run_until_cancelled(rows).await {
-                None => return false,
-                Some(Ok(rows)) => {
-                    let Some(last) = rows.last() else {
-                        return true;
-                    };
-                    after = last.slot;
-                    each(&rows);
-                }
-                Some(Err(error)) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "Rows for the columns could not be read; trying again."
-                    );
-                    let pause = tokio::time::sleep(core.limits.live_interval);
-                    if token.run_until_cancelled(pause).await.is_none() {
-                        return false;
-                    }
+/// What to do with a batch of rows.
+type Take = fn(&Core, &[Path], &[ColumnRow]);
+
+/// Reads every device's row and gives it on, a batch at a time; waits and tries again when the store
+/// fails. `false` when the fleet shuts down first.
+async fn scan(core: &Arc<Core>, paths: &Arc<[Path]>, take: Take) -> bool {
+    let token = core.tasks.token();
+    let mut after = Slot(0);
+    loop {
+        let limit = core.limits.rebuild_batch_rows;
+        let rows = core.store.scan_columns(paths, after, limit);
+        match token.run_until_cancelled(rows).await {
+            None => return false,
+            Some(Ok(rows)) => {
+                let Some(last) = rows.last() else {
+                    return true;
+                };
+                after = last.slot;
+                let (core, paths) = (Arc::clone(core), Arc::clone(paths));
+                aside(move || take(&core, &paths, &rows)).await;
+            }
+            Some(Err(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Rows for the columns could not be read; trying again."
+                );
+                let pause = tokio::time::sleep(RETRY_PAUSE);
+                if token.run_until_cancelled(pause).await.is_none() {
+                    return false;
                 }
             }
         }
     }
+}
 
-    /// Loads rows; the columns keep what is newer there.
-    fn load(&self, presences: &Presences, paths: &[Path], rows: &[ColumnRow]) {
-        presences.load(rows.iter().map(|row| (row.slot, row.last_activity)));
-        let mut columns = writing(&self.columns);
-        for row in rows {
-            load_row(&mut columns, paths, row);
-            columns.set_presence(row.slot, &presences.get(row.slot));
+/// Loads whole rows; the columns keep what is newer there.
+fn load(core: &Core, paths: &[Path], rows: &[ColumnRow]) {
+    let (index, presences) = (&core.index, &core.presences);
+    presences.load(rows.iter().map(|row| (row.slot, row.last_activity)));
+    let mut columns = writing(&index.columns);
+    for row in rows {
+        load_row(&mut columns, paths, row);
+        columns.set_presence(row.slot, &presences.get(row.slot));
+    }
+    drop(columns);
+    let more = rows.len() as u64;
+    index
+        .progress
+        .send_modify(|progress| progress.loaded += more);
+    metrics::gauge!("columns.rebuild.loaded").set(to_f64(index.progress().loaded));
+}
+
+/// Loads the values of one property.
+fn backfill(core: &Core, paths: &[Path], rows: &[ColumnRow]) {
+    let mut columns = writing(&core.index.columns);
+    for row in rows {
+        for (path, value) in paths.iter().zip(&row.values) {
+            columns.backfill(path, row.slot, row.seq, value.as_ref());
         }
-        drop(columns);
-        let more = rows.len() as u64;
-        self.progress
-            .send_modify(|progress| progress.loaded += more);
-        metrics::gauge!("columns.rebuild.loaded").set(to_f64(self.progress().loaded));
     }
 }
 

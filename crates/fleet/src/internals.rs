@@ -51,21 +51,27 @@ pub struct Column {
 impl Internals {
     pub(crate) fn of(core: &Core, principal: &Principal) -> Result<Self, Denied> {
         authorize(principal, Action::ReadInternals)?;
-        let (hints, hints_max) = core.bus.depth();
-        let (asked, asked_max) = core.meters.asked_depth();
-        let (unwritten, unwritten_max) = core.presences.unwritten_depth();
-        let queue = |name, depth, bound| Queue { name, depth, bound };
         Ok(Self {
             reconcilers: core.tasks.reconcilers(),
             tasks: core.tasks.running(),
-            queues: vec![
-                queue("live.hints", hints, hints_max),
-                queue("device.answers", asked, asked_max),
-                queue("activity.unwritten", unwritten, unwritten_max),
-            ],
+            queues: Queue::all(core),
             freshness: Freshness::of(core),
             columns_bytes: core.index.memory_bytes(),
             columns: core.index.columns(),
         })
+    }
+}
+
+impl Queue {
+    /// Every bounded queue of the fleet.
+    pub(crate) fn all(core: &Core) -> Vec<Self> {
+        let (hints, asked) = (core.bus.depth(), core.meters.asked_depth());
+        let unwritten = core.presences.unwritten_depth();
+        let queue = |name, (depth, bound)| Self { name, depth, bound };
+        vec![
+            queue("live.hints", hints),
+            queue("device.answers", asked),
+            queue("activity.unwritten", unwritten),
+        ]
     }
 }

@@ -87,7 +87,7 @@ impl Default for Limits {
             rebuild_batch_rows: 4_000,
             list_rows_max: twin::limits::DEVICE_LIST_ROWS_MAX,
             bulk_rows_max: twin::limits::BULK_DEVICES_MAX,
-            create_batch_rows: 500,
+            create_batch_rows: 1_000,
             credentials_max: 16_384,
             methods_in_flight_max: 4_096,
             live_hints_max: 65_536,

@@ -60,8 +60,6 @@ struct Ring {
 impl Bus {
     /// An empty bus that begins at a change of the store.
     pub(crate) fn new(seq: Seq, hints_max: usize) -> Self {
-        metrics::gauge!("live.hints.bound")
-            .set(f64::from(u32::try_from(hints_max).unwrap_or(u32::MAX)));
         Self {
             ring: Mutex::new(Ring {
                 hints: VecDeque::new(),

@@ -127,14 +127,14 @@ impl Presences {
         }
     }
 
-    /// Takes over what the store remembers, where memory knows nothing newer.
+    /// Takes over what the store remembers, where memory knows nothing newer. The caller tells the
+    /// columns.
     pub(crate) fn load(&self, rows: impl IntoIterator<Item = (Slot, Timestamp)>) {
         let mut table = locked(&self.0);
         for (slot, last_activity) in rows {
             let row = table.row(slot);
             if row.last_activity < last_activity {
                 row.last_activity = last_activity;
-                table.mark_unindexed(slot);
             }
         }
     }

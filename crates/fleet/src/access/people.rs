@@ -5,7 +5,9 @@ use twin::time::Timestamp;
 
 use super::password::{self, Crowded};
 use super::principal::{Principal, Role};
+use super::sessions::throttled_name;
 use super::{Access, Action, authorize};
+use crate::sync::locked;
 use crate::{Error, audit};
 
 /// Longest name of a person, in characters.
@@ -234,11 +236,12 @@ impl Access {
         Ok(person.as_ref().map(Person::from_stored))
     }
 
-    /// Gives the person who acts a new password and ends the person's other sessions too.
+    /// Gives the person who acts a new password and ends the person's sessions. Wrong guesses at the
+    /// current one count as failed sign-ins.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the current password is wrong, the new one is unusable, or the principal
-    /// is not a person.
+    /// is not a person; [`Error::Busy`] after too many wrong ones.
     pub async fn change_own_password(
         &self,
         principal: &Principal,
@@ -251,6 +254,8 @@ impl Access {
         let hash = self.hash(new).await?;
         let _one_at_a_time = self.people.lock().await;
         let mut person = self.stored_person(*id).await?;
+        let key = throttled_name(&person.name);
+        self.admit_name(&key).ok_or(Error::Busy)?;
         let is_right = self
             .passwords
             .verify(current, Some(person.password_hash.clone()))
@@ -266,9 +271,23 @@ impl Access {
             &person.name,
             serde_json::Value::Null,
         );
-        self.core.store.update_person(&person, Some(entry)).await?;
+        locked(&self.names).clear(&key);
+        if !self.core.store.update_person(&person, Some(entry)).await? {
+            return Err(no_person(*id));
+        }
         self.core.store.delete_sessions_of(person.id).await?;
         Ok(())
+    }
+
+    /// Counts an attempt against a name, unless it has to wait.
+    fn admit_name(&self, key: &str) -> Option<()> {
+        let now = self.core.clock.monotonic();
+        let mut names = locked(&self.names);
+        if names.wait(key, now).is_some() {
+            return None;
+        }
+        names.count(key, now);
+        Some(())
     }
 
     async fn hash(&self, password: String) -> Result<String, Error> {

@@ -259,7 +259,7 @@ fn token_hash(token: &str) -> Option<Vec<u8>> {
 }
 
 /// Names differ without regard to ASCII case, as in the store; long ones are cut, to bound memory.
-fn throttled_name(name: &str) -> String {
+pub(super) fn throttled_name(name: &str) -> String {
     name.chars()
         .take(64)
         .collect::<String>()

@@ -172,13 +172,21 @@ impl Provision {
         principal: &Principal,
         top: Option<usize>,
     ) -> Result<Vec<Registered>, Error> {
+        let top = top.unwrap_or(self.core.limits.list_rows_max);
+        self.page(principal, None, top).await
+    }
+
+    /// At most `limit` devices in the order of their names, after the one named, and never more than a
+    /// thousand.
+    pub async fn page(
+        &self,
+        principal: &Principal,
+        after: Option<&DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Registered>, Error> {
         authorize(principal, Action::ReadRegistry)?;
-        let max = self.core.limits.list_rows_max;
-        let records = self
-            .core
-            .store
-            .page(None, top.unwrap_or(max).min(max))
-            .await?;
+        let limit = limit.min(self.core.limits.list_rows_max);
+        let records = self.core.store.page(after, limit).await?;
         Ok(records
             .into_iter()
             .map(|record| self.registered(principal, record))

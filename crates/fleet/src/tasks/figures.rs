@@ -9,6 +9,7 @@ use query::Context;
 use super::Reconciler;
 use crate::Error;
 use crate::core::Core;
+use crate::internals::Queue;
 use crate::monitor::{Conditions, Figure};
 
 pub(crate) struct FigureSampling {
@@ -55,13 +56,20 @@ impl Reconciler for FigureSampling {
         for (name, value) in &samples {
             metrics::gauge!("fleet.figures.value", "figure" => name.clone()).set(*value);
         }
-        metrics::gauge!("columns.memory.bytes").set(bytes(self.core.index.memory_bytes()));
+        for queue in Queue::all(&self.core) {
+            metrics::gauge!("fleet.queue.depth", "queue" => queue.name).set(float(queue.depth));
+            metrics::gauge!("fleet.queue.bound", "queue" => queue.name).set(float(queue.bound));
+        }
+        metrics::gauge!("columns.memory.bytes").set(float(self.core.index.memory_bytes()));
         self.core.store.append_figures(at, &samples).await?;
         Ok(format!("sampled {} figures", samples.len()))
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "memory is far below 2^53 bytes")]
-fn bytes(bytes: usize) -> f64 {
-    bytes as f64
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "queues and memory are far below 2^53"
+)]
+fn float(size: usize) -> f64 {
+    size as f64
 }
