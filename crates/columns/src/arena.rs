@@ -21,15 +21,10 @@ impl Span {
         Self((offset as u64) << LENGTH_BITS | length as u64)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the length has 24 bits")]
     fn length(self) -> usize {
         (self.0 & ((1 << LENGTH_BITS) - 1)) as usize
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "an offset was a usize before it was packed"
-    )]
     fn offset(self) -> usize {
         (self.0 >> LENGTH_BITS) as usize
     }

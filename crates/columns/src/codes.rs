@@ -128,11 +128,7 @@ impl Codes {
 
     /// Adds the code of each row, times `stride`, to a sum for each row.
     pub(crate) fn add_to(&self, sums: &mut [u32], stride: u32) {
-        each_width!(self, codes => {
-            for (sum, code) in sums.iter_mut().zip(codes) {
-                *sum += u32::from(*code) * stride;
-            }
-        });
+        each_width!(self, codes => add_to(codes, sums, stride));
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
@@ -239,6 +235,12 @@ pub(crate) fn visit<C: Copy>(rows: &[C], selection: &Selection, mut visit: impl 
                 visit(base + bit, chunk[bit]);
             }
         }
+    }
+}
+
+fn add_to<C: Copy + Into<u32>>(codes: &[C], sums: &mut [u32], stride: u32) {
+    for (sum, code) in sums.iter_mut().zip(codes) {
+        *sum += (*code).into() * stride;
     }
 }
 

@@ -92,10 +92,10 @@ impl Ids<'_> {
             Self::One => each_row(selection, |row| visitor(row, 0)),
             Self::Rows => each_row(selection, |row| visitor(row, code_at(row))),
             Self::Codes(Codes::U8(codes)) => {
-                visit(codes, selection, |row, code| visitor(row, u32::from(code)))
+                visit(codes, selection, |row, code| visitor(row, u32::from(code)));
             }
             Self::Codes(Codes::U16(codes)) => {
-                visit(codes, selection, |row, code| visitor(row, u32::from(code)))
+                visit(codes, selection, |row, code| visitor(row, u32::from(code)));
             }
             Self::Codes(Codes::U32(codes)) => visit(codes, selection, visitor),
             Self::Made(ids) => visit(ids, selection, visitor),

@@ -214,10 +214,10 @@ mod tests {
         assert_eq!(column.present(), ROWS / 4 * 3 + ROWS / 8);
         assert_eq!(column.get(1), Some(Datum::Text("unknown")));
         for row in 0..ROWS {
-            column.set(row, Some(Datum::Number(f64::from(row as u32 % 3))));
+            column.set(row, Some(Datum::Number((row % 3) as f64)));
         }
         assert_eq!(column.distinct(), Some(3));
-        check(&column, |row| Some(f64::from(row as u32 % 3)));
+        check(&column, |row| Some((row % 3) as f64));
     }
 
     #[test]

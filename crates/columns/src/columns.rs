@@ -195,7 +195,7 @@ impl Columns {
         let row = slot.0 as usize;
         if self.live.contains(slot) {
             each_of_presence(presence, |field, datum| {
-                self.fields[field as usize].set(row, datum)
+                self.fields[field as usize].set(row, datum);
             });
         } else if self.seqs.get(row).is_none_or(|seq| *seq == Seq::default()) {
             self.early.insert(slot, *presence);
@@ -364,16 +364,14 @@ impl Columns {
 
     /// The column of a path that answers; the device's identifier has none.
     pub(crate) fn column(&self, path: &Path) -> Option<&Column> {
-        match Field::of(path) {
-            Some(field) => Some(self.field(field)),
-            None => {
-                let property = self
-                    .properties
-                    .iter()
-                    .find(|property| property.path == *path)?;
-                (!property.building).then_some(&property.column)
-            }
+        if let Some(field) = Field::of(path) {
+            return Some(self.field(field));
         }
+        let property = self
+            .properties
+            .iter()
+            .find(|property| property.path == *path)?;
+        (!property.building).then_some(&property.column)
     }
 
     pub(crate) fn field(&self, field: Field) -> &Column {

@@ -141,7 +141,7 @@ impl<'a> Builtin<'a> {
             identity.status_reason.as_deref().map(Datum::Text),
         );
         instant(identity.status_updated_at, |at| {
-            set(Field::StatusUpdateTime, at)
+            set(Field::StatusUpdateTime, at);
         });
         instant(identity.created_at, |at| set(Field::CreatedTime, at));
         set(
@@ -175,7 +175,7 @@ pub(crate) fn each_of_presence(presence: &Presence, mut set: impl FnMut(Field, O
         Some(Datum::Text(presence.connection_state())),
     );
     instant(presence.last_activity, |at| {
-        set(Field::LastActivityTime, at)
+        set(Field::LastActivityTime, at);
     });
 }
 

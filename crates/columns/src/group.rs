@@ -105,7 +105,7 @@ fn sum_up(column: &Column, groups: &Groups<'_>, selection: &Selection) -> Vec<Fi
                 return figures;
             }
             groups.ids.each(selection, |row, id| {
-                take(&mut figures[id as usize], values[codes.get(row) as usize])
+                take(&mut figures[id as usize], values[codes.get(row) as usize]);
             });
         }
         Form::Numbers(dense) => sum_up_dense(dense, |cell| cell, groups, selection, &mut figures),

@@ -94,7 +94,7 @@ impl<'p> Leaf<'p> {
             match values {
                 None => unknown.push(part.to_string()),
                 Some(values) if sources.iter().all(|(known, _)| *known != source) => {
-                    sources.push((source, values))
+                    sources.push((source, values));
                 }
                 Some(_) => {}
             }
@@ -109,7 +109,7 @@ impl<'p> Leaf<'p> {
             context,
             sources,
             values,
-            shape: Shape::of(expr, context),
+            shape: Shape::of(expr, *context),
         })
     }
 

@@ -52,6 +52,8 @@ mod laws;
 mod leaf;
 mod order;
 mod range;
+#[cfg(test)]
+mod rebuild;
 mod row;
 #[cfg(test)]
 mod scale;

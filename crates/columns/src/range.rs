@@ -30,7 +30,12 @@ impl Comparable for f64 {
 
     #[inline]
     fn is_within(self, from: Self, to: Self) -> bool {
-        (self >= from) & (self < to)
+        #[expect(
+            clippy::needless_bitwise_bool,
+            reason = "a branch for each row would cost more than the second comparison"
+        )]
+        let is_within = (self >= from) & (self < to);
+        is_within
     }
 
     fn around(constant: &Term<'_>) -> Option<(Self, Self)> {

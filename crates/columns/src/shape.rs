@@ -40,14 +40,14 @@ const KINDS: [&str; 8] = [
 ];
 
 impl Shape {
-    pub(crate) fn of(expr: &Expr, context: &Context) -> Self {
+    pub(crate) fn of(expr: &Expr, context: Context) -> Self {
         let is_path = |expr: &Expr| matches!(expr.kind, ExprKind::Path(_));
         let shape = match &expr.kind {
             ExprKind::Binary { op, left, right } if op.is_comparison() && is_path(left) => {
-                constant(right, context).map(|value| Self::Compare(*op, value))
+                constant(right, &context).map(|value| Self::Compare(*op, value))
             }
             ExprKind::Binary { op, left, right } if op.is_comparison() && is_path(right) => {
-                constant(left, context).map(|value| Self::Compare(mirrored(*op), value))
+                constant(left, &context).map(|value| Self::Compare(mirrored(*op), value))
             }
             ExprKind::In {
                 value,
@@ -55,7 +55,7 @@ impl Shape {
                 is_negated,
             } if is_path(value) => {
                 let values: Option<Vec<_>> =
-                    list.iter().map(|item| constant(item, context)).collect();
+                    list.iter().map(|item| constant(item, &context)).collect();
                 values
                     .filter(|values| values.iter().all(is_scalar))
                     .map(|values| Self::In(values, *is_negated))
@@ -63,7 +63,7 @@ impl Shape {
             ExprKind::Call { function, args } => match args.as_slice() {
                 [value] if is_path(value) => KINDS.contains(&function.name).then_some(Self::Kind),
                 [value, part] if is_path(value) => {
-                    match (TextTest::of(function.name), constant(part, context)) {
+                    match (TextTest::of(function.name), constant(part, &context)) {
                         (Some(test), Some(Term::String(part))) => {
                             Some(Self::Text(test, part.into_owned()))
                         }

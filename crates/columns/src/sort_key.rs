@@ -78,7 +78,7 @@ impl<'a> SortKeys<'a> {
         };
         match column.form() {
             Form::Coded { dictionary, .. } if dictionary.distinct() <= RANKED_VALUES_MAX => {
-                keys.rank(dictionary)
+                keys.rank(dictionary);
             }
             Form::Coded { dictionary, .. } => {
                 keys.is_exact = false;
