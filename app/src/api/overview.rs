@@ -94,7 +94,10 @@ pub struct Field {
 }
 
 /// Neighbors: a run of devices of one region in the order of their ids, at most [`Field::square`] of them.
+///
+/// On the wire it is an array, for there are a thousand of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Numbers", into = "Numbers")]
 pub struct Cell {
     /// How many they are.
     pub devices: u32,
@@ -110,6 +113,39 @@ pub struct Cell {
     pub first: String,
     /// The id of the last; the same for a square of one device.
     pub last: String,
+}
+
+/// A [`Cell`] on the wire: its counts in order, the first id, and the last when it is another.
+type Numbers = (u32, u32, u32, u32, u32, String, Option<String>);
+
+impl From<Numbers> for Cell {
+    fn from((devices, drifting, refusing, connected, silent, first, last): Numbers) -> Self {
+        let last = last.unwrap_or_else(|| first.clone());
+        Self {
+            devices,
+            drifting,
+            refusing,
+            connected,
+            silent,
+            first,
+            last,
+        }
+    }
+}
+
+impl From<Cell> for Numbers {
+    fn from(cell: Cell) -> Self {
+        let last = (cell.last != cell.first).then_some(cell.last);
+        (
+            cell.devices,
+            cell.drifting,
+            cell.refusing,
+            cell.connected,
+            cell.silent,
+            cell.first,
+            last,
+        )
+    }
 }
 
 /// The firmware of one model.
@@ -148,4 +184,34 @@ pub async fn field() -> Result<Field, Problem> {
 #[server(name = AskFirmware, prefix = "/api", endpoint = "firmware", input = GetUrl)]
 pub async fn firmware() -> Result<Vec<Mix>, Problem> {
     super::caller()?.firmware().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_square_is_short_on_the_wire() {
+        let one = Cell {
+            devices: 1,
+            drifting: 1,
+            connected: 1,
+            first: "a".into(),
+            last: "a".into(),
+            ..Cell::default()
+        };
+        let many = Cell {
+            devices: 9,
+            silent: 2,
+            last: "z".into(),
+            ..one.clone()
+        };
+        for (cell, text) in [
+            (one, r#"[1,1,0,1,0,"a",null]"#),
+            (many, r#"[9,1,0,1,2,"a","z"]"#),
+        ] {
+            assert_eq!(serde_json::to_string(&cell).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Cell>(text).unwrap(), cell);
+        }
+    }
 }

@@ -17,9 +17,10 @@ use twin::id::{DeviceId, Seq};
 
 use super::protocol::{Ask, COUNTS_MAX, Count, Delta, Interests, ROWS_MAX, Say};
 use crate::api::devices::Row;
+use crate::api::overview::Field;
 use crate::api::{Caller, Problem};
 
-/// Counts of conditions are taken at most so often.
+/// Figures and counts of conditions are taken at most so often.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 /// The squares of the field are sent at most so often.
 const FIELD_EVERY: Duration = Duration::from_secs(5);
@@ -103,6 +104,8 @@ struct Tab<O> {
     counts: BTreeMap<String, u64>,
     counted_at: Option<Instant>,
     is_count_owed: bool,
+    /// The squares that the tab has, and when they were last looked at.
+    field: Option<Field>,
     field_at: Option<Instant>,
     /// When the last look began, and how long it took until the tab had it.
     looked_at: Option<Instant>,
@@ -125,6 +128,7 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             counts: BTreeMap::new(),
             counted_at: None,
             is_count_owed: false,
+            field: None,
             field_at: None,
             looked_at: None,
             busy: Duration::ZERO,
@@ -182,7 +186,7 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             self.counted_at = None;
         }
         if interests.overview && !self.interests.overview {
-            self.field_at = None;
+            (self.field, self.field_at) = (None, None);
         }
         self.interests = interests;
     }
@@ -216,7 +220,7 @@ impl<O: Sink<String> + Unpin> Tab<O> {
                 .is_none_or(|sent_at| sent_at.elapsed() >= FIELD_EVERY)
             {
                 self.field_at = Some(Instant::now());
-                delta.field = Some(self.caller.field().await?);
+                delta.field = self.field().await?;
             }
         }
         for id in &dirty.devices {
@@ -248,16 +252,21 @@ impl<O: Sink<String> + Unpin> Tab<O> {
         Ok(())
     }
 
-    /// When the oldest change of an answer can have happened, at the earliest: since the last answer, and while the
-    /// feed folded changes or this loop was busy; a feed that waits hears at once.
+    /// When the oldest change of an answer can have happened, at the earliest: after the last answer, and not before
+    /// the feed began to fold changes together, or this loop was busy.
     fn oldest_at(&self, dirty: &Dirty, now: Instant) -> Instant {
-        if !dirty.any_change {
+        if dirty.seq.0 <= self.seq {
             return now;
         }
+        let folded = if dirty.devices.is_empty() {
+            COUNT_EVERY
+        } else {
+            FOLDED
+        };
         let since = self
             .looked_at
             .map_or(Duration::ZERO, |looked_at| now - looked_at);
-        now - since.min(FOLDED + self.busy)
+        now - since.min(folded + self.busy)
     }
 
     /// Says the counts that were left owing.
@@ -316,6 +325,18 @@ impl<O: Sink<String> + Unpin> Tab<O> {
         Ok(changed)
     }
 
+    /// The squares, when they are not those that the tab has.
+    async fn field(&mut self) -> Result<Option<Field>, End> {
+        let field = self.caller.field().await?;
+        let is_known =
+            |known: &Field| (known.square, &known.regions) == (field.square, &field.regions);
+        if self.field.as_ref().is_some_and(is_known) {
+            return Ok(None);
+        }
+        self.field = Some(field.clone());
+        Ok(Some(field))
+    }
+
     /// When counts are due; `None` while nothing is owed.
     fn owed_at(&self) -> Option<Instant> {
         let is_owed = self.is_count_owed && self.held.is_none();
@@ -329,7 +350,7 @@ impl<O: Sink<String> + Unpin> Tab<O> {
     fn everything(&mut self) -> Dirty {
         self.counts.clear();
         self.counted_at = None;
-        self.field_at = None;
+        (self.field, self.field_at) = (None, None);
         let named = self.interests.rows.iter().chain(&self.interests.device);
         Dirty {
             seq: self.caller.fleet.live().seq(),
