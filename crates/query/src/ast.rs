@@ -411,7 +411,9 @@ impl Expr {
         match &self.kind {
             ExprKind::Literal(_) | ExprKind::Path(_) => {}
             ExprKind::Array(items) | ExprKind::Call { args: items, .. } => {
-                items.iter().for_each(|item| item.visit(visitor));
+                for item in items {
+                    item.visit(visitor);
+                }
             }
             ExprKind::Not(inner) | ExprKind::Negate(inner) => inner.visit(visitor),
             ExprKind::Binary { left, right, .. } => {
@@ -420,7 +422,9 @@ impl Expr {
             }
             ExprKind::In { value, list, .. } => {
                 value.visit(visitor);
-                list.iter().for_each(|item| item.visit(visitor));
+                for item in list {
+                    item.visit(visitor);
+                }
             }
         }
     }

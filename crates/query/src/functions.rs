@@ -182,7 +182,7 @@ pub static ALL: [&Function; 30] = [
 pub fn find(name: &str) -> Option<&'static Function> {
     let is = |known: &&str| known.eq_ignore_ascii_case(name);
     ALL.into_iter()
-        .find(|function| is(&function.name) || function.aliases.iter().any(|alias| is(&alias)))
+        .find(|function| is(&function.name) || function.aliases.iter().any(is))
 }
 
 /// The canonical names.

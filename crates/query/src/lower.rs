@@ -162,6 +162,10 @@ pub fn lower(condition: Option<&Expr>, context: &Context) -> Lowered {
     Lowered { predicate, exact }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "as everywhere in the crate"
+)]
 fn tree(expr: &Expr, context: &Context, exact: &mut bool) -> Predicate {
     match &expr.kind {
         ExprKind::Binary {
@@ -214,6 +218,10 @@ fn join(left: Predicate, right: Predicate, is_and: bool) -> Predicate {
     }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "as everywhere in the crate"
+)]
 fn leaf(expr: &Expr, context: &Context) -> Option<Predicate> {
     if let Some(value) = constant(expr, context) {
         return Some(Predicate::Always(value.truth() == Some(true)));
@@ -257,6 +265,10 @@ fn leaf(expr: &Expr, context: &Context) -> Option<Predicate> {
 }
 
 /// A leaf that stands under `NOT`, as [`nnf`] leaves it.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "as everywhere in the crate"
+)]
 fn negated(inner: &Expr, context: &Context) -> Option<Predicate> {
     match &inner.kind {
         ExprKind::Path(path) => Some(Predicate::Compare {

@@ -117,12 +117,11 @@ impl<'a> Parser<'a> {
 
     /// Where the next word stands; the end of the text when there is none.
     fn span(&self) -> Range<usize> {
-        match self.tokens.get(self.at) {
-            Some(token) => token.span.clone(),
-            None => {
-                let end = self.text.trim_end().len();
-                end..end
-            }
+        if let Some(token) = self.tokens.get(self.at) {
+            token.span.clone()
+        } else {
+            let end = self.text.trim_end().len();
+            end..end
         }
     }
 

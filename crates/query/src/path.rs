@@ -92,9 +92,9 @@ impl Path {
         };
         let is = |name: &&&str| name.eq_ignore_ascii_case(root);
         if let Some(known) = ROOT_FIELDS.iter().chain(&ROOT_OBJECTS).find(is) {
-            segments[0] = (*known).to_owned();
+            (*known).clone_into(&mut segments[0]);
         } else if let Some(section) = ["desired", "reported"].iter().find(is) {
-            segments[0] = (*section).to_owned();
+            (*section).clone_into(&mut segments[0]);
             segments.insert(0, "properties".to_owned());
         } else if root.eq_ignore_ascii_case("devices") && segments.len() > 1 {
             // Rows may name their source: `devices.deviceId`, `devices.jobs.jobId` (contract section 6.4).

@@ -79,9 +79,8 @@ impl<'a> Term<'a> {
     /// Whether two values are equal; `None` when either is undefined or they are arrays or objects, which cannot be compared.
     pub fn equals(&self, other: &Self) -> Option<bool> {
         match (self, other) {
-            (Self::Undefined, _) | (_, Self::Undefined) => None,
-            (Self::Array(_) | Self::Object(_) | Self::MadeObject(_), _)
-            | (_, Self::Array(_) | Self::Object(_) | Self::MadeObject(_)) => None,
+            (Self::Undefined | Self::Array(_) | Self::Object(_) | Self::MadeObject(_), _)
+            | (_, Self::Undefined | Self::Array(_) | Self::Object(_) | Self::MadeObject(_)) => None,
             (Self::Null, Self::Null) => Some(true),
             (Self::Bool(one), Self::Bool(other)) => Some(one == other),
             #[expect(clippy::float_cmp, reason = "equality of the language is exact")]

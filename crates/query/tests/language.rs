@@ -1,5 +1,7 @@
 //! The language by example: what is accepted, what it means, what is said of mistakes, what is suggested.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
+
 use query::testing::{context, example};
 use query::{DeviceRow, PathInfo, Schema, complete, eval, parse, parse_condition, select};
 use serde_json::json;

@@ -45,12 +45,11 @@ pub(super) fn text(rest: &str, at: usize, quote: char) -> Read {
             here = next + 1;
         } else if letter == '\\' {
             let (decoded, length) = escape(&rest[here..]);
-            match decoded {
-                Some(letter) => value.push(letter),
-                None => {
-                    value.push('\\');
-                    problems.push(bad_escape(&rest[here..], at + here));
-                }
+            if let Some(letter) = decoded {
+                value.push(letter);
+            } else {
+                value.push('\\');
+                problems.push(bad_escape(&rest[here..], at + here));
             }
             here += length;
         } else {

@@ -122,7 +122,7 @@ impl Parser<'_> {
                     self.note(
                         Problem::new(span.clone(), format!("{path} is not what is grouped by."))
                             .help(format!("Add GROUP BY {path}, or leave it out.")),
-                    )
+                    );
                 }
                 _ => {}
             }

@@ -21,6 +21,9 @@ const NOT_STRENGTH: u8 = 3;
 const COMPARISON_STRENGTH: u8 = 4;
 const SIGN_STRENGTH: u8 = 7;
 
+/// Keywords that may follow an operand.
+const MEANT: [&str; 7] = ["AND", "OR", "IN", "NOT", "ORDER", "GROUP", "WHERE"];
+
 /// Operands and operators that wait for what comes after them.
 #[derive(Default)]
 struct Stack {
@@ -397,7 +400,6 @@ impl Parser<'_> {
             Some(Kind::Sign(_)) => true,
             Some(_) => false,
         };
-        const MEANT: [&str; 7] = ["AND", "OR", "IN", "NOT", "ORDER", "GROUP", "WHERE"];
         let meant = nearest(word, MEANT)?;
         let is_other = !word.eq_ignore_ascii_case(meant) && !is_keyword(word);
         let meant = MEANT.into_iter().find(|known| *known == meant)?;
