@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe } from 'node:test';
 
+import common from 'azure-iot-common';
 import device from 'azure-iot-device';
 
 import { HOST, hub, newKey, sas, test } from './hub.mjs';
@@ -54,7 +55,7 @@ describe('connecting', () => {
   test('a second connection takes over from the first', async (t) => {
     const identity = await hub.newDevice(t);
     const first = await hub.client(t, identity);
-    first.setRetryPolicy(new device.NoRetry());
+    first.setRetryPolicy(new common.NoRetry());
     await first.open();
     const lost = once(first, 'disconnect');
     await hub.connected(t, identity);
@@ -65,7 +66,7 @@ describe('connecting', () => {
   test('disabling a device ends its connection', async (t) => {
     const identity = await hub.newDevice(t);
     const client = await hub.client(t, identity);
-    client.setRetryPolicy(new device.NoRetry());
+    client.setRetryPolicy(new common.NoRetry());
     await client.open();
     const lost = once(client, 'disconnect');
     await hub.registry.update({ deviceId: identity.deviceId, status: 'disabled' });
