@@ -172,7 +172,16 @@ fn python(built: &Built) -> Result<Tally> {
     count(
         built.with(
             Command::new(python)
-                .args(["-m", "unittest", "discover", "-v", "-p", "test_*.py"])
+                .args([
+                    "-W",
+                    "ignore",
+                    "-m",
+                    "unittest",
+                    "discover",
+                    "-v",
+                    "-p",
+                    "test_*.py",
+                ])
                 .current_dir(&folder),
         ),
     )
