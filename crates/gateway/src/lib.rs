@@ -4,7 +4,7 @@
 //! [`start`] binds both listeners over a [`fleet::Fleet`] and returns where they listen; [`Running::shutdown`] closes the
 //! doors, lets what was begun finish, and says goodbye to every device. [`tls`] makes and renews the certificates.
 //!
-//! A device's packet travels: listener (permit, TLS) → [`mqtt`] (CONNECT, proof, takeover) → `connection` (the loop) →
+//! A device's packet travels: listener (permit, TLS) → `mqtt` (CONNECT, proof, takeover) → `connection` (the loop) →
 //! `session` (the pure state machine) → `inlet` (bounded) → fleet; its acknowledgment travels back when the store has
 //! committed. What the fleet has to say to a device travels through the `registry`.
 //!
