@@ -96,13 +96,13 @@ pub struct Drift {
 /// Every place where desired or reported holds something, sorted by path.
 pub fn diff(twin: &Twin) -> Vec<Difference> {
     let mut found = Vec::new();
-    walk(twin, |path, place| {
+    walk::<EVERYTHING>(twin, |path, place| {
         found.push(Difference {
             path: path.to_string(),
             kind: place.standing.kind(),
-            desired: place.desired.cloned(),
-            reported: place.reported.cloned(),
-            since: place.since,
+            desired: place.desired.map(|desired| desired.value.clone()),
+            reported: place.told.cloned(),
+            since: place.since(),
         });
     });
     found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -112,15 +112,12 @@ pub fn diff(twin: &Twin) -> Vec<Difference> {
 /// Counts the drift of a twin without allocating.
 pub fn drift(twin: &Twin) -> Drift {
     let mut drift = Drift::default();
-    walk(twin, |_, place| {
+    walk::<ASKED>(twin, |_, place| {
         if place.standing.is_drift() {
+            let since = place.since();
             drift.count += 1;
             drift.refused += u32::from(matches!(place.standing, Standing::Refused(_)));
-            drift.since = Some(
-                drift
-                    .since
-                    .map_or(place.since, |since| since.min(place.since)),
-            );
+            drift.since = Some(drift.since.map_or(since, |earliest| earliest.min(since)));
         }
     });
     drift
@@ -140,18 +137,34 @@ pub fn drift(twin: &Twin) -> Drift {
 /// ```
 pub fn is_drifting(twin: &Twin, path: &[&str]) -> bool {
     let mut found = false;
-    walk(twin, |here, place| {
+    walk::<ASKED>(twin, |here, place| {
         found |= place.standing.is_drift() && here.is_on_line_with(path);
     });
     found
 }
 
+/// A walk over the places where something is asked: all that drift can be at.
+const ASKED: bool = true;
+/// A walk over every place where desired or reported holds something.
+const EVERYTHING: bool = false;
+
 /// One place on the walk, all borrowed.
 struct Place<'a> {
     standing: Standing<'a>,
-    desired: Option<&'a Value>,
-    reported: Option<&'a Value>,
-    since: Timestamp,
+    desired: Option<Held<'a>>,
+    reported: Option<Held<'a>>,
+    /// What is reported, out of its acknowledgment.
+    told: Option<&'a Value>,
+}
+
+impl Place<'_> {
+    fn since(&self) -> Timestamp {
+        let at = |held: Option<Held<'_>>| {
+            held.and_then(Held::node)
+                .map_or(Timestamp::NEVER, |node| node.at)
+        };
+        at(self.desired).max(at(self.reported))
+    }
 }
 
 enum Standing<'a> {
@@ -184,92 +197,109 @@ impl Standing<'_> {
     }
 }
 
-/// A value with its metadata.
-type Held<'a> = (&'a Value, Option<&'a Metadata>);
+/// A value with the way to its metadata, which most places need not look up.
+#[derive(Clone, Copy)]
+struct Held<'a> {
+    value: &'a Value,
+    key: &'a str,
+    parent: Option<&'a Metadata>,
+}
 
-fn walk<'a>(twin: &'a Twin, mut visit: impl FnMut(&Trail<'_>, Place<'a>)) {
+impl<'a> Held<'a> {
+    fn node(self) -> Option<&'a Metadata> {
+        self.parent?.children.get(self.key)
+    }
+
+    fn members(self) -> Option<Members<'a>> {
+        Some((self.value.as_object()?, self.node()))
+    }
+}
+
+fn walk<'a, const ASKED_ONLY: bool>(twin: &'a Twin, mut visit: impl FnMut(&Trail<'_>, Place<'a>)) {
     let desired = (&twin.desired.values, Some(&twin.desired.metadata));
     let reported = (&twin.reported.values, Some(&twin.reported.metadata));
-    members(Some(desired), Some(reported), None, &mut visit);
+    members::<ASKED_ONLY>(Some(desired), Some(reported), None, &mut visit);
 }
 
 /// The members of an object with the object's metadata.
 type Members<'a> = (&'a Map, Option<&'a Metadata>);
 
-fn members<'a>(
+fn members<'a, const ASKED_ONLY: bool>(
     desired: Option<Members<'a>>,
     reported: Option<Members<'a>>,
     parent: Option<&Trail<'_>>,
     visit: &mut impl FnMut(&Trail<'_>, Place<'a>),
 ) {
-    let held = |side: Option<Members<'a>>, key: &str| {
-        let (members, node) = side?;
-        let value = members
-            .get(key)
-            .filter(|value| value.as_object().is_none_or(|object| !object.is_empty()))?;
-        Some((value, node.and_then(|node| node.children.get(key))))
-    };
-    for (key, _) in desired.into_iter().flat_map(|(members, _)| members) {
-        member(
-            held(desired, key),
-            held(reported, key),
-            &Trail::new(parent, key),
-            visit,
-        );
+    for (key, value) in desired.into_iter().flat_map(|(members, _)| members) {
+        let asked = held(key, value, desired);
+        let told = reported.and_then(|(members, _)| held(key, members.get(key)?, reported));
+        member::<ASKED_ONLY>(asked, told, &Trail::new(parent, key), visit);
     }
-    for (key, _) in reported.into_iter().flat_map(|(members, _)| members) {
+    if ASKED_ONLY {
+        return;
+    }
+    for (key, value) in reported.into_iter().flat_map(|(members, _)| members) {
         if desired.is_none_or(|(members, _)| !members.contains_key(key)) {
-            member(None, held(reported, key), &Trail::new(parent, key), visit);
+            let told = held(key, value, reported);
+            member::<ASKED_ONLY>(None, told, &Trail::new(parent, key), visit);
         }
     }
 }
 
-fn member<'a>(
+/// A value on one side; an empty object is as good as nothing.
+fn held<'a>(key: &'a str, value: &'a Value, side: Option<Members<'a>>) -> Option<Held<'a>> {
+    let is_empty = value.as_object().is_some_and(Map::is_empty);
+    let parent = side.and_then(|(_, node)| node);
+    (!is_empty).then_some(Held { value, key, parent })
+}
+
+fn member<'a, const ASKED_ONLY: bool>(
     desired: Option<Held<'a>>,
     reported: Option<Held<'a>>,
     here: &Trail<'_>,
     visit: &mut impl FnMut(&Trail<'_>, Place<'a>),
 ) {
-    let acknowledgment = reported.and_then(|(value, _)| Acknowledgment::read(value));
+    if ASKED_ONLY && desired.is_none() {
+        return;
+    }
+    let acknowledgment = reported.and_then(|reported| Acknowledgment::read(reported.value));
+    let is_object = |side: Option<Held<'_>>| side.is_none_or(|side| side.value.is_object());
     let standing = match (desired, reported) {
         (None, None) => return,
-        (None | Some((Value::Object(_), _)), None | Some((Value::Object(_), _)))
-            if acknowledgment.is_none() =>
-        {
-            return members(as_members(desired), as_members(reported), Some(here), visit);
+        _ if acknowledgment.is_none() && is_object(desired) && is_object(reported) => {
+            let (desired, reported) = (
+                desired.and_then(Held::members),
+                reported.and_then(Held::members),
+            );
+            return members::<ASKED_ONLY>(desired, reported, Some(here), visit);
         }
         (Some(_), None) => Standing::Waiting,
         (None, Some(_)) => Standing::ReportedOnly,
-        (Some((asked, node)), Some((told, _))) => {
-            let refusal =
-                acknowledgment.filter(|ack| ack.refuses(node.and_then(|node| node.version)));
-            match refusal {
+        (Some(asked), Some(told)) => {
+            let asked_at = || asked.node().and_then(|node| node.version);
+            match acknowledgment.filter(|ack| ack.refuses(asked_at())) {
                 Some(refusal) => Standing::Refused(refusal),
-                None if is_same(asked, acknowledgment.map_or(told, |ack| ack.value)) => {
+                None if is_same(
+                    asked.value,
+                    acknowledgment.map_or(told.value, |ack| ack.value),
+                ) =>
+                {
                     Standing::Agrees
                 }
                 None => Standing::Drifting,
             }
         }
     };
-    let at = |held: Option<Held<'a>>| {
-        held.and_then(|(_, node)| node)
-            .map_or(Timestamp::NEVER, |node| node.at)
-    };
+    let told = reported.map(|reported| acknowledgment.map_or(reported.value, |ack| ack.value));
     visit(
         here,
         Place {
             standing,
-            desired: desired.map(|(value, _)| value),
-            reported: reported.map(|(value, _)| acknowledgment.map_or(value, |ack| ack.value)),
-            since: at(desired).max(at(reported)),
+            desired,
+            reported,
+            told,
         },
     );
-}
-
-fn as_members(held: Option<Held<'_>>) -> Option<Members<'_>> {
-    let (value, node) = held?;
-    Some((value.as_object()?, node))
 }
 
 #[cfg(test)]
