@@ -11,7 +11,7 @@ use super::toasts::Corner;
 use super::top::Top;
 use crate::browser;
 use crate::live::use_live;
-use crate::routes::PLACES;
+use crate::routes::{Address, PLACES, Search};
 
 /// The id of the main part: the skip link leads there, and so does the focus after a navigation.
 const MAIN: &str = "main";
@@ -48,6 +48,14 @@ pub fn Frame(
 
 /// The keys of every place lead to it.
 fn ways() {
+    let navigate = use_navigate();
+    // The list of devices binds the same key to its query.
+    use_key("/", "Find devices", move || {
+        navigate(
+            &Address::Devices(Search::default()).href(),
+            NavigateOptions::default(),
+        );
+    });
     for place in &PLACES {
         let Some(keys) = place.keys else { continue };
         let navigate = use_navigate();

@@ -39,9 +39,22 @@ impl Verb {
     }
 }
 
-/// What is bound now, in the order of binding.
+/// What the keys do now, in the order of binding.
 pub(super) fn verbs() -> Signal<Vec<Verb>> {
-    expect_context::<Keys>().bound.into()
+    let bound = expect_context::<Keys>().bound;
+    Signal::derive(move || bound.with(|bound| heard(bound)))
+}
+
+/// The bindings that are not covered by a newer one of the same keys.
+fn heard(bound: &[Verb]) -> Vec<Verb> {
+    let is_heard =
+        |(at, verb): &(usize, &Verb)| bound[at + 1..].iter().all(|newer| newer.keys != verb.keys);
+    bound
+        .iter()
+        .enumerate()
+        .filter(is_heard)
+        .map(|(_, verb)| verb.clone())
+        .collect()
 }
 
 /// Makes the tab's bindings and gives them to everything below.
@@ -133,15 +146,16 @@ pub(super) fn Keyboard() -> impl IntoView {
         is_on.update(|is_on| *is_on = !*is_on);
         browser::keep(KEPT, if is_on.get_untracked() { "on" } else { "off" });
     };
+    let known = verbs();
     let rows = move || {
-        let row = |binding: &Verb| {
-            let strokes = binding
+        let row = |verb: Verb| {
+            let strokes = verb
                 .keys
                 .split(' ')
                 .map(|stroke| view! { <kbd>{stroke.to_uppercase()}</kbd> });
-            view! { <dt>{binding.name.clone()}</dt> <dd>{strokes.collect_view()}</dd> }
+            view! { <dt>{verb.name}</dt> <dd>{strokes.collect_view()}</dd> }
         };
-        bound.with(|bound| bound.iter().map(row).collect_view())
+        known.get().into_iter().map(row).collect_view()
     };
     view! {
         <Dialog
@@ -150,10 +164,10 @@ pub(super) fn Keyboard() -> impl IntoView {
             title="What the keys do here"
             buttons=move || {
                 view! {
+                    <Button on_press=move |()| is_listed.set(false)>"Close"</Button>
                     <Button on_press=switch>
                         {move || if is_on.get() { "Switch single keys off" } else { "Switch single keys on" }}
                     </Button>
-                    <Button on_press=move |()| is_listed.set(false)>"Close"</Button>
                 }
             }
         >
@@ -207,5 +221,27 @@ mod tests {
         assert_eq!(press(Some('g'), "Shift", bound), (Some('g'), None));
         assert_eq!(press(None, "Escape", bound), (None, Some("Escape".into())));
         assert_eq!(press(Some('g'), "Enter", bound), (None, None));
+    }
+
+    #[test]
+    fn only_the_newest_binding_of_a_key_is_heard() {
+        let names = Owner::new().with(|| {
+            let verb = |number, keys, name: &str| Verb {
+                number,
+                keys,
+                name: name.to_owned(),
+                run: Callback::new(|()| ()),
+            };
+            let bound = [
+                verb(1, "/", "old"),
+                verb(2, "e", "edit"),
+                verb(3, "/", "new"),
+            ];
+            heard(&bound)
+                .into_iter()
+                .map(|verb| verb.name)
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(names, ["edit", "new"]);
     }
 }
