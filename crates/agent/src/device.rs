@@ -94,6 +94,8 @@ pub struct Device {
     fetching: Option<BoxFuture<'static, Result<Document, ClientError>>>,
     reporting: Option<BoxFuture<'static, Result<u64, ClientError>>>,
     agenda: Agenda,
+    /// The version of the desired properties when the twin was last asked for.
+    desired_at_fetch: u64,
     /// Set while the device says its last word before a restart of this length.
     leaving: Option<Duration>,
     journal: Journal,
@@ -139,6 +141,7 @@ impl Device {
             is_online: false,
             fetching: None,
             reporting: None,
+            desired_at_fetch: 0,
             agenda: Agenda::default(),
             leaving: None,
             journal: Journal::default(),

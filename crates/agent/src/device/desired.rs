@@ -38,6 +38,11 @@ impl Desired {
         Some(change)
     }
 
+    /// The twin is a new one, whose versions begin again: the next document is taken over whatever its version.
+    pub fn rewind(&mut self) {
+        self.version = 0;
+    }
+
     /// Takes over a notification; returns it without markers, or `None` when it is not newer.
     ///
     /// The caller fetches the twin after every connect, so a gap in the versions is not an error here.
@@ -191,6 +196,17 @@ mod tests {
             Some(map(json!({ "a": null })))
         );
         assert_eq!((desired.version(), desired.values().is_empty()), (5, true));
+    }
+
+    #[test]
+    fn a_new_twin_is_heard_although_its_versions_are_lower() {
+        let mut desired = Desired::default();
+        desired.fetched(40, object!({ "a": 1, "$version": 40 }));
+        assert_eq!(desired.fetched(2, object!({ "b": 2, "$version": 2 })), None);
+        desired.rewind();
+        let change = desired.fetched(2, object!({ "b": 2, "$version": 2 }));
+        assert_eq!(change, Some(map(json!({ "a": null, "b": 2 }))));
+        assert_eq!(desired.version(), 2);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::model::object;
 impl Device {
     pub(super) fn fetch(&mut self) {
         let client = self.client.clone();
+        self.desired_at_fetch = self.state.desired.version();
         self.fetching = Some(Box::pin(async move { client.twin().await }));
     }
 
@@ -29,15 +30,20 @@ impl Device {
                 return Ok(());
             }
         };
-        // What the device has to say that the hub has not heard, put on top of what the hub has.
-        let unsaid = difference(self.said.as_ref().unwrap_or(&Map::new()), &self.reported);
         let is_first = self.said.is_none();
-        self.reported.clone_from(&document.reported);
+        // The hub never goes back: a lower version than the one known when asking is another twin's.
+        if document.desired_version < self.desired_at_fetch {
+            self.state.desired.rewind();
+        } else {
+            // What the device has to say that the hub has not heard, put on top of what the hub has.
+            let unsaid = difference(self.said.as_ref().unwrap_or(&Map::new()), &self.reported);
+            self.reported.clone_from(&document.reported);
+            self.say(&unsaid);
+        }
         if is_first {
             self.remember(&document.reported);
         }
         self.said = Some(document.reported);
-        self.say(&unsaid);
         let firmware = self.state.firmware.report();
         self.say(&object!({ "firmware": firmware, "boot_count": self.state.boot_count }));
         if let Some(change) = self

@@ -153,6 +153,35 @@ async fn what_was_asked_while_the_device_was_away_is_found_on_return() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_device_that_was_registered_anew_hears_its_new_twin() {
+    let mut stage = start(|_| {}, json!({ "a": 1 })).await;
+    for value in 2..6 {
+        stage.hub.desire(json!({ "a": value })).await;
+    }
+    stage
+        .hub
+        .serve_until(|hub| hub.reported("a") == json!(5))
+        .await;
+    stage.hub.cut();
+    stage.hub.twin = twin::document::Twin::new(MORNING);
+    stage.hub.desire(json!({ "b": 7 })).await;
+    assert!(stage.hub.twin.desired.version < 6);
+    stage
+        .hub
+        .serve_until(|hub| hub.reported("b") == json!(7))
+        .await;
+    stage
+        .hub
+        .serve_until(|hub| hub.reported("a").is_null())
+        .await;
+    assert_eq!(
+        stage.hub.reported("hardware.class"),
+        json!("VC-1"),
+        "what it is, is said to the new twin as well"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn readings_and_telemetry_come_at_their_pace() {
     let mut stage = start(|_| {}, json!({ "telemetry": { "interval_s": 5 } })).await;
     stage.hub.serve_for(Duration::from_mins(10)).await;
