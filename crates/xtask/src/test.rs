@@ -45,6 +45,7 @@ pub(crate) fn test(rest: &[String]) -> Result<()> {
                     "frontend",
                     "--exclude",
                     "tests",
+                    "--no-fail-fast",
                 ]))?,
                 _ => wasm(),
             };
@@ -66,6 +67,7 @@ pub(crate) fn test(rest: &[String]) -> Result<()> {
                         "test",
                         "-p",
                         "tests",
+                        "--no-fail-fast",
                         "--",
                         "--test-threads=1",
                     ])))?,
