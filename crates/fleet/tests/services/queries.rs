@@ -5,16 +5,27 @@
 
 use std::time::Duration;
 
+use fleet::Fleet;
 use fleet::access::Permission;
 use fleet::clock::{Rng, SeededRng};
-use fleet::monitor::{By, Find, Page, QueryError, Rows, Sort};
+use fleet::monitor::{By, DeviceEvent, Find, Page, QueryError, Rows, Sort};
+use fleet::provision::NewDevice;
 use serde_json::{Value, json};
-use twin::id::Slot;
+use twin::Map;
+use twin::id::{Match, Slot};
 use twin::scheme::PropertyType;
 
-use crate::world::{START, World, admin, id, service, supervisor};
+use crate::world::{START, World, admin, id, map, service, supervisor};
 
 const DEVICES: usize = 150;
+
+fn reported(slot: Slot, patch: Value) -> DeviceEvent {
+    DeviceEvent::Reported {
+        slot,
+        patch: map(patch),
+        expected_version: None,
+    }
+}
 
 /// A fleet of devices with all sorts of values, seeded.
 async fn varied() -> World {
@@ -40,30 +51,41 @@ async fn varied() -> World {
         json!([1, 2]),
         json!({ "x": 1 }),
     ];
-    for number in 0..DEVICES {
-        let mut tags = twin::Map::new();
-        for key in ["v", "w"] {
-            // Some have no value at all.
-            if let Some(value) = values.get(draw() % (values.len() + 2)) {
-                tags.insert(key.to_owned(), value.clone());
+    for ten in 0..DEVICES / 10 {
+        let device = |number: usize| {
+            let mut tags = Map::new();
+            for key in ["v", "w"] {
+                // Some have no value at all.
+                if let Some(value) = values.get(draw() % (values.len() + 2)) {
+                    tags.insert(key.to_owned(), value.clone());
+                }
             }
-        }
-        let both = json!({ "known": tags, "other": tags });
+            NewDevice {
+                tags: map(json!({ "known": tags, "other": tags })),
+                desired: map(json!({ "on": true })),
+                ..NewDevice::new(id(&format!("d{number:03}")))
+            }
+        };
+        let new = (10 * ten..10 * (ten + 1)).map(device).collect();
         let created = world
-            .device_with(&format!("d{number:03}"), both, json!({ "on": true }))
-            .await;
-        let slot = created.record.slot;
-        if draw() % 3 > 0 {
-            world.report(slot, json!({ "on": draw() % 2 == 0 })).await;
-        }
-        if draw() % 2 == 0 {
-            world
-                .fleet
-                .monitor()
-                .connected(slot, &id(&format!("d{number:03}")), START)
-                .await;
-        }
-        world.clock.advance(Duration::from_mins(1));
+            .fleet
+            .provision()
+            .create_many(&admin(), new)
+            .await
+            .unwrap();
+        let records: Vec<_> = created
+            .into_iter()
+            .map(|created| created.unwrap().record)
+            .collect();
+        let reports = records.iter().filter(|_| draw() % 3 > 0);
+        let reports = reports.map(|record| reported(record.slot, json!({ "on": draw() % 2 == 0 })));
+        let monitor = world.fleet.monitor();
+        monitor.ingest(reports.collect()).await;
+        let connections = records.iter().filter(|_| draw() % 2 == 0);
+        let connections = connections
+            .map(|record| monitor.connected(record.slot, &record.identity.device_id, START));
+        futures::future::join_all(connections).await;
+        world.clock.advance(Duration::from_mins(10));
     }
     world
 }
@@ -93,7 +115,7 @@ const CONDITIONS: [&str; 28] = [
     "IS_DEFINED($.w) AND NOT IS_DRIFTING()",
     "IS_DEFINED($.w) AND drift.count >= 1",
     "IS_DEFINED($.v) AND lastActivityTime > '2026'",
-    "IS_DEFINED($.v) AND lastActivityTime > ago('30m')",
+    "IS_DEFINED($.v) AND lastActivityTime > ago('40m')",
     "$.v > 0 OR deviceId > 'd100'",
     "$.v > 0 OR status = 'enabled'",
     "deviceId IN ['d001', 'd002', 'zzz'] AND ($.v = 1 OR true)",
@@ -197,21 +219,20 @@ async fn columns_scan_and_evaluation_find_the_same_devices_in_the_same_order() {
     );
 }
 
-async fn rows(world: &World, text: &str, continuation: Option<&str>, page: usize) -> Rows {
+async fn rows(fleet: &Fleet, text: &str, continuation: Option<&str>, page: usize) -> Rows {
     let reader = service(&[Permission::ServiceConnect]);
-    world
-        .fleet
+    fleet
         .monitor()
         .run_query(&reader, text, continuation, Some(page))
         .await
         .unwrap()
 }
 
-async fn all_rows(world: &World, text: &str, page: usize) -> (Vec<Value>, By) {
+async fn all_rows(fleet: &Fleet, text: &str, page: usize) -> (Vec<Value>, By) {
     let mut all = Vec::new();
     let mut next: Option<String> = None;
     loop {
-        let rows = rows(world, text, next.as_deref(), page).await;
+        let rows = rows(fleet, text, next.as_deref(), page).await;
         all.extend(rows.rows);
         next = rows.continuation;
         if next.is_none() {
@@ -233,9 +254,9 @@ async fn whole_queries_give_the_same_rows_by_columns_and_by_scan() {
         "SELECT $.v AS value, COUNT() AS n FROM devices GROUP BY $.v ORDER BY n DESC",
         "SELECT TOP 2 $.v AS value, COUNT() AS n FROM devices GROUP BY $.v",
     ] {
-        let (known, by) = all_rows(&world, &query.replace('$', "tags.known"), 10).await;
+        let (known, by) = all_rows(&world.fleet, &query.replace('$', "tags.known"), 10).await;
         assert_eq!(by, By::Columns, "{query}");
-        let (other, by) = all_rows(&world, &query.replace('$', "tags.other"), 10).await;
+        let (other, by) = all_rows(&world.fleet, &query.replace('$', "tags.other"), 10).await;
         assert_eq!(by, By::Scan, "{query}");
         assert_eq!(known, other, "{query}");
         assert!(!known.is_empty(), "{query}");
@@ -245,11 +266,11 @@ async fn whole_queries_give_the_same_rows_by_columns_and_by_scan() {
 #[tokio::test]
 async fn pages_of_service_queries_hold_a_hundred_rows_at_most_and_end() {
     let world = varied().await;
-    let first = rows(&world, "SELECT * FROM devices", None, 1_000).await;
+    let first = rows(&world.fleet, "SELECT * FROM devices", None, 1_000).await;
     assert_eq!((first.rows.len(), first.item_type), (100, "Twin"));
     assert_eq!(first.rows[0]["deviceId"], "d000");
     let second = rows(
-        &world,
+        &world.fleet,
         "SELECT * FROM devices",
         first.continuation.as_deref(),
         100,
@@ -257,14 +278,14 @@ async fn pages_of_service_queries_hold_a_hundred_rows_at_most_and_end() {
     .await;
     assert_eq!(second.rows.len(), DEVICES - 100);
     assert_eq!(second.continuation, None);
-    let top = rows(&world, "SELECT TOP 100 * FROM devices", None, 100).await;
+    let top = rows(&world.fleet, "SELECT TOP 100 * FROM devices", None, 100).await;
     assert_eq!(
         (top.rows.len(), top.continuation),
         (100, None),
         "TOP ends the answer"
     );
     let raw = rows(
-        &world,
+        &world.fleet,
         "SELECT deviceId FROM devices WHERE deviceId = 'd007'",
         None,
         5,
@@ -274,7 +295,7 @@ async fn pages_of_service_queries_hold_a_hundred_rows_at_most_and_end() {
         (raw.rows, raw.item_type),
         (vec![json!({ "deviceId": "d007" })], "Raw")
     );
-    let modules = rows(&world, "SELECT * FROM devices.modules", None, 5).await;
+    let modules = rows(&world.fleet, "SELECT * FROM devices.modules", None, 5).await;
     assert_eq!((modules.rows.len(), modules.continuation), (0, None));
 }
 
@@ -306,11 +327,11 @@ async fn pages_stay_in_place_while_devices_come_go_and_change() {
     assert_eq!(names(&first).last().unwrap(), "d09");
     let provision = world.fleet.provision();
     provision
-        .delete(&admin(), &id("d09"), twin::id::Match::Any, None)
+        .delete(&admin(), &id("d09"), Match::Any, None)
         .await
         .unwrap();
     provision
-        .delete(&admin(), &id("d12"), twin::id::Match::Any, None)
+        .delete(&admin(), &id("d12"), Match::Any, None)
         .await
         .unwrap();
     world.device("d00a").await;
@@ -491,18 +512,12 @@ async fn rebuilt_columns_equal_those_that_followed() {
         world
             .fleet
             .provision()
-            .delete(&admin(), &gone, twin::id::Match::Any, None)
+            .delete(&admin(), &gone, Match::Any, None)
             .await
             .unwrap();
     }
-    for slot in 1..20 {
-        let event = fleet::monitor::DeviceEvent::Reported {
-            slot: Slot(slot),
-            patch: crate::world::map(json!({ "mode": "new" })),
-            expected_version: None,
-        };
-        world.fleet.monitor().ingest(vec![event]).await.pop();
-    }
+    let events = (1..20).map(|slot| reported(Slot(slot), json!({ "mode": "new" })));
+    world.fleet.monitor().ingest(events.collect()).await;
     // Connections do not survive a restart: they end before both pictures are taken.
     for record in world.store.page(None, 10_000).await.unwrap() {
         let now = world.fleet.clock().now();
@@ -517,24 +532,24 @@ async fn rebuilt_columns_equal_those_that_followed() {
             )
             .await;
     }
-    let followed = picture(&world).await;
+    let fields = format!("{FIELDS}, connectionState, lastActivityTime");
+    let followed = picture(&world.fleet, &fields).await;
     let world = world.reopened().await;
-    assert_eq!(picture(&world).await, followed);
+    assert_eq!(picture(&world.fleet, &fields).await, followed);
 }
 
+/// What the columns say of each device, but for its presence.
+const FIELDS: &str = "deviceId, status, statusUpdateTime, createdTime, etag, version, modelId, drift.count, \
+                      drift.refused, drift.since, properties.desired.$version, properties.reported.$version, \
+                      tags.known.v, tags.known.w";
+
 /// Everything that the columns say.
-async fn picture(world: &World) -> Value {
-    let query = "SELECT deviceId, status, statusUpdateTime, createdTime, etag, version, modelId, connectionState, \
-                 lastActivityTime, drift.count AS drift, drift.refused AS refused, drift.since AS since, \
-                 properties.desired.$version AS asked, properties.reported.$version AS answered, \
-                 tags.known.v AS v, tags.known.w AS w, COUNT() AS n FROM devices \
-                 GROUP BY deviceId, status, statusUpdateTime, createdTime, etag, version, modelId, connectionState, \
-                 lastActivityTime, drift.count, drift.refused, drift.since, properties.desired.$version, \
-                 properties.reported.$version, tags.known.v, tags.known.w";
-    let (rows, by) = all_rows(world, query, 100).await;
+async fn picture(fleet: &Fleet, fields: &str) -> Value {
+    let named = named(fields);
+    let query = format!("SELECT {named}, COUNT() AS n FROM devices GROUP BY {fields}");
+    let (rows, by) = all_rows(fleet, &query, 100).await;
     assert_eq!(by, By::Columns);
-    let columns: Vec<_> = world
-        .fleet
+    let columns: Vec<_> = fleet
         .internals(&admin())
         .unwrap()
         .columns
@@ -542,6 +557,58 @@ async fn picture(world: &World) -> Value {
         .map(|column| json!([column.path, column.distinct, column.present]))
         .collect();
     json!({ "rows": rows, "columns": columns })
+}
+
+/// The fields under names that differ: `a AS f0, b AS f1`.
+fn named(fields: &str) -> String {
+    let named = fields
+        .split(", ")
+        .enumerate()
+        .map(|(number, field)| format!("{field} AS f{number}"));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn columns_that_are_rebuilt_while_devices_change_miss_nothing() {
+    let world = varied().await;
+    let slots: Vec<_> = world
+        .store
+        .page(None, 10_000)
+        .await
+        .unwrap()
+        .iter()
+        .map(|record| record.slot)
+        .collect();
+    let beside = world.beside(|limits| limits.rebuild_batch_rows = 3).await;
+    let mut step = 0;
+    // At least one round, and more for as long as the rebuild goes on.
+    while step == 0 || !beside.monitor().freshness().is_complete() {
+        step += 1;
+        for some in slots.chunks(10) {
+            let patch = json!({ "step": step, "on": step % 2 == 0 });
+            let events = some.iter().map(|slot| reported(*slot, patch.clone()));
+            world.fleet.monitor().ingest(events.collect()).await;
+        }
+        let name = format!("new{step}");
+        world
+            .device_with(&name, json!({ "known": { "v": "new" } }), json!({}))
+            .await;
+        if step % 2 == 0 {
+            let gone = id(&format!("new{}", step - 1));
+            world
+                .fleet
+                .provision()
+                .delete(&admin(), &gone, Match::Any, None)
+                .await
+                .unwrap();
+        }
+        world.tag("d007", json!({ "known": { "w": step } })).await;
+    }
+    beside.monitor().columns_complete().await;
+    assert_eq!(
+        picture(&beside, FIELDS).await,
+        picture(&world.fleet, FIELDS).await
+    );
 }
 
 #[tokio::test]

@@ -63,6 +63,11 @@ impl World {
         }
     }
 
+    /// A second fleet over the same store, whose columns are still being rebuilt.
+    pub(crate) async fn beside(&self, change: impl FnOnce(&mut Limits)) -> Fleet {
+        opened(&self.store, &self.clock, change).await
+    }
+
     pub(crate) async fn device(&self, name: &str) -> Registered {
         self.device_with(name, json!({}), json!({})).await
     }
@@ -167,9 +172,21 @@ async fn open(
     clock: &Arc<ManualClock>,
     change: impl FnOnce(&mut Limits),
 ) -> (Fleet, Arc<Recorder>) {
+    let fleet = opened(store, clock, change).await;
+    fleet.monitor().columns_complete().await;
+    let outlet = Arc::new(Recorder::default());
+    assert!(fleet.set_outlet(Arc::clone(&outlet) as _));
+    (fleet, outlet)
+}
+
+async fn opened(
+    store: &Arc<dyn Store>,
+    clock: &Arc<ManualClock>,
+    change: impl FnOnce(&mut Limits),
+) -> Fleet {
     let mut limits = Limits::default();
     change(&mut limits);
-    let fleet = Fleet::open(Parts {
+    Fleet::open(Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock) as _,
         rng: Arc::new(SeededRng::new(42)),
@@ -178,11 +195,7 @@ async fn open(
         limits,
     })
     .await
-    .unwrap();
-    fleet.monitor().columns_complete().await;
-    let outlet = Arc::new(Recorder::default());
-    assert!(fleet.set_outlet(Arc::clone(&outlet) as _));
-    (fleet, outlet)
+    .unwrap()
 }
 
 /// Something an outlet was told.
