@@ -307,7 +307,9 @@ impl Device {
         self.agenda.plan(after, task);
     }
 
+    /// Writes into the device's own log.
     fn note(&mut self, what: &str) {
+        tracing::debug!(device.id = %self.state.device_id, "{what}");
         self.journal.note(self.clock.now(), what);
     }
 

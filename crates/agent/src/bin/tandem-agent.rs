@@ -47,8 +47,8 @@ struct Arguments {
     /// The seed of its readings and faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// What to log, such as `info` or `agent=debug`.
-    #[arg(long, env = "TANDEM_LOG", default_value = "info")]
+    /// What to log; the device's own log is `agent::device=debug`.
+    #[arg(long, env = "TANDEM_LOG", default_value = "info,agent::device=debug")]
     log: String,
 }
 
