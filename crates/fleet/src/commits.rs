@@ -6,6 +6,7 @@
 //! a query sees every write acknowledged before it started, and that a device hears its desired
 //! changes in the order of their versions even when many callers change it at once.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 
 use store::{Actor, Committed, Observer, TwinChange};
@@ -32,23 +33,36 @@ impl Observer for Commits {
         let Some(core) = self.0.upgrade() else {
             return;
         };
-        core.index.apply(changes);
-        for change in changes {
-            match change {
-                Committed::Twin(change) => changed(&core, change),
-                Committed::Deleted {
-                    slot, device_id, ..
-                } => {
-                    core.presences.remove(*slot);
-                    core.meters.forget(*slot);
-                    core.credentials.forget(device_id);
-                    core.disconnect(device_id, "the device was deleted");
-                }
+        let follow = AssertUnwindSafe(|| follow(&core, changes));
+        if std::panic::catch_unwind(follow).is_err() {
+            tracing::error!(
+                "Commits could not be followed: the columns are rebuilt, and open pages read again."
+            );
+            core.index.discard();
+            core.bus.lose();
+        }
+    }
+}
+
+/// Does everything that follows. A bug anywhere in it must not end the writer: what is derived can be
+/// derived again.
+fn follow(core: &Core, changes: &[Committed]) {
+    core.index.apply(changes);
+    for change in changes {
+        match change {
+            Committed::Twin(change) => changed(core, change),
+            Committed::Deleted {
+                slot, device_id, ..
+            } => {
+                core.presences.remove(*slot);
+                core.meters.forget(*slot);
+                core.credentials.forget(device_id);
+                core.disconnect(device_id, "the device was deleted");
             }
         }
-        let at = Instant::now();
-        core.bus.post(changes.iter().map(|change| hint(change, at)));
     }
+    let at = Instant::now();
+    core.bus.post(changes.iter().map(|change| hint(change, at)));
 }
 
 fn changed(core: &Core, change: &TwinChange) {

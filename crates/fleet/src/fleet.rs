@@ -197,7 +197,7 @@ impl Services {
     fn start(&self, conditions: Arc<Conditions>) {
         let core = &self.core;
         core.tasks
-            .spawn("columns.rebuild", Index::rebuild(Arc::clone(core)));
+            .spawn("columns.rebuild", Index::keep_built(Arc::clone(core)));
         core.tasks
             .reconcile(Arc::new(activity::ActivityWriteBehind(Arc::clone(core))));
         core.tasks.reconcile(Arc::new(figures::FigureSampling::new(

@@ -11,7 +11,7 @@ use std::time::Duration;
 use columns::{Builtin, Columns, LoadRow};
 use query::Path;
 use store::{ColumnRow, Committed};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use twin::document::SectionName;
 use twin::id::Slot;
 use twin::scheme::Property;
@@ -48,6 +48,10 @@ pub(crate) struct Index {
     /// Grows when devices come, go or move to another region.
     layout: AtomicU64,
     passes: Semaphore,
+    /// Grows when the columns are discarded.
+    generation: AtomicU64,
+    /// Wakes whoever rebuilds them.
+    discarded: Notify,
     /// Held while the store is scanned for columns: one scan at a time.
     building: tokio::sync::Mutex<()>,
 }
@@ -64,6 +68,8 @@ impl Index {
             progress: watch::Sender::new(Progress::default()),
             layout: AtomicU64::new(1),
             passes: Semaphore::new(PASSES_MAX),
+            generation: AtomicU64::new(0),
+            discarded: Notify::new(),
             building: tokio::sync::Mutex::new(()),
         }
     }
@@ -177,20 +183,35 @@ impl Index {
             .collect()
     }
 
-    /// Loads every device from the store, oldest slot first, while changes go on.
-    pub(crate) async fn rebuild(core: Arc<Core>) {
+    /// Loads every device from the store, at start and whenever the columns were discarded, until the
+    /// fleet shuts down.
+    pub(crate) async fn keep_built(core: Arc<Core>) {
+        let token = core.tasks.token();
+        while Self::rebuild(&core).await {
+            let discarded = core.index.discarded.notified();
+            if token.run_until_cancelled(discarded).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Loads every device from the store, oldest slot first, while changes go on. `false` when the fleet
+    /// shuts down first.
+    async fn rebuild(core: &Arc<Core>) -> bool {
         let index = &core.index;
         let _one_at_a_time = index.building.lock().await;
-        let paths = index.declared_paths();
         let started = core.clock.monotonic();
         metrics::gauge!("columns.rebuild.complete").set(0.0);
-        if !scan(&core, &paths, load).await {
-            return;
+        loop {
+            let generation = index.generation.load(Ordering::SeqCst);
+            let paths = index.declared_paths();
+            if !scan(core, &paths, load).await {
+                return false;
+            }
+            if index.finish_rebuild(&paths, generation) {
+                break;
+            }
         }
-        index.finish(&paths);
-        index
-            .progress
-            .send_modify(|progress| progress.is_complete = true);
         let took = core.clock.monotonic().saturating_sub(started);
         let loaded = index.progress().loaded;
         metrics::gauge!("columns.rebuild.complete").set(1.0);
@@ -200,6 +221,37 @@ impl Index {
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "The columns hold all {loaded} devices."
         );
+        true
+    }
+
+    /// Throws the columns away and has them rebuilt: for when it is not certain that they followed
+    /// every change. Questions are answered from documents meanwhile.
+    pub(crate) fn discard(&self) {
+        let mut columns = writing(&self.columns);
+        let declared = columns.properties();
+        *columns = Columns::new();
+        for property in declared {
+            columns.declare(&property.path);
+        }
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.progress.send_replace(Progress::default());
+        drop(columns);
+        self.discarded.notify_one();
+    }
+
+    /// Lets rebuilt columns answer, unless they were discarded meanwhile.
+    fn finish_rebuild(&self, paths: &[Path], generation: u64) -> bool {
+        let mut columns = writing(&self.columns);
+        if self.generation.load(Ordering::SeqCst) != generation {
+            return false;
+        }
+        for path in paths {
+            columns.finish_build(path);
+        }
+        self.layout.fetch_add(1, Ordering::Relaxed);
+        self.progress
+            .send_modify(|progress| progress.is_complete = true);
+        true
     }
 
     /// Adds a column and fills it from the store; the property is answered by scan until then.
@@ -211,22 +263,16 @@ impl Index {
             .iter()
             .all(|path| index.declared_paths().contains(path));
         // It may have been taken back while this waited.
-        if is_declared && scan(&core, &paths, backfill).await {
-            index.finish(&paths);
-            for path in &*paths {
-                tracing::info!(path = %path, "The column of {path} is built.");
-            }
+        if !is_declared || !scan(&core, &paths, backfill).await {
+            return;
         }
-    }
-
-    /// Lets filled columns answer.
-    fn finish(&self, paths: &[Path]) {
-        let mut columns = writing(&self.columns);
-        for path in paths {
+        let mut columns = writing(&index.columns);
+        for path in &*paths {
             columns.finish_build(path);
+            tracing::info!(path = %path, "The column of {path} is built.");
         }
         drop(columns);
-        self.layout.fetch_add(1, Ordering::Relaxed);
+        index.layout.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes room for a declared property; until it is [built](Self::build) it answers nothing.

@@ -110,6 +110,14 @@ impl Bus {
         });
     }
 
+    /// Tells every feed that hints were lost.
+    pub(crate) fn lose(&self) {
+        self.add(|ring| {
+            ring.tail += ring.hints.len() as u64 + 1;
+            ring.hints.clear();
+        });
+    }
+
     /// The newest change that was posted.
     pub(crate) fn seq(&self) -> Seq {
         locked(&self.ring).seq

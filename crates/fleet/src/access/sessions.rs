@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use twin::time::Timestamp;
 
-use super::password::{Crowded, PASSWORD_BYTES_MAX};
+use super::password::PASSWORD_BYTES_MAX;
 use super::people::Person;
 use super::principal::Principal;
 use super::{Access, secret};
@@ -97,22 +97,24 @@ impl Access {
         from: IpAddr,
     ) -> Result<SignedIn, SignInError> {
         let name = name.trim();
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Err(SignInError::Wrong);
+        }
         let keys = (throttled_name(name), throttled_address(from));
         self.admit(&keys)?;
         let person = self.core.store.person_by_name(name).await?;
         let hash = person.as_ref().map(|person| person.password_hash.clone());
-        let is_right = password.len() <= PASSWORD_BYTES_MAX
-            && self
-                .passwords
-                .verify(password.to_owned(), hash)
-                .await
-                .map_err(|Crowded| SignInError::Throttled {
-                    retry_after: Duration::from_secs(1),
-                })?;
+        // The work is done for unknown names too, so that they take as long.
+        let verified = self.passwords.verify(password.to_owned(), hash).await;
+        let Ok(is_right) = verified else {
+            self.forgive(&keys);
+            let retry_after = Duration::from_secs(1);
+            return Err(SignInError::Throttled { retry_after });
+        };
         match person {
             Some(person) if is_right && person.is_enabled => {
+                self.forgive(&keys);
                 locked(&self.names).clear(&keys.0);
-                locked(&self.addresses).forgive(&keys.1, self.core.clock.monotonic());
                 self.begin(&person, from).await
             }
             person => {
@@ -182,6 +184,13 @@ impl Access {
         names.count(name, now);
         addresses.count(address, now);
         Ok(())
+    }
+
+    /// Takes an attempt back that was no guess.
+    fn forgive(&self, (name, address): &(String, String)) {
+        let now = self.core.clock.monotonic();
+        locked(&self.names).forgive(name, now);
+        locked(&self.addresses).forgive(address, now);
     }
 
     async fn begin(&self, person: &store::Person, from: IpAddr) -> Result<SignedIn, SignInError> {
