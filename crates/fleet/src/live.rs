@@ -18,116 +18,17 @@
 //! # }
 //! ```
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 use twin::id::{DeviceId, Seq};
 
-use crate::sync::locked;
+mod bus;
 
-/// One thing that changed.
-#[derive(Debug, Clone)]
-pub(crate) struct Hint {
-    /// The store's last change at the time.
-    pub(crate) seq: Seq,
-    /// Which device.
-    pub(crate) device: DeviceId,
-    /// When it was posted.
-    pub(crate) at: Instant,
-}
-
-/// The shared ring.
-#[derive(Debug)]
-pub(crate) struct Bus {
-    ring: Mutex<Ring>,
-    /// The place after the newest hint; feeds wait for it to move.
-    head: watch::Sender<u64>,
-    hints_max: usize,
-}
-
-#[derive(Debug)]
-struct Ring {
-    hints: VecDeque<Hint>,
-    /// The place of the oldest hint.
-    tail: u64,
-    /// The newest change that was posted.
-    seq: Seq,
-}
-
-impl Bus {
-    /// An empty bus that begins at a change of the store.
-    pub(crate) fn new(seq: Seq, hints_max: usize) -> Self {
-        Self {
-            ring: Mutex::new(Ring {
-                hints: VecDeque::new(),
-                tail: 0,
-                seq,
-            }),
-            head: watch::Sender::new(0),
-            hints_max: hints_max.max(1),
-        }
-    }
-
-    /// Adds changes of the store, in its order.
-    pub(crate) fn post(&self, hints: impl IntoIterator<Item = Hint>) {
-        self.add(|ring| {
-            for hint in hints {
-                ring.seq = ring.seq.max(hint.seq);
-                ring.hints.push_back(hint);
-            }
-        });
-    }
-
-    /// Adds something about a device that has no place of its own in the store's sequence: presence, an
-    /// event.
-    pub(crate) fn post_aside(&self, device: DeviceId) {
-        self.add(|ring| {
-            let seq = ring.seq;
-            ring.hints.push_back(Hint {
-                seq,
-                device,
-                at: Instant::now(),
-            });
-        });
-    }
-
-    fn add(&self, add: impl FnOnce(&mut Ring)) {
-        let mut ring = locked(&self.ring);
-        add(&mut ring);
-        while ring.hints.len() > self.hints_max {
-            ring.hints.pop_front();
-            ring.tail += 1;
-        }
-        let head = ring.tail + ring.hints.len() as u64;
-        drop(ring);
-        self.head.send_if_modified(|place| {
-            let moved = *place < head;
-            *place = head.max(*place);
-            moved
-        });
-    }
-
-    /// Tells every feed that hints were lost.
-    pub(crate) fn lose(&self) {
-        self.add(|ring| {
-            ring.tail += ring.hints.len() as u64 + 1;
-            ring.hints.clear();
-        });
-    }
-
-    /// The newest change that was posted.
-    pub(crate) fn seq(&self) -> Seq {
-        locked(&self.ring).seq
-    }
-
-    /// Hints in the ring, and how many fit.
-    pub(crate) fn depth(&self) -> (usize, usize) {
-        (locked(&self.ring).hints.len(), self.hints_max)
-    }
-}
+pub(crate) use bus::{Bus, Hint};
 
 /// What a page wants to hear of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -176,26 +77,14 @@ impl Live {
 
     /// A feed of what changes from now on.
     pub fn feed(&self) -> Feed {
-        let ring = locked(&self.bus.ring);
-        let place = ring.tail + ring.hints.len() as u64;
-        drop(ring);
-        self.feed_at(place, false)
+        self.feed_at(self.bus.end(), false)
     }
 
     /// A feed that continues after the change that a page last [heard of](Dirty::seq). When that is
     /// too long ago, or from before a restart, its first message says that everything is dirty.
     pub fn feed_since(&self, since: Seq) -> Feed {
-        let ring = locked(&self.bus.ring);
-        // Hints of the oldest number may be gone in part, once any are gone.
-        let is_known = since <= ring.seq
-            && ring.hints.front().is_some_and(|oldest| {
-                oldest.seq < since || (oldest.seq == since && ring.tail == 0)
-            });
-        // Hints of presence share the number of the change before them: begin with that number again.
-        let skipped = ring.hints.partition_point(|hint| hint.seq < since);
-        let place = ring.tail + skipped as u64;
-        drop(ring);
-        self.feed_at(place, !is_known)
+        let place = self.bus.place_after(since);
+        self.feed_at(place.unwrap_or_else(|| self.bus.end()), place.is_none())
     }
 
     /// The newest change that the bus knows.
@@ -206,7 +95,7 @@ impl Live {
     fn feed_at(&self, place: u64, is_lost: bool) -> Feed {
         Feed {
             bus: Arc::clone(&self.bus),
-            head: self.bus.head.subscribe(),
+            head: self.bus.moves(),
             interval: self.interval,
             overview_interval: self.overview_interval,
             place,
@@ -214,7 +103,7 @@ impl Live {
             overview: false,
             conditions: false,
             devices: HashSet::new(),
-            last_sent: None,
+            last_look: None,
             last_overview: None,
         }
     }
@@ -234,7 +123,7 @@ pub struct Feed {
     overview: bool,
     conditions: bool,
     devices: HashSet<DeviceId>,
-    last_sent: Option<Instant>,
+    last_look: Option<Instant>,
     last_overview: Option<Instant>,
 }
 
@@ -247,11 +136,11 @@ impl Feed {
         self.devices = interests.devices.into_iter().collect();
     }
 
-    /// Waits until something of interest may have changed, and says what. Never sooner than the
-    /// coalescing interval after the previous answer. Safe to drop and call again.
+    /// Waits until something of interest may have changed, and says what. It looks at most once in each
+    /// coalescing interval, however busy the bus. Safe to drop and call again.
     pub async fn next(&mut self) -> Dirty {
         loop {
-            if let Some(last) = self.last_sent {
+            if let Some(last) = self.last_look {
                 tokio::time::sleep_until(last + self.interval).await;
             }
             if let Some(dirty) = self.take(Instant::now()) {
@@ -279,22 +168,20 @@ impl Feed {
 
     /// Reads the ring up to its head; `None` when nothing of interest is there.
     fn take(&mut self, now: Instant) -> Option<Dirty> {
-        let ring = locked(&self.bus.ring);
-        let seq = ring.seq;
-        let lost = std::mem::take(&mut self.is_lost) || self.place < ring.tail;
-        let unread = usize::try_from(self.place.saturating_sub(ring.tail)).unwrap_or(usize::MAX);
+        self.last_look = Some(now);
         let mut devices = BTreeSet::new();
-        let mut any_change = lost;
+        let mut any_change = false;
         let mut oldest = now;
-        for hint in ring.hints.iter().skip(unread) {
+        let read = self.bus.read(self.place, |hint| {
             any_change = true;
             oldest = oldest.min(hint.at);
             if self.devices.contains(&hint.device) {
                 devices.insert(hint.device.clone());
             }
-        }
-        self.place = ring.tail + ring.hints.len() as u64;
-        drop(ring);
+        });
+        self.place = read.end;
+        let lost = std::mem::take(&mut self.is_lost) || read.is_lost;
+        any_change |= lost;
         if lost {
             metrics::counter!("live.hints.lost_total").increment(1);
             devices.extend(self.devices.iter().cloned());
@@ -309,9 +196,8 @@ impl Feed {
         if overview {
             self.last_overview = Some(now);
         }
-        self.last_sent = Some(now);
         Some(Dirty {
-            seq,
+            seq: read.seq,
             overview,
             devices: devices.into_iter().collect(),
             any_change,

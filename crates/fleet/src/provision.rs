@@ -9,14 +9,16 @@ use crate::core::Core;
 
 mod bulk;
 mod credentials;
+mod device;
 mod document;
 mod keys;
 mod registry;
+mod writes;
 
 pub use bulk::{BulkFailure, BulkItem, BulkOutcome, BulkProblem, ImportMode};
 pub use credentials::Credentials;
+pub use device::{DeviceUpdate, NewDevice, Registered, Statistics};
 pub use document::registry_view;
-pub use registry::{DeviceUpdate, NewDevice, Registered, Statistics};
 
 pub(crate) use credentials::CredentialsCache;
 

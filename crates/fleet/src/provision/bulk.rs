@@ -10,7 +10,8 @@ use twin::id::{DeviceId, Match};
 use twin::identity::AuthenticationKind;
 
 use super::Provision;
-use super::registry::{DeviceUpdate, NewDevice, create_write, delete_write, update_write};
+use super::device::{DeviceUpdate, NewDevice};
+use super::writes::{create_write, delete_write, update_write};
 use crate::access::{Action, Principal, authorize};
 use crate::{Error, audit};
 

@@ -8,7 +8,7 @@ use twin::identity::{AuthenticationKind, Status};
 use twin::{Map, Value};
 
 use super::bulk::{BulkItem, ImportMode};
-use super::registry::{DeviceUpdate, NewDevice, Registered};
+use super::device::{DeviceUpdate, NewDevice, Registered};
 use crate::Error;
 
 /// A device as service clients get it; keys are `null` when they may not be shown.
