@@ -116,7 +116,12 @@ impl Ids<'_> {
 #[inline]
 fn each_row(selection: &Selection, mut visitor: impl FnMut(usize)) {
     for (index, word) in selection.words().iter().enumerate() {
-        bits(*word).for_each(|bit| visitor(index * WORD + bit));
+        let base = index * WORD;
+        if *word == u64::MAX {
+            (base..base + WORD).for_each(&mut visitor);
+        } else {
+            bits(*word).for_each(|bit| visitor(base + bit));
+        }
     }
 }
 

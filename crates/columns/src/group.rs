@@ -5,13 +5,12 @@ use query::select::{Figure, compare_groups, group_row};
 use query::{Path, Query};
 use twin::Value;
 
-use crate::codes::{Codes, code_at};
+use crate::codes::code_at;
 use crate::coding::{Coding, Entries, Ids, Numbering, mix};
-use crate::column::{Column, Form};
 use crate::columns::Columns;
 use crate::datum::Datum;
-use crate::dense::{Cell, Dense};
 use crate::field::is_device_id;
+use crate::figures::figures;
 use crate::filter::Unanswerable;
 use crate::selection::{Selection, WORD};
 
@@ -77,7 +76,7 @@ impl Columns {
         };
         match figure_path(item).map(|path| (is_device_id(path), self.column(path))) {
             None | Some((true, _) | (_, None)) => counted(),
-            Some((false, Some(column))) => sum_up(column, groups, selection),
+            Some((false, Some(column))) => figures(column, &groups.ids, groups.bound, selection),
         }
     }
 }
@@ -87,111 +86,6 @@ fn figure_path(item: &Item) -> Option<&Path> {
     match item {
         Item::Aggregate { path, .. } => path.as_ref(),
         Item::Path { .. } => None,
-    }
-}
-
-fn sum_up(column: &Column, groups: &Groups<'_>, selection: &Selection) -> Vec<Figure> {
-    let mut figures = vec![Figure::default(); groups.bound];
-    match column.form() {
-        Form::Coded { codes, dictionary } => {
-            let mut values = vec![None; dictionary.bound()];
-            for (code, datum) in dictionary.entries() {
-                values[code as usize] = Some(number_of(datum));
-            }
-            if values.len().saturating_mul(groups.bound) <= COMBINATIONS_MAX
-                && sums_are_exact(&values, selection)
-            {
-                sum_up_counts(codes, &values, groups, selection, &mut figures);
-                return figures;
-            }
-            groups.ids.each(selection, |row, id| {
-                take(&mut figures[id as usize], values[codes.get(row) as usize]);
-            });
-        }
-        Form::Numbers(dense) => sum_up_dense(dense, |cell| cell, groups, selection, &mut figures),
-        Form::Instants(dense) => sum_up_dense(dense, |_| f64::NAN, groups, selection, &mut figures),
-    }
-    figures
-}
-
-/// Whether the order of additions cannot matter: whole numbers whose sum stays below 2^53.
-fn sums_are_exact(values: &[Option<f64>], selection: &Selection) -> bool {
-    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
-    let numbers = || values.iter().flatten().filter(|number| !number.is_nan());
-    let largest = numbers().fold(0.0_f64, |largest, number| largest.max(number.abs()));
-    #[expect(clippy::cast_precision_loss, reason = "slots are far fewer than 2^53")]
-    let rows = selection.len() as f64;
-    numbers().all(|number| number.fract() == 0.0) && largest * rows <= EXACT_MAX
-}
-
-/// Counts how often each value occurs in each group, then takes each value in once.
-fn sum_up_counts(
-    codes: &Codes,
-    values: &[Option<f64>],
-    groups: &Groups<'_>,
-    selection: &Selection,
-    figures: &mut [Figure],
-) {
-    let counts = if matches!(groups.ids, Ids::One) {
-        codes.histogram(values.len(), selection)
-    } else {
-        let mut counts = vec![0_u32; values.len() * groups.bound];
-        groups.ids.each(selection, |row, id| {
-            counts[id as usize * values.len() + codes.get(row) as usize] += 1;
-        });
-        counts
-    };
-    for (figure, counts) in figures.iter_mut().zip(counts.chunks(values.len())) {
-        for (value, count) in values.iter().zip(counts).filter(|(_, count)| **count > 0) {
-            if let Some(number) = value {
-                figure.count += u64::from(*count);
-                if !number.is_nan() {
-                    figure.number(*number, u64::from(*count));
-                }
-            }
-        }
-    }
-}
-
-fn sum_up_dense<C: Cell>(
-    dense: &Dense<C>,
-    number: impl Fn(C) -> f64,
-    groups: &Groups<'_>,
-    selection: &Selection,
-    figures: &mut [Figure],
-) {
-    let cells = dense.cells();
-    groups.ids.each(selection, |row, id| {
-        let value = if cells[row].is_absent() {
-            dense.get(row).map(number_of)
-        } else {
-            Some(number(cells[row]))
-        };
-        take(&mut figures[id as usize], value);
-    });
-}
-
-/// The number of a value; not a number for other types.
-fn number_of(datum: Datum<'_>) -> f64 {
-    match datum {
-        Datum::Number(number) => number,
-        Datum::Null
-        | Datum::Bool(_)
-        | Datum::Instant(_)
-        | Datum::Text(_)
-        | Datum::Array(_)
-        | Datum::Object(_) => f64::NAN,
-    }
-}
-
-/// Takes a value into a figure, as [`Figure::value`] does.
-#[inline]
-fn take(figure: &mut Figure, value: Option<f64>) {
-    if let Some(number) = value {
-        figure.count += 1;
-        if !number.is_nan() {
-            figure.number(number, 1);
-        }
     }
 }
 

@@ -44,6 +44,7 @@ mod dense;
 mod dictionary;
 mod facet;
 mod field;
+mod figures;
 mod filter;
 mod group;
 mod identifiers;

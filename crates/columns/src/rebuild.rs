@@ -138,7 +138,7 @@ fn counted(columns: &Columns) -> Vec<(Path, Facet)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// A rebuild begins at some point of the history. Each row is read at some later moment and arrives at a still
     /// later one, while changes come in order. A property is declared after that and filled in the same way.

@@ -180,20 +180,35 @@ impl Figure {
     }
 
     /// Takes in a number that occurs so many times, beside being counted.
+    #[inline]
     #[expect(
         clippy::cast_precision_loss,
         reason = "counts of devices are far below 2^53"
     )]
     pub fn number(&mut self, number: f64, times: u64) {
         self.numbers += times;
-        let times = times as f64;
-        let product = number * times;
-        self.add(product, number.mul_add(times, -product));
+        if times == 1 {
+            self.add(number, 0.0);
+        } else {
+            let times = times as f64;
+            let product = number * times;
+            self.add(product, number.mul_add(times, -product));
+        }
         self.min = self.min.min(number);
         self.max = self.max.max(number);
     }
 
+    /// Takes in the figure of other rows.
+    pub fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        self.numbers += other.numbers;
+        self.add(other.sum, other.sum_rest);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+
     /// Adds a number and its rest (Knuth's two-sum), keeping the sum the nearest number to the whole.
+    #[inline]
     fn add(&mut self, number: f64, rest: f64) {
         let (sum, lost) = two_sum(self.sum, number);
         let (sum, rest) = two_sum(sum, lost + self.sum_rest + rest);
@@ -219,6 +234,7 @@ impl Figure {
 }
 
 /// The sum of two numbers, and what rounding took from it.
+#[inline]
 fn two_sum(one: f64, other: f64) -> (f64, f64) {
     let sum = one + other;
     let added = sum - one;
