@@ -5,7 +5,11 @@
 //!
 //! It measures nothing and it knows no backend's words; what only one backend has (statements, files) is tested beside that backend.
 
-#![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a check that fails panics")]
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a check that fails panics"
+)]
 
 use std::sync::Arc;
 

@@ -30,7 +30,15 @@ pub enum Error {
 
 impl Error {
     /// A value in the database that nothing of ours has written.
-    pub(crate) fn corrupt(table: &'static str, column: &'static str, key: impl std::fmt::Display) -> Self {
-        Self::Corrupt { table, column, key: key.to_string() }
+    pub(crate) fn corrupt(
+        table: &'static str,
+        column: &'static str,
+        key: impl std::fmt::Display,
+    ) -> Self {
+        Self::Corrupt {
+            table,
+            column,
+            key: key.to_string(),
+        }
     }
 }

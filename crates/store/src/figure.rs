@@ -22,9 +22,18 @@ const DAY: u64 = 24 * HOUR;
 
 /// The resolutions, finest first: 10 seconds for 2 hours, 5 minutes for 8 days, 1 hour for a year.
 pub const TIERS: [Tier; 3] = [
-    Tier { step: Duration::from_secs(10), keep: Duration::from_secs(2 * HOUR) },
-    Tier { step: Duration::from_secs(5 * MINUTE), keep: Duration::from_secs(8 * DAY) },
-    Tier { step: Duration::from_secs(HOUR), keep: Duration::from_secs(366 * DAY) },
+    Tier {
+        step: Duration::from_secs(10),
+        keep: Duration::from_secs(2 * HOUR),
+    },
+    Tier {
+        step: Duration::from_secs(5 * MINUTE),
+        keep: Duration::from_secs(8 * DAY),
+    },
+    Tier {
+        step: Duration::from_secs(HOUR),
+        keep: Duration::from_secs(366 * DAY),
+    },
 ];
 
 impl Tier {
@@ -33,24 +42,34 @@ impl Tier {
         let step_ms = ms(self.step);
         Timestamp::from_ms(at.as_ms().div_euclid(step_ms) * step_ms)
     }
+}
 
-    /// Gathers kept buckets, oldest first, into at most `buckets` equal stretches from `from` until `to`.
-    pub(crate) fn gather(self, samples: impl IntoIterator<Item = Sample>, from: Timestamp, to: Timestamp, buckets: usize) -> Vec<Bucket> {
-        let span_ms = to.as_ms().saturating_sub(from.as_ms()).max(1);
-        let buckets = i64::try_from(buckets.max(1)).unwrap_or(i64::MAX);
-        let width_ms = (span_ms.saturating_add(buckets - 1) / buckets).max(1);
-        let mut gathered: Vec<(i64, Sample)> = Vec::new();
-        for sample in samples {
-            // The first kept bucket may begin a little before `from`.
-            let index = (sample.at.as_ms().saturating_sub(from.as_ms()) / width_ms).clamp(0, buckets - 1);
-            match gathered.last_mut() {
-                Some((last, sum)) if *last == index => sum.add(&sample),
-                _ => gathered.push((index, sample)),
-            }
+/// Gathers kept buckets, oldest first, into at most `buckets` equal stretches from `from` until `to`.
+pub(crate) fn gather(
+    samples: impl IntoIterator<Item = Sample>,
+    from: Timestamp,
+    to: Timestamp,
+    buckets: usize,
+) -> Vec<Bucket> {
+    let span_ms = to.as_ms().saturating_sub(from.as_ms()).max(1);
+    let buckets = i64::try_from(buckets.max(1)).unwrap_or(i64::MAX);
+    let width_ms = (span_ms.saturating_add(buckets - 1) / buckets).max(1);
+    let mut gathered: Vec<(i64, Sample)> = Vec::new();
+    for sample in samples {
+        // The first kept bucket may begin a little before `from`.
+        let index =
+            (sample.at.as_ms().saturating_sub(from.as_ms()) / width_ms).clamp(0, buckets - 1);
+        match gathered.last_mut() {
+            Some((last, sum)) if *last == index => sum.add(&sample),
+            _ => gathered.push((index, sample)),
         }
-        let at = |index| Timestamp::from_ms(from.as_ms().saturating_add(width_ms.saturating_mul(index)));
-        gathered.into_iter().map(|(index, sum)| sum.bucket(at(index))).collect()
     }
+    let at =
+        |index| Timestamp::from_ms(from.as_ms().saturating_add(width_ms.saturating_mul(index)));
+    gathered
+        .into_iter()
+        .map(|(index, sum)| sum.bucket(at(index)))
+        .collect()
 }
 
 /// The finest tier that reaches back to `from` at the time `to`, with its index; the coarsest when none does.
@@ -88,9 +107,18 @@ impl Sample {
         self.most = self.most.max(other.most);
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a mean of more than 2^53 samples may be rounded")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a mean of more than 2^53 samples may be rounded"
+    )]
     fn bucket(&self, at: Timestamp) -> Bucket {
-        Bucket { at, mean: self.total / self.samples.max(1) as f64, min: self.least, max: self.most, samples: self.samples }
+        Bucket {
+            at,
+            mean: self.total / self.samples.max(1) as f64,
+            min: self.least,
+            max: self.most,
+            samples: self.samples,
+        }
     }
 }
 
@@ -102,7 +130,13 @@ pub trait Figures: Send + Sync {
 
     /// The figure from `from` until `to` in at most `buckets` equal stretches, oldest first, from the finest tier that reaches back to `from` at the time `to`.
     /// Stretches without a sample are left out.
-    async fn figure_range(&self, name: &str, from: Timestamp, to: Timestamp, buckets: usize) -> Result<Vec<Bucket>, Error>;
+    async fn figure_range(
+        &self,
+        name: &str,
+        from: Timestamp,
+        to: Timestamp,
+        buckets: usize,
+    ) -> Result<Vec<Bucket>, Error>;
 }
 
 /// What a figure did during one stretch of time.

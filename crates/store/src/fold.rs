@@ -41,16 +41,24 @@ impl Keys {
         for write in writes {
             match write {
                 Write::Create { identity, .. } => keys.names.push(identity.device_id.clone()),
-                Write::Identity { device_id, .. } | Write::Delete { device_id, .. } | Write::Service { device_id, .. } => {
+                Write::Identity { device_id, .. }
+                | Write::Delete { device_id, .. }
+                | Write::Service { device_id, .. } => {
                     keys.names.push(device_id.clone());
                 }
                 Write::Reported { slot, .. } => slots.push(*slot),
-                Write::Message { slot, .. } | Write::Event { slot, .. } => keys.mentioned.push(*slot),
+                Write::Message { slot, .. } | Write::Event { slot, .. } => {
+                    keys.mentioned.push(*slot);
+                }
                 Write::Audit(_) => {}
             }
         }
         slots.sort_unstable();
-        keys.slots.extend(slots.chunk_by(PartialEq::eq).map(|same| (same[0], same.len() == 1)));
+        keys.slots.extend(
+            slots
+                .chunk_by(PartialEq::eq)
+                .map(|same| (same[0], same.len() == 1)),
+        );
         keys.names.sort_unstable();
         keys.names.dedup();
         keys.mentioned.sort_unstable();
@@ -169,12 +177,26 @@ struct Signature {
 impl<L: Ledger> Fold<L> {
     /// A batch that continues from the last numbers given out.
     pub(crate) fn new(ledger: L, numbers: Numbers) -> Self {
-        Self { ledger, numbers, committed: Vec::new(), devices: HashMap::new(), names: HashMap::new(), mentioned: HashSet::new() }
+        Self {
+            ledger,
+            numbers,
+            committed: Vec::new(),
+            devices: HashMap::new(),
+            names: HashMap::new(),
+            mentioned: HashSet::new(),
+        }
     }
 
     /// Takes in a device that was loaded by number.
     pub(crate) fn load(&mut self, slot: Slot, is_asked_once: bool, row: L::Row) {
-        self.devices.insert(slot, Device { document: Document::Loaded(row), standing: Standing::Settled, is_asked_once });
+        self.devices.insert(
+            slot,
+            Device {
+                document: Document::Loaded(row),
+                standing: Standing::Settled,
+                is_asked_once,
+            },
+        );
     }
 
     /// Takes in a device that was loaded by name; those loaded by number come first.
@@ -197,7 +219,12 @@ impl<L: Ledger> Fold<L> {
             Ok(written) => Ok(Ok(written)),
             Err(Stop::Refused(refused)) => Ok(Err(refused)),
             Err(Stop::Failed(Error::Corrupt { table, column, key })) => {
-                tracing::error!(table, column, key, "A write of a device was refused because its row cannot be read.");
+                tracing::error!(
+                    table,
+                    column,
+                    key,
+                    "A write of a device was refused because its row cannot be read."
+                );
                 Ok(Err(Refused::Corrupt { table, column, key }))
             }
             Err(Stop::Failed(error)) => Err(error),
@@ -206,7 +233,11 @@ impl<L: Ledger> Fold<L> {
 
     /// Gives the ledger every device that it does not have yet, in the order of their numbers.
     pub(crate) fn finish(&mut self) {
-        let mut open: Vec<_> = self.devices.iter().filter(|(_, device)| device.standing != Standing::Settled).collect();
+        let mut open: Vec<_> = self
+            .devices
+            .iter()
+            .filter(|(_, device)| device.standing != Standing::Settled)
+            .collect();
         open.sort_unstable_by_key(|(slot, _)| **slot);
         for (_, device) in open {
             if let Document::Open(record) = &device.document {
@@ -217,19 +248,77 @@ impl<L: Ledger> Fold<L> {
 
     fn carry_out(&mut self, write: Write) -> Result<Written, Stop> {
         let (written, audit) = match write {
-            Write::Create { identity, tags, desired, actor, at, audit } => {
-                (self.create(identity, tags, desired, Signature { actor, reason: None, at })?, audit)
-            }
-            Write::Identity { device_id, change, if_match, actor, reason, at, audit } => {
-                (self.identity(&device_id, change, &if_match, Signature { actor, reason, at })?, audit)
-            }
-            Write::Delete { device_id, if_match, actor, reason, at, audit } => {
-                (self.delete(&device_id, &if_match, &Signature { actor, reason, at })?, audit)
-            }
-            Write::Service { device_id, change, if_match, actor, reason, at, audit } => {
-                (self.service(&device_id, &change, &if_match, Signature { actor, reason, at })?, audit)
-            }
-            Write::Reported { slot, patch, expected_version, at } => (self.reported(slot, &patch, expected_version, at)?, None),
+            Write::Create {
+                identity,
+                tags,
+                desired,
+                actor,
+                at,
+                audit,
+            } => (
+                self.create(
+                    identity,
+                    tags,
+                    desired,
+                    Signature {
+                        actor,
+                        reason: None,
+                        at,
+                    },
+                )?,
+                audit,
+            ),
+            Write::Identity {
+                device_id,
+                change,
+                if_match,
+                actor,
+                reason,
+                at,
+                audit,
+            } => (
+                self.identity(
+                    &device_id,
+                    change,
+                    &if_match,
+                    Signature { actor, reason, at },
+                )?,
+                audit,
+            ),
+            Write::Delete {
+                device_id,
+                if_match,
+                actor,
+                reason,
+                at,
+                audit,
+            } => (
+                self.delete(&device_id, &if_match, &Signature { actor, reason, at })?,
+                audit,
+            ),
+            Write::Service {
+                device_id,
+                change,
+                if_match,
+                actor,
+                reason,
+                at,
+                audit,
+            } => (
+                self.service(
+                    &device_id,
+                    &change,
+                    &if_match,
+                    Signature { actor, reason, at },
+                )?,
+                audit,
+            ),
+            Write::Reported {
+                slot,
+                patch,
+                expected_version,
+                at,
+            } => (self.reported(slot, &patch, expected_version, at)?, None),
             Write::Message { slot, message } => {
                 self.check_mentioned(slot)?;
                 self.ledger.message(slot, &message);
@@ -248,7 +337,13 @@ impl<L: Ledger> Fold<L> {
         Ok(written)
     }
 
-    fn create(&mut self, identity: Identity, tags: Map, desired: Map, signature: Signature) -> Result<Written, Stop> {
+    fn create(
+        &mut self,
+        identity: Identity,
+        tags: Map,
+        desired: Map,
+        signature: Signature,
+    ) -> Result<Written, Stop> {
         let name = identity.device_id.clone();
         if self.names.contains_key(&name) {
             return Err(Refused::Exists.into());
@@ -256,23 +351,56 @@ impl<L: Ledger> Fold<L> {
         let (twin, applied) = new_twin(tags, desired, signature.at)?;
         let slot = Slot(self.numbers.slot.0 + 1);
         self.numbers.slot = slot;
-        let record = Arc::new(Record { slot, seq: Seq(0), identity, twin, last_activity: Timestamp::NEVER });
-        self.devices.insert(slot, Device { document: Document::Open(record), standing: Standing::Created, is_asked_once: false });
+        let record = Arc::new(Record {
+            slot,
+            seq: Seq(0),
+            identity,
+            twin,
+            last_activity: Timestamp::NEVER,
+        });
+        self.devices.insert(
+            slot,
+            Device {
+                document: Document::Open(record),
+                standing: Standing::Created,
+                is_asked_once: false,
+            },
+        );
         self.names.insert(name, slot);
         self.changed(slot, Standing::Created, signature, applied, Vec::new())
     }
 
-    fn identity(&mut self, name: &DeviceId, change: IdentityChange, if_match: &Match, signature: Signature) -> Result<Written, Stop> {
+    fn identity(
+        &mut self,
+        name: &DeviceId,
+        change: IdentityChange,
+        if_match: &Match,
+        signature: Signature,
+    ) -> Result<Written, Stop> {
         let slot = self.lookup(name)?;
         let record = self.record(slot)?;
         if !if_match.admits(&record.identity.wire_etag()) {
             return Err(Refused::PreconditionFailed.into());
         }
         let edits = change_identity(Arc::make_mut(record), change, signature.at);
-        self.changed(slot, Standing::Changed, signature, Applied { changed: true, ..Applied::default() }, edits)
+        self.changed(
+            slot,
+            Standing::Changed,
+            signature,
+            Applied {
+                changed: true,
+                ..Applied::default()
+            },
+            edits,
+        )
     }
 
-    fn delete(&mut self, name: &DeviceId, if_match: &Match, signature: &Signature) -> Result<Written, Stop> {
+    fn delete(
+        &mut self,
+        name: &DeviceId,
+        if_match: &Match,
+        signature: &Signature,
+    ) -> Result<Written, Stop> {
         let slot = self.lookup(name)?;
         let last = Arc::clone(self.record(slot)?);
         if !if_match.admits(&last.identity.wire_etag()) {
@@ -281,31 +409,73 @@ impl<L: Ledger> Fold<L> {
         self.numbers.seq = self.numbers.seq.next();
         let seq = self.numbers.seq;
         if let Some(device) = self.devices.get_mut(&slot) {
-            device.standing = if device.standing == Standing::Created { Standing::Vanished } else { Standing::Deleted };
+            device.standing = if device.standing == Standing::Created {
+                Standing::Vanished
+            } else {
+                Standing::Deleted
+            };
         }
         let Signature { actor, reason, at } = signature;
-        self.ledger.deletion(&Deletion { seq, at: *at, actor, reason: reason.as_deref(), last: &last });
+        self.ledger.deletion(&Deletion {
+            seq,
+            at: *at,
+            actor,
+            reason: reason.as_deref(),
+            last: &last,
+        });
         self.names.remove(name);
         self.mentioned.remove(&slot);
-        self.committed.push(Committed::Deleted { slot, seq, device_id: name.clone() });
+        self.committed.push(Committed::Deleted {
+            slot,
+            seq,
+            device_id: name.clone(),
+        });
         Ok(Written::Deleted { slot, seq })
     }
 
-    fn service(&mut self, name: &DeviceId, change: &ServiceChange, if_match: &Match, signature: Signature) -> Result<Written, Stop> {
+    fn service(
+        &mut self,
+        name: &DeviceId,
+        change: &ServiceChange,
+        if_match: &Match,
+        signature: Signature,
+    ) -> Result<Written, Stop> {
         let slot = self.lookup(name)?;
         let record = self.record(slot)?;
         if !if_match.admits(&record.twin.etag.to_string()) {
             return Err(Refused::PreconditionFailed.into());
         }
-        let applied = Arc::make_mut(record).twin.apply_service(change, signature.at).map_err(Refused::Twin)?;
+        let applied = Arc::make_mut(record)
+            .twin
+            .apply_service(change, signature.at)
+            .map_err(Refused::Twin)?;
         self.changed(slot, Standing::Changed, signature, applied, Vec::new())
     }
 
-    fn reported(&mut self, slot: Slot, patch: &Map, expected_version: Option<u64>, at: Timestamp) -> Result<Written, Stop> {
+    fn reported(
+        &mut self,
+        slot: Slot,
+        patch: &Map,
+        expected_version: Option<u64>,
+        at: Timestamp,
+    ) -> Result<Written, Stop> {
         let record = Arc::make_mut(self.record(slot)?);
-        let applied = record.twin.apply_reported(patch, expected_version, at).map_err(Refused::Twin)?;
+        let applied = record
+            .twin
+            .apply_reported(patch, expected_version, at)
+            .map_err(Refused::Twin)?;
         let actor = Actor::Device(record.identity.device_id.clone());
-        self.changed(slot, Standing::Reported, Signature { actor, reason: None, at }, applied, Vec::new())
+        self.changed(
+            slot,
+            Standing::Reported,
+            Signature {
+                actor,
+                reason: None,
+                at,
+            },
+            applied,
+            Vec::new(),
+        )
     }
 
     fn lookup(&self, name: &DeviceId) -> Result<Slot, Refused> {
@@ -314,7 +484,11 @@ impl<L: Ledger> Fold<L> {
 
     /// The record of a device that exists. To be changed it is copied if an earlier change of this batch shows it.
     fn record(&mut self, slot: Slot) -> Result<&mut Arc<Record>, Stop> {
-        let device = self.devices.get_mut(&slot).filter(|device| device.exists()).ok_or(Refused::NotFound)?;
+        let device = self
+            .devices
+            .get_mut(&slot)
+            .filter(|device| device.exists())
+            .ok_or(Refused::NotFound)?;
         device.open::<L>().map_err(Stop::Failed)
     }
 
@@ -323,11 +497,22 @@ impl<L: Ledger> Fold<L> {
             Some(device) => device.exists(),
             None => self.mentioned.contains(&slot),
         };
-        if is_there { Ok(()) } else { Err(Refused::NotFound) }
+        if is_there {
+            Ok(())
+        } else {
+            Err(Refused::NotFound)
+        }
     }
 
     /// Gives a change its place in the sequence, unless nothing has changed.
-    fn changed(&mut self, slot: Slot, standing: Standing, signature: Signature, applied: Applied, identity_edits: Vec<IdentityEdit>) -> Result<Written, Stop> {
+    fn changed(
+        &mut self,
+        slot: Slot,
+        standing: Standing,
+        signature: Signature,
+        applied: Applied,
+        identity_edits: Vec<IdentityEdit>,
+    ) -> Result<Written, Stop> {
         let created = standing == Standing::Created;
         let counts = created || applied.changed;
         let device = self.devices.get_mut(&slot).ok_or(Refused::NotFound)?;
@@ -339,7 +524,16 @@ impl<L: Ledger> Fold<L> {
         }
         let record = Arc::clone(record);
         let Signature { actor, reason, at } = signature;
-        let change = Arc::new(TwinChange { seq: record.seq, at, actor, reason, record, applied, identity_edits, created });
+        let change = Arc::new(TwinChange {
+            seq: record.seq,
+            at,
+            actor,
+            reason,
+            record,
+            applied,
+            identity_edits,
+            created,
+        });
         if counts {
             device.standing = device.standing.then(standing);
             if device.is_asked_once {
@@ -385,7 +579,10 @@ impl<R> Device<R> {
 fn new_twin(tags: Map, desired: Map, at: Timestamp) -> Result<(Twin, Applied), Refused> {
     let mut twin = Twin::new(at);
     let replace = |section: Map| (!section.is_empty()).then_some(Change::Replace(section));
-    let change = ServiceChange { tags: replace(tags), desired: replace(desired) };
+    let change = ServiceChange {
+        tags: replace(tags),
+        desired: replace(desired),
+    };
     let mut applied = twin.apply_service(&change, at).map_err(Refused::Twin)?;
     applied.desired_notification = None;
     let new = Twin::new(at);
@@ -399,36 +596,77 @@ fn new_twin(tags: Map, desired: Map, at: Timestamp) -> Result<(Twin, Applied), R
 
 fn restamp(node: &mut Metadata, version: u64) {
     node.version = node.version.map(|_| version);
-    node.children.values_mut().for_each(|child| restamp(child, version));
+    node.children
+        .values_mut()
+        .for_each(|child| restamp(child, version));
 }
 
-fn change_identity(record: &mut Record, change: IdentityChange, at: Timestamp) -> Vec<IdentityEdit> {
+fn change_identity(
+    record: &mut Record,
+    change: IdentityChange,
+    at: Timestamp,
+) -> Vec<IdentityEdit> {
     let mut edits = Edits(Vec::new());
     let identity = &mut record.identity;
     identity.etag += 1;
     if let Some(status) = change.status.filter(|status| *status != identity.status) {
-        edits.push("status", Some(identity.status.as_str().into()), Some(status.as_str().into()));
+        edits.push(
+            "status",
+            Some(identity.status.as_str().into()),
+            Some(status.as_str().into()),
+        );
         identity.status = status;
         identity.status_updated_at = at;
     }
-    if let Some(reason) = change.status_reason.filter(|reason| *reason != identity.status_reason) {
-        edits.push("statusReason", identity.status_reason.take().map(Value::from), reason.clone().map(Value::from));
+    if let Some(reason) = change
+        .status_reason
+        .filter(|reason| *reason != identity.status_reason)
+    {
+        edits.push(
+            "statusReason",
+            identity.status_reason.take().map(Value::from),
+            reason.clone().map(Value::from),
+        );
         identity.status_reason = reason;
     }
-    if let Some(kind) = change.authentication.filter(|kind| *kind != identity.authentication) {
-        edits.push("authentication", Some(identity.authentication.as_str().into()), Some(kind.as_str().into()));
+    if let Some(kind) = change
+        .authentication
+        .filter(|kind| *kind != identity.authentication)
+    {
+        edits.push(
+            "authentication",
+            Some(identity.authentication.as_str().into()),
+            Some(kind.as_str().into()),
+        );
         identity.authentication = kind;
     }
-    if let Some(thumbprints) = change.thumbprints.filter(|thumbprints| *thumbprints != identity.thumbprints) {
-        edits.push("thumbprints", pair(&identity.thumbprints), pair(&thumbprints));
+    if let Some(thumbprints) = change
+        .thumbprints
+        .filter(|thumbprints| *thumbprints != identity.thumbprints)
+    {
+        edits.push(
+            "thumbprints",
+            pair(&identity.thumbprints),
+            pair(&thumbprints),
+        );
         identity.thumbprints = thumbprints;
     }
-    if let Some(keys) = change.sealed_keys.filter(|keys| Some(keys) != identity.sealed_keys.as_ref()) {
+    if let Some(keys) = change
+        .sealed_keys
+        .filter(|keys| Some(keys) != identity.sealed_keys.as_ref())
+    {
         edits.push("keys", None, None);
         identity.sealed_keys = Some(keys);
     }
-    if let Some(model) = change.model_id.filter(|model| *model != record.twin.model_id) {
-        edits.push("modelId", Some(Value::from(std::mem::take(&mut record.twin.model_id))), Some(Value::from(model.clone())));
+    if let Some(model) = change
+        .model_id
+        .filter(|model| *model != record.twin.model_id)
+    {
+        edits.push(
+            "modelId",
+            Some(Value::from(std::mem::take(&mut record.twin.model_id))),
+            Some(Value::from(model.clone())),
+        );
         record.twin.model_id = model;
     }
     edits.0
@@ -438,7 +676,11 @@ struct Edits(Vec<IdentityEdit>);
 
 impl Edits {
     fn push(&mut self, field: &str, old: Option<Value>, new: Option<Value>) {
-        self.0.push(IdentityEdit { field: field.to_owned(), old, new });
+        self.0.push(IdentityEdit {
+            field: field.to_owned(),
+            old,
+            new,
+        });
     }
 }
 

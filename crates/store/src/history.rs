@@ -17,13 +17,23 @@ use crate::write::IdentityEdit;
 #[async_trait]
 pub trait History: Send + Sync {
     /// The changes of a device, newest first, that came before `before`.
-    async fn history(&self, device_id: &DeviceId, before: Option<Seq>, limit: usize) -> Result<Vec<HistoryEntry>, Error>;
+    async fn history(
+        &self,
+        device_id: &DeviceId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, Error>;
 
     /// What changed after `after`, oldest first: how a reader that was away catches up.
     async fn changes_since(&self, after: Seq, limit: usize) -> Result<Changes, Error>;
 
     /// The events of a device, newest first, that came before the event numbered `before`.
-    async fn events(&self, device_id: &DeviceId, before: Option<u64>, limit: usize) -> Result<Vec<LoggedEvent>, Error>;
+    async fn events(
+        &self,
+        device_id: &DeviceId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, Error>;
 
     /// Forgets what retention no longer covers, at most `retention.batch_rows_max` rows of each kind; call again while [`Pruned::is_more`].
     async fn prune(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, Error>;

@@ -41,7 +41,9 @@ pub mod write;
 pub use audit::{AuditEntry, Audits, LoggedAudit};
 pub use error::Error;
 pub use figure::{Bucket, Figures};
-pub use history::{Change, ChangeKind, Changes, Event, History, HistoryEntry, Keep, LoggedEvent, Pruned, Retention};
+pub use history::{
+    Change, ChangeKind, Changes, Event, History, HistoryEntry, Keep, LoggedEvent, Pruned, Retention,
+};
 pub use maintenance::Maintenance;
 pub use message::{Message, Messages};
 pub use meta::Meta;
@@ -51,9 +53,37 @@ pub use property::Properties;
 pub use record::{Actor, Record};
 pub use subscription::Subscriptions;
 pub use twins::{ColumnRow, Twins};
-pub use write::{Committed, IdentityChange, IdentityEdit, Observer, Refused, TwinChange, Write, Written};
+pub use write::{
+    Committed, IdentityChange, IdentityEdit, Observer, Refused, TwinChange, Write, Written,
+};
 
 /// A whole backend.
-pub trait Store: Twins + History + Messages + Figures + People + Audits + Policies + Properties + Subscriptions + Meta + Maintenance {}
+pub trait Store:
+    Twins
+    + History
+    + Messages
+    + Figures
+    + People
+    + Audits
+    + Policies
+    + Properties
+    + Subscriptions
+    + Meta
+    + Maintenance
+{
+}
 
-impl<T> Store for T where T: Twins + History + Messages + Figures + People + Audits + Policies + Properties + Subscriptions + Meta + Maintenance {}
+impl<T> Store for T where
+    T: Twins
+        + History
+        + Messages
+        + Figures
+        + People
+        + Audits
+        + Policies
+        + Properties
+        + Subscriptions
+        + Meta
+        + Maintenance
+{
+}

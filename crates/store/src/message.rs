@@ -11,7 +11,11 @@ use crate::error::Error;
 #[async_trait]
 pub trait Messages: Send + Sync {
     /// The latest messages of a device, newest first.
-    async fn latest_messages(&self, device_id: &DeviceId, limit: usize) -> Result<Vec<Message>, Error>;
+    async fn latest_messages(
+        &self,
+        device_id: &DeviceId,
+        limit: usize,
+    ) -> Result<Vec<Message>, Error>;
 }
 
 /// One device-to-cloud message.

@@ -24,28 +24,49 @@ pub trait People: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Conflict`] when the name is taken.
-    async fn insert_person(&self, person: &NewPerson, audit: Option<AuditEntry>) -> Result<PersonId, Error>;
+    async fn insert_person(
+        &self,
+        person: &NewPerson,
+        audit: Option<AuditEntry>,
+    ) -> Result<PersonId, Error>;
 
     /// Overwrites a person; false when there is none with that number.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the name is taken by somebody else.
-    async fn update_person(&self, person: &Person, audit: Option<AuditEntry>) -> Result<bool, Error>;
+    async fn update_person(
+        &self,
+        person: &Person,
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, Error>;
 
     /// Removes a person with all sessions; false when there is none with that number.
     async fn delete_person(&self, id: PersonId, audit: Option<AuditEntry>) -> Result<bool, Error>;
 
     /// Keeps a session.
-    async fn insert_session(&self, session: &Session, audit: Option<AuditEntry>) -> Result<(), Error>;
+    async fn insert_session(
+        &self,
+        session: &Session,
+        audit: Option<AuditEntry>,
+    ) -> Result<(), Error>;
 
     /// The session with that token hash, together with its person, whether or not it has expired.
     async fn session_by_hash(&self, token_hash: &[u8]) -> Result<Option<(Session, Person)>, Error>;
 
     /// Notes that a session was used and until when it now lasts.
-    async fn touch_session(&self, token_hash: &[u8], seen_at: Timestamp, expires_at: Timestamp) -> Result<(), Error>;
+    async fn touch_session(
+        &self,
+        token_hash: &[u8],
+        seen_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error>;
 
     /// Ends a session; false when there was none.
-    async fn delete_session(&self, token_hash: &[u8], audit: Option<AuditEntry>) -> Result<bool, Error>;
+    async fn delete_session(
+        &self,
+        token_hash: &[u8],
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, Error>;
 
     /// Ends every session of a person and tells how many there were.
     async fn delete_sessions_of(&self, id: PersonId) -> Result<u64, Error>;
@@ -109,18 +130,28 @@ pub struct Session {
 
 impl std::fmt::Debug for NewPerson {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewPerson").field("name", &self.name).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("NewPerson")
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Person {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Person").field("id", &self.id).field("name", &self.name).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Person")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("person", &self.person).field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("person", &self.person)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }

@@ -31,7 +31,11 @@ pub(crate) trait Dialect {
 impl Condition {
     /// The condition of a predicate.
     pub(crate) fn of(predicate: &Predicate, dialect: &impl Dialect) -> Self {
-        let mut condition = Self { text: String::new(), binds: Vec::new(), is_exact: true };
+        let mut condition = Self {
+            text: String::new(),
+            binds: Vec::new(),
+            is_exact: true,
+        };
         condition.add(predicate, dialect);
         condition
     }
@@ -105,11 +109,21 @@ mod tests {
 
     #[test]
     fn parts_are_joined_by_halves() {
-        let predicate = Predicate::Or(vec![leaf(), Predicate::And(vec![leaf(), leaf(), leaf()]), Predicate::Unknown]);
+        let predicate = Predicate::Or(vec![
+            leaf(),
+            Predicate::And(vec![leaf(), leaf(), leaf()]),
+            Predicate::Unknown,
+        ]);
         let condition = Condition::of(&predicate, &Numbered);
-        assert_eq!(condition.text, "((?1) OR (((?2) AND ((?3) AND (?4))) OR TRUE))");
+        assert_eq!(
+            condition.text,
+            "((?1) OR (((?2) AND ((?3) AND (?4))) OR TRUE))"
+        );
         assert!(!condition.is_exact);
         assert_eq!(condition.binds, (0..4).map(Bind::Int).collect::<Vec<_>>());
-        assert_eq!(Condition::of(&Predicate::And(Vec::new()), &Numbered).text, "TRUE");
+        assert_eq!(
+            Condition::of(&Predicate::And(Vec::new()), &Numbered).text,
+            "TRUE"
+        );
     }
 }

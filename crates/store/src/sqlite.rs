@@ -63,5 +63,9 @@ pub async fn open(url: &str) -> Result<Arc<SqliteStore>, Error> {
     let numbers = batch::numbers(&mut connection).await?;
     let checkpointer = Checkpointer::start(connect::single(&options).await?);
     let writer = Writer::start(connection, numbers, checkpointer)?;
-    Ok(Arc::new(SqliteStore { writer, readers: connect::readers(&options), options }))
+    Ok(Arc::new(SqliteStore {
+        writer,
+        readers: connect::readers(&options),
+        options,
+    }))
 }

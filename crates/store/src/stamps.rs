@@ -32,7 +32,12 @@ type Stamp = (Timestamp, Option<u64>);
 pub(crate) fn write(out: &mut Vec<u8>, section: &Section) {
     let mut stamps = Vec::with_capacity(8);
     let mut nodes = Vec::with_capacity(64);
-    write_node(&mut nodes, &mut stamps, &section.metadata, Some(&section.values));
+    write_node(
+        &mut nodes,
+        &mut stamps,
+        &section.metadata,
+        Some(&section.values),
+    );
     write_number(out, stamps.len() as u64);
     let mut before = 0;
     for (at, version) in stamps {
@@ -46,37 +51,61 @@ pub(crate) fn write(out: &mut Vec<u8>, section: &Section) {
 fn write_node(out: &mut Vec<u8>, stamps: &mut Vec<Stamp>, node: &Metadata, values: Option<&Map>) {
     let stamp = (node.at, node.version);
     let recent = stamps.len().saturating_sub(SEARCH_STAMPS_MAX);
-    let index = match stamps[recent..].iter().position(|known| *known == stamp) {
-        Some(index) => recent + index,
-        None => {
-            stamps.push(stamp);
-            stamps.len() - 1
-        }
-    } as u64;
-    let children = match values {
+    let known = stamps[recent..].iter().position(|known| *known == stamp);
+    let index = known.map_or(stamps.len(), |index| recent + index);
+    if known.is_none() {
+        stamps.push(stamp);
+    }
+    let mirrored = values.filter(|values| is_mirror(node, values));
+    let children = match mirrored {
         _ if node.children.is_empty() => NONE,
-        Some(values) if is_mirror(node, values) => MIRRORED,
-        _ => NAMED,
+        Some(_) => MIRRORED,
+        None => NAMED,
     };
-    write_number(out, index << 2 | children);
+    write_number(out, (index as u64) << 2 | children);
+    if let Some(values) = mirrored {
+        for (child, value) in node.children.values().zip(in_order(values)) {
+            write_node(out, stamps, child, value.1.as_object());
+        }
+        return;
+    }
     if children == NAMED {
         write_number(out, node.children.len() as u64);
     }
     for (name, child) in &node.children {
-        if children == NAMED {
-            write_number(out, name.len() as u64);
-            out.extend_from_slice(name.as_bytes());
-        }
-        write_node(out, stamps, child, values.and_then(|values| members(values, name)));
+        write_number(out, name.len() as u64);
+        out.extend_from_slice(name.as_bytes());
+        write_node(
+            out,
+            stamps,
+            child,
+            values.and_then(|values| values.get(name)?.as_object()),
+        );
     }
 }
 
 fn is_mirror(node: &Metadata, values: &Map) -> bool {
-    node.children.len() == values.len() && node.children.keys().all(|name| values.contains_key(name))
+    node.children.len() == values.len()
+        && node
+            .children
+            .keys()
+            .eq(in_order(values).map(|(name, _)| name))
 }
 
-fn members<'a>(values: &'a Map, name: &str) -> Option<&'a Map> {
-    values.get(name).and_then(Value::as_object)
+/// The members in the order of their names, which is the map's own unless the map was told to keep another.
+fn in_order(values: &Map) -> impl Iterator<Item = (&String, &Value)> {
+    let sorted = if values.keys().is_sorted() {
+        None
+    } else {
+        let mut members: Vec<_> = values.iter().collect();
+        members.sort_unstable_by_key(|(name, _)| *name);
+        Some(members)
+    };
+    let own = sorted.is_none().then(|| values.iter());
+    sorted
+        .into_iter()
+        .flatten()
+        .chain(own.into_iter().flatten())
 }
 
 /// Reads the metadata of the section with these values from the front of `rest`. `None` when it is broken.
@@ -92,7 +121,12 @@ pub(crate) fn read(rest: &mut &[u8], values: &Map) -> Option<Metadata> {
     read_node(rest, &stamps, Some(values), DEPTH_MAX)
 }
 
-fn read_node(rest: &mut &[u8], stamps: &[Stamp], values: Option<&Map>, depth: usize) -> Option<Metadata> {
+fn read_node(
+    rest: &mut &[u8],
+    stamps: &[Stamp],
+    values: Option<&Map>,
+    depth: usize,
+) -> Option<Metadata> {
     let depth = depth.checked_sub(1)?;
     let head = read_number(rest)?;
     let (at, version) = *stamps.get(usize::try_from(head >> 2).ok()?)?;
@@ -100,11 +134,11 @@ fn read_node(rest: &mut &[u8], stamps: &[Stamp], values: Option<&Map>, depth: us
     match head & 3 {
         NONE => {}
         MIRRORED => {
-            let values = values?;
-            let mut names: Vec<&String> = values.keys().collect();
-            names.sort_unstable();
-            for name in names {
-                node.children.insert(name.clone(), read_node(rest, stamps, members(values, name), depth)?);
+            for (name, value) in in_order(values?) {
+                node.children.insert(
+                    name.clone(),
+                    read_node(rest, stamps, value.as_object(), depth)?,
+                );
             }
         }
         _ => {
@@ -113,7 +147,12 @@ fn read_node(rest: &mut &[u8], stamps: &[Stamp], values: Option<&Map>, depth: us
                 let (name, after) = rest.split_at_checked(length)?;
                 *rest = after;
                 let name = std::str::from_utf8(name).ok()?.to_owned();
-                let child = read_node(rest, stamps, values.and_then(|values| members(values, &name)), depth)?;
+                let child = read_node(
+                    rest,
+                    stamps,
+                    values.and_then(|values| values.get(&name)?.as_object()),
+                    depth,
+                )?;
                 node.children.insert(name, child);
             }
         }
@@ -121,7 +160,10 @@ fn read_node(rest: &mut &[u8], stamps: &[Stamp], values: Option<&Map>, depth: us
     Some(node)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the mask leaves seven bits")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the mask leaves seven bits"
+)]
 fn write_number(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push((number & 0x7f) as u8 | 0x80);
@@ -143,12 +185,18 @@ fn read_number(rest: &mut &[u8]) -> Option<u64> {
     None
 }
 
-#[expect(clippy::cast_sign_loss, reason = "the bits are kept, only their order changes")]
+#[expect(
+    clippy::cast_sign_loss,
+    reason = "the bits are kept, only their order changes"
+)]
 fn zigzag(number: i64) -> u64 {
     (number << 1 ^ number >> 63) as u64
 }
 
-#[expect(clippy::cast_possible_wrap, reason = "the bits are kept, only their order changes")]
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "the bits are kept, only their order changes"
+)]
 fn unzigzag(number: u64) -> i64 {
     (number >> 1) as i64 ^ -((number & 1) as i64)
 }
@@ -164,17 +212,30 @@ mod tests {
     use super::*;
 
     fn any_metadata() -> impl Strategy<Value = Metadata> {
-        let stamp = || (any::<i64>().prop_map(Timestamp::from_ms), option::of(any::<u64>().prop_map(|version| version >> 1)));
-        stamp().prop_map(|(at, version)| Metadata::leaf(at, version)).prop_recursive(4, 30, 4, move |inner| {
-            (stamp(), btree_map("[a-d]", inner, 0..4))
-                .prop_map(|((at, version), children)| Metadata { at, version, children })
-        })
+        let stamp = || {
+            (
+                any::<i64>().prop_map(Timestamp::from_ms),
+                option::of(any::<u64>().prop_map(|version| version >> 1)),
+            )
+        };
+        stamp()
+            .prop_map(|(at, version)| Metadata::leaf(at, version))
+            .prop_recursive(4, 30, 4, move |inner| {
+                (stamp(), btree_map("[a-d]", inner, 0..4)).prop_map(|((at, version), children)| {
+                    Metadata {
+                        at,
+                        version,
+                        children,
+                    }
+                })
+            })
     }
 
     fn any_values() -> impl Strategy<Value = Map> {
         let leaf = Just(Value::Bool(true)).boxed();
         let object = leaf.prop_recursive(4, 30, 4, |inner| {
-            btree_map("[a-d]", inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect()))
+            btree_map("[a-d]", inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect()))
         });
         btree_map("[a-d]", object, 0..4).prop_map(|members| members.into_iter().collect())
     }
@@ -192,8 +253,18 @@ mod tests {
     fn a_mirrored_section_is_small() {
         let mut twin = Twin::new(Timestamp::from_ms(1_700_000_000_000));
         let patch = json!({ "a": 1, "b": { "c": 2, "d": [1, 2], "e": {} }, "f": "text", "g": { "h": { "i": null, "j": 1 } } });
-        twin.apply_reported(patch.as_object().unwrap(), None, Timestamp::from_ms(1_700_000_001_000)).unwrap();
-        twin.apply_reported(json!({ "b": { "c": 3 } }).as_object().unwrap(), None, Timestamp::from_ms(1_700_000_002_000)).unwrap();
+        twin.apply_reported(
+            patch.as_object().unwrap(),
+            None,
+            Timestamp::from_ms(1_700_000_001_000),
+        )
+        .unwrap();
+        twin.apply_reported(
+            json!({ "b": { "c": 3 } }).as_object().unwrap(),
+            None,
+            Timestamp::from_ms(1_700_000_002_000),
+        )
+        .unwrap();
         let (size_bytes, metadata) = round_trip(&twin.reported);
         assert_eq!(metadata, twin.reported.metadata);
         assert!(size_bytes < 25, "{size_bytes}");

@@ -43,17 +43,32 @@ pub trait Twins: Send + Sync {
     /// Fewer than `limit` are the last. Stretch by stretch the table is read once: this is the way to everything that matches.
     ///
     /// Where the predicate or the database cannot be exact, more rows come than match, never fewer: the caller evaluates the condition on each.
-    async fn scan(&self, predicate: &Predicate, after: Slot, limit: usize) -> Result<Vec<Record>, Error>;
+    async fn scan(
+        &self,
+        predicate: &Predicate,
+        after: Slot,
+        limit: usize,
+    ) -> Result<Vec<Record>, Error>;
 
     /// As [`Twins::scan`], in the order of the names: the way to a first page. Each further page may cost another pass over the table.
-    async fn select(&self, predicate: &Predicate, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error>;
+    async fn select(
+        &self,
+        predicate: &Predicate,
+        after: Option<&DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Record>, Error>;
 
     /// How many devices satisfy the predicate; `None` when the predicate is not exact or the database cannot tell without reading the documents.
     async fn count(&self, predicate: &Predicate) -> Result<Option<u64>, Error>;
 
     /// How the columns are rebuilt: at most `limit` rows in the order of their numbers, after `after`, with the values at the declared paths and
     /// without decoding documents. [`Slot`] zero, which no device has, begins. Paths that do not lead below tags, desired or reported have no values.
-    async fn scan_columns(&self, declared: &[Path], after: Slot, limit: usize) -> Result<Vec<ColumnRow>, Error>;
+    async fn scan_columns(
+        &self,
+        declared: &[Path],
+        after: Slot,
+        limit: usize,
+    ) -> Result<Vec<ColumnRow>, Error>;
 
     /// The sequence number of the last committed change; zero before the first. It never goes back, not by a restart either.
     async fn last_seq(&self) -> Result<Seq, Error>;

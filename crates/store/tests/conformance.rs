@@ -1,5 +1,7 @@
 //! The suite that every backend must pass, on SQLite files.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,7 +20,12 @@ impl File {
 #[async_trait]
 impl Backend for File {
     async fn open(&self) -> Arc<dyn Store> {
-        sqlite::open(&format!("sqlite:{}", self.0.path().join("tandem.db").display())).await.unwrap()
+        sqlite::open(&format!(
+            "sqlite:{}",
+            self.0.path().join("tandem.db").display()
+        ))
+        .await
+        .unwrap()
     }
 }
 

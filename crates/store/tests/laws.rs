@@ -3,6 +3,8 @@
 //! A superset always; exactly those where the lowering says so and the database can tell (it says so by counting). Each case writes its devices into a
 //! file of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError};
 use query::lower::lower;
@@ -16,17 +18,32 @@ use twin::presence::Presence;
 fn create(device: &Device) -> Write {
     let (tags, desired) = (device.twin.tags.clone(), device.twin.desired.values.clone());
     let actor = Actor::System("test".to_owned());
-    Write::Create { identity: device.identity.clone(), tags, desired, actor, at: device.identity.created_at, audit: None }
+    Write::Create {
+        identity: device.identity.clone(),
+        tags,
+        desired,
+        actor,
+        at: device.identity.created_at,
+        audit: None,
+    }
 }
 
 fn report(slot: usize, device: &Device) -> Write {
     let slot = Slot(u32::try_from(slot).unwrap());
-    Write::Reported { slot, patch: device.twin.reported.values.clone(), expected_version: None, at: device.identity.created_at }
+    Write::Reported {
+        slot,
+        patch: device.twin.reported.values.clone(),
+        expected_version: None,
+        at: device.identity.created_at,
+    }
 }
 
 /// Some desired properties are written again, so that versions differ and documents were rewritten whole.
 fn rewrite(device: &Device) -> Write {
-    let change = ServiceChange { tags: None, desired: Some(Change::Patch(Some(device.twin.desired.values.clone()))) };
+    let change = ServiceChange {
+        tags: None,
+        desired: Some(Change::Patch(Some(device.twin.desired.values.clone()))),
+    };
     Write::Service {
         device_id: device.identity.device_id.clone(),
         change,
@@ -40,11 +57,21 @@ fn rewrite(device: &Device) -> Write {
 
 async fn check(devices: &[Device], conditions: &[String]) -> Result<(), TestCaseError> {
     let directory = tempfile::tempdir().unwrap();
-    let store = sqlite::open(&format!("sqlite:{}", directory.path().join("tandem.db").display())).await.unwrap();
+    let store = sqlite::open(&format!(
+        "sqlite:{}",
+        directory.path().join("tandem.db").display()
+    ))
+    .await
+    .unwrap();
     let writes = devices
         .iter()
         .map(create)
-        .chain(devices.iter().enumerate().map(|(index, device)| report(index + 1, device)))
+        .chain(
+            devices
+                .iter()
+                .enumerate()
+                .map(|(index, device)| report(index + 1, device)),
+        )
         .chain(devices.iter().step_by(3).map(rewrite))
         .collect();
     prop_assert!(store.write(writes).await.unwrap().iter().all(Result::is_ok));
@@ -60,13 +87,31 @@ async fn check(devices: &[Device], conditions: &[String]) -> Result<(), TestCase
             .iter()
             .filter(|record| {
                 let row = DeviceRow::new(&record.identity, &record.twin, &presence);
-                parsed.condition.as_ref().is_none_or(|condition| matches(condition, &row, &context()))
+                parsed
+                    .condition
+                    .as_ref()
+                    .is_none_or(|condition| matches(condition, &row, &context()))
             })
             .collect();
-        let found = store.select(&lowered.predicate, None, usize::MAX).await.unwrap();
-        prop_assert!(expected.iter().all(|record| found.contains(record)), "a row is missing: {}", text);
-        let stretch = store.scan(&lowered.predicate, Slot(0), usize::MAX).await.unwrap();
-        prop_assert_eq!(&stretch, &found, "names and numbers are in one order here: {}", text);
+        let found = store
+            .select(&lowered.predicate, None, usize::MAX)
+            .await
+            .unwrap();
+        prop_assert!(
+            expected.iter().all(|record| found.contains(record)),
+            "a row is missing: {}",
+            text
+        );
+        let stretch = store
+            .scan(&lowered.predicate, Slot(0), usize::MAX)
+            .await
+            .unwrap();
+        prop_assert_eq!(
+            &stretch,
+            &found,
+            "names and numbers are in one order here: {}",
+            text
+        );
         if let Some(count) = store.count(&lowered.predicate).await.unwrap() {
             prop_assert_eq!(count, found.len() as u64, "{}", text);
             if lowered.exact {

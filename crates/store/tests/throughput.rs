@@ -3,7 +3,12 @@
 //! Not a check of behavior and therefore ignored. Run it in release and alone:
 //! `cargo test --release -p store --test throughput -- --ignored --nocapture`.
 
-#![expect(clippy::print_stdout, reason = "figures are what it is for")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "figures are what it is for"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,21 +31,33 @@ const MEASURED: Duration = Duration::from_secs(10);
 async fn random_reported_patches() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("tandem.db");
-    let store = sqlite::open(&format!("sqlite:{}", file.display())).await.unwrap();
+    let store = sqlite::open(&format!("sqlite:{}", file.display()))
+        .await
+        .unwrap();
 
     let begun = Instant::now();
     for chunk in (1..=DEVICES).collect::<Vec<_>>().chunks(5_000) {
         let writes = chunk.iter().map(|number| create(*number)).collect();
         assert!(store.write(writes).await.unwrap().iter().all(Result::is_ok));
     }
-    println!("created:  {:.0} devices/s", f64::from(DEVICES) / begun.elapsed().as_secs_f64());
+    println!(
+        "created:  {:.0} devices/s",
+        f64::from(DEVICES) / begun.elapsed().as_secs_f64()
+    );
 
     let begun = Instant::now();
     for chunk in (1..=DEVICES).collect::<Vec<_>>().chunks(1_000) {
-        let writes = chunk.iter().map(|number| reported(*number, first_report(*number))).collect();
+        let writes = chunk
+            .iter()
+            .map(|number| reported(*number, first_report(*number)))
+            .collect();
         assert!(store.write(writes).await.unwrap().iter().all(Result::is_ok));
     }
-    println!("filled:   {:.0} devices/s, {} MB", f64::from(DEVICES) / begun.elapsed().as_secs_f64(), file.metadata().unwrap().len() >> 20);
+    println!(
+        "filled:   {:.0} devices/s, {} MB",
+        f64::from(DEVICES) / begun.elapsed().as_secs_f64(),
+        file.metadata().unwrap().len() >> 20
+    );
 
     let rows = Arc::new(AtomicUsize::new(0));
     let (begun, cpu) = (Instant::now(), cpu_s());
@@ -50,21 +67,32 @@ async fn random_reported_patches() {
             let mut chance = Chance(caller * 7_919 + 1);
             let mut took = Vec::new();
             while begun.elapsed() < MEASURED {
-                let writes: Vec<_> = (0..=chance.below(BATCH_MAX - 1)).map(|_| patch(&mut chance)).collect();
+                let writes: Vec<_> = (0..=chance.below(BATCH_MAX - 1))
+                    .map(|_| patch(&mut chance))
+                    .collect();
                 let count = writes.len();
                 let asked = Instant::now();
                 let results = store.write(writes).await.unwrap();
                 took.push(asked.elapsed());
-                assert!(results.iter().all(|result| matches!(result, Ok(Written::Twin(_)))));
+                assert!(
+                    results
+                        .iter()
+                        .all(|result| matches!(result, Ok(Written::Twin(_))))
+                );
                 rows.fetch_add(count, Ordering::Relaxed);
             }
             took
         })
     });
-    let mut took: Vec<_> = futures::future::join_all(callers).await.into_iter().flat_map(Result::unwrap).collect();
+    let mut took: Vec<_> = futures::future::join_all(callers)
+        .await
+        .into_iter()
+        .flat_map(Result::unwrap)
+        .collect();
     let (seconds, cpu) = (begun.elapsed().as_secs_f64(), cpu_s() - cpu);
     took.sort_unstable();
-    let rows = rows.load(Ordering::Relaxed) as f64;
+    let count = rows.load(Ordering::Relaxed) as u64;
+    let rows = count as f64;
     let percentile = |share: usize| took[took.len() * share / 100].as_secs_f64() * 1e3;
     println!(
         "reported: {:.0} rows/s, {:.1} µs CPU/row, {:.1} cores, call p50 {:.1} ms, p99 {:.1} ms",
@@ -74,7 +102,10 @@ async fn random_reported_patches() {
         percentile(50),
         percentile(99)
     );
-    assert_eq!(store.last_seq().await.unwrap().0, u64::from(2 * DEVICES) + rows as u64);
+    assert_eq!(
+        store.last_seq().await.unwrap().0,
+        u64::from(2 * DEVICES) + count
+    );
 }
 
 fn create(number: u32) -> Write {
@@ -96,27 +127,46 @@ fn create(number: u32) -> Write {
     let desired = json!({ "firmware": { "version": "2.5.1", "channel": "stable" }, "telemetry": { "interval_s": 60, "batch": 10 },
         "limits": { "max_w": 3000, "max_temp": 70 }, "schedule": { "on": "06:00", "off": "23:00" } });
     let actor = Actor::System("import".to_owned());
-    Write::Create { identity, tags: map(tags), desired: map(desired), actor, at: now(), audit: None }
+    Write::Create {
+        identity,
+        tags: map(tags),
+        desired: map(desired),
+        actor,
+        at: now(),
+        audit: None,
+    }
 }
 
 fn first_report(number: u32) -> Map {
-    map(json!({ "battery_pct": number % 100, "firmware": { "version": "2.4.1", "channel": "stable", "hash": "a3f5c9e1d0b2" }, "in_use": true,
+    map(
+        json!({ "battery_pct": number % 100, "firmware": { "version": "2.4.1", "channel": "stable", "hash": "a3f5c9e1d0b2" }, "in_use": true,
         "network": { "type": "lte", "rssi_dbm": -77, "operator": "KPN", "ip": "10.2.33.4" }, "position": { "lat": 51.589, "lon": 4.774 },
         "power": { "source": "mains", "volts": 230.4 }, "telemetry": { "interval_s": 60 },
-        "counters": { "boots": 12, "errors": number % 7, "uptime_s": 883_000 }, "model": "AM-4", "serial": "SN-0091827" }))
+        "counters": { "boots": 12, "errors": number % 7, "uptime_s": 883_000 }, "model": "AM-4", "serial": "SN-0091827" }),
+    )
 }
 
 fn patch(chance: &mut Chance) -> Write {
     let number = u32::try_from(chance.below(u64::from(DEVICES) - 1)).unwrap() + 1;
-    reported(number, map(json!({ "battery_pct": chance.below(100), "network": { "rssi_dbm": -60 - i64::try_from(chance.below(40)).unwrap() } })))
+    reported(
+        number,
+        map(
+            json!({ "battery_pct": chance.below(100), "network": { "rssi_dbm": -60 - i64::try_from(chance.below(40)).unwrap() } }),
+        ),
+    )
 }
 
 fn reported(number: u32, patch: Map) -> Write {
-    Write::Reported { slot: Slot(number), patch, expected_version: None, at: now() }
+    Write::Reported {
+        slot: Slot(number),
+        patch,
+        expected_version: None,
+        at: now(),
+    }
 }
 
 fn map(value: serde_json::Value) -> Map {
-    value.as_object().cloned().unwrap()
+    serde_json::from_value(value).unwrap()
 }
 
 fn now() -> Timestamp {
@@ -126,7 +176,12 @@ fn now() -> Timestamp {
 /// Processor time of this process so far; the kernel counts in hundredths of a second.
 fn cpu_s() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let fields: Vec<_> = stat
+        .rsplit_once(')')
+        .unwrap()
+        .1
+        .split_whitespace()
+        .collect();
     let ticks = |index: usize| fields[index].parse::<f64>().unwrap();
     (ticks(11) + ticks(12)) / 100.0
 }

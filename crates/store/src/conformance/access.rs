@@ -7,7 +7,13 @@ use super::given::at;
 use crate::{Error, NewPerson, Person, PersonId, Policy, Session};
 
 fn new(name: &str) -> NewPerson {
-    NewPerson { name: name.to_owned(), role: "operator".to_owned(), password_hash: "$argon2id$".to_owned(), is_enabled: true, created_at: at(0) }
+    NewPerson {
+        name: name.to_owned(),
+        role: "operator".to_owned(),
+        password_hash: "$argon2id$".to_owned(),
+        is_enabled: true,
+        created_at: at(0),
+    }
 }
 
 /// Names are unique without regard to case and may be changed.
@@ -15,17 +21,64 @@ pub async fn people_have_unique_names(backend: &dyn Backend) {
     let store = backend.open().await;
     let id = store.insert_person(&new("Grace"), None).await.unwrap();
     store.insert_person(&new("ada"), None).await.unwrap();
-    assert!(matches!(store.insert_person(&new("GRACE"), None).await, Err(Error::Conflict)));
+    assert!(matches!(
+        store.insert_person(&new("GRACE"), None).await,
+        Err(Error::Conflict)
+    ));
     let mut grace = store.person_by_name("grace").await.unwrap().unwrap();
-    let NewPerson { name, role, password_hash, is_enabled, created_at } = new("Grace");
-    assert_eq!(grace, Person { id, name, role, password_hash, is_enabled, created_at });
-    (grace.role, grace.is_enabled, grace.password_hash) = ("supervisor".to_owned(), false, "other".to_owned());
+    let NewPerson {
+        name,
+        role,
+        password_hash,
+        is_enabled,
+        created_at,
+    } = new("Grace");
+    assert_eq!(
+        grace,
+        Person {
+            id,
+            name,
+            role,
+            password_hash,
+            is_enabled,
+            created_at
+        }
+    );
+    (grace.role, grace.is_enabled, grace.password_hash) =
+        ("supervisor".to_owned(), false, "other".to_owned());
     assert!(store.update_person(&grace, None).await.unwrap());
     assert_eq!(store.person(id).await.unwrap().as_ref(), Some(&grace));
-    assert_eq!(store.people().await.unwrap().iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), ["ada", "Grace"]);
-    let taken = Person { name: "Ada".to_owned(), ..grace.clone() };
-    assert!(matches!(store.update_person(&taken, None).await, Err(Error::Conflict)));
-    assert!(!store.update_person(&Person { id: PersonId(77), name: "nobody".to_owned(), ..grace }, None).await.unwrap());
+    assert_eq!(
+        store
+            .people()
+            .await
+            .unwrap()
+            .iter()
+            .map(|person| person.name.as_str())
+            .collect::<Vec<_>>(),
+        ["ada", "Grace"]
+    );
+    let taken = Person {
+        name: "Ada".to_owned(),
+        ..grace.clone()
+    };
+    assert!(matches!(
+        store.update_person(&taken, None).await,
+        Err(Error::Conflict)
+    ));
+    assert!(
+        !store
+            .update_person(
+                &Person {
+                    id: PersonId(77),
+                    name: "nobody".to_owned(),
+                    ..grace
+                },
+                None
+            )
+            .await
+            .unwrap()
+    );
     assert_eq!(store.person_by_name("nobody").await.unwrap(), None);
 }
 
@@ -43,15 +96,42 @@ fn session(hash: u8, person: PersonId, expires_s: i64) -> Session {
 /// Sessions are found by hash, lengthened, ended one by one, with their person, and in time.
 pub async fn sessions_follow_their_person(backend: &dyn Backend) {
     let store = backend.open().await;
-    let (ada, grace) = (store.insert_person(&new("ada"), None).await.unwrap(), store.insert_person(&new("grace"), None).await.unwrap());
-    for (hash, person, expires) in [(1, ada, 10), (2, ada, 20), (3, grace, 30), (4, grace, 5), (5, grace, 6)] {
-        store.insert_session(&session(hash, person, expires), None).await.unwrap();
+    let (ada, grace) = (
+        store.insert_person(&new("ada"), None).await.unwrap(),
+        store.insert_person(&new("grace"), None).await.unwrap(),
+    );
+    for (hash, person, expires) in [
+        (1, ada, 10),
+        (2, ada, 20),
+        (3, grace, 30),
+        (4, grace, 5),
+        (5, grace, 6),
+    ] {
+        store
+            .insert_session(&session(hash, person, expires), None)
+            .await
+            .unwrap();
     }
-    assert!(matches!(store.insert_session(&session(1, ada, 10), None).await, Err(Error::Conflict)));
-    assert!(store.insert_session(&session(9, PersonId(77), 10), None).await.is_err());
+    assert!(matches!(
+        store.insert_session(&session(1, ada, 10), None).await,
+        Err(Error::Conflict)
+    ));
+    assert!(
+        store
+            .insert_session(&session(9, PersonId(77), 10), None)
+            .await
+            .is_err()
+    );
     store.touch_session(&[1; 32], at(3), at(40)).await.unwrap();
     let (found, person) = store.session_by_hash(&[1; 32]).await.unwrap().unwrap();
-    assert_eq!(found, Session { seen_at: at(3), expires_at: at(40), ..session(1, ada, 10) });
+    assert_eq!(
+        found,
+        Session {
+            seen_at: at(3),
+            expires_at: at(40),
+            ..session(1, ada, 10)
+        }
+    );
     assert_eq!((person.id, person.name.as_str()), (ada, "ada"));
     assert_eq!(store.session_by_hash(&[7; 32]).await.unwrap(), None);
 
@@ -68,11 +148,23 @@ pub async fn sessions_follow_their_person(backend: &dyn Backend) {
 /// Putting overwrites what is there; what is dropped is gone.
 pub async fn policies_properties_and_facts_are_overwritten(backend: &dyn Backend) {
     let store = backend.open().await;
-    let policy = |name: &str, key: u8| Policy { name: name.to_owned(), permissions: "ServiceConnect".to_owned(), sealed_keys: vec![key; 60], changed_at: at(key.into()) };
-    for put in [policy("service", 1), policy("iothubowner", 2), policy("service", 3)] {
+    let policy = |name: &str, key: u8| Policy {
+        name: name.to_owned(),
+        permissions: "ServiceConnect".to_owned(),
+        sealed_keys: vec![key; 60],
+        changed_at: at(key.into()),
+    };
+    for put in [
+        policy("service", 1),
+        policy("iothubowner", 2),
+        policy("service", 3),
+    ] {
         store.put_policy(&put, None).await.unwrap();
     }
-    assert_eq!(store.policies().await.unwrap(), [policy("iothubowner", 2), policy("service", 3)]);
+    assert_eq!(
+        store.policies().await.unwrap(),
+        [policy("iothubowner", 2), policy("service", 3)]
+    );
 
     let property = |path: &str, kind| Property {
         path: path.to_owned(),
@@ -81,15 +173,31 @@ pub async fn policies_properties_and_facts_are_overwritten(backend: &dyn Backend
         unit: "%".to_owned(),
         description: "What is \"left\".".to_owned(),
     };
-    for put in [property("tags.b", PropertyType::String), property("tags.a", PropertyType::Mixed), property("tags.b", PropertyType::Number)] {
+    for put in [
+        property("tags.b", PropertyType::String),
+        property("tags.a", PropertyType::Mixed),
+        property("tags.b", PropertyType::Number),
+    ] {
         store.declare(&put, None).await.unwrap();
     }
-    assert_eq!(store.declared().await.unwrap(), [property("tags.a", PropertyType::Mixed), property("tags.b", PropertyType::Number)]);
+    assert_eq!(
+        store.declared().await.unwrap(),
+        [
+            property("tags.a", PropertyType::Mixed),
+            property("tags.b", PropertyType::Number)
+        ]
+    );
     assert!(store.drop_property("tags.a", None).await.unwrap());
     assert!(!store.drop_property("tags.a", None).await.unwrap());
     assert_eq!(store.declared().await.unwrap().len(), 1);
 
     store.set_meta("installation", "one").await.unwrap();
     store.set_meta("installation", "two").await.unwrap();
-    assert_eq!((store.meta("installation").await.unwrap().as_deref(), store.meta("other").await.unwrap()), (Some("two"), None));
+    assert_eq!(
+        (
+            store.meta("installation").await.unwrap().as_deref(),
+            store.meta("other").await.unwrap()
+        ),
+        (Some("two"), None)
+    );
 }

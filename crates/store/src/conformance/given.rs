@@ -50,24 +50,51 @@ pub fn identity(text: &str) -> Identity {
 
 /// A device to create.
 pub fn create(text: &str, tags: &Value, desired: &Value) -> Write {
-    Write::Create { identity: identity(text), tags: map(tags), desired: map(desired), actor: ada(), at: at(0), audit: None }
+    Write::Create {
+        identity: identity(text),
+        tags: map(tags),
+        desired: map(desired),
+        actor: ada(),
+        at: at(0),
+        audit: None,
+    }
 }
 
 /// A report.
 pub fn reported(slot: Slot, patch: &Value, seconds: i64) -> Write {
-    Write::Reported { slot, patch: map(patch), expected_version: None, at: at(seconds) }
+    Write::Reported {
+        slot,
+        patch: map(patch),
+        expected_version: None,
+        at: at(seconds),
+    }
 }
 
 /// A service's PATCH.
 pub fn service(text: &str, body: &Value, if_match: Match, seconds: i64) -> Write {
     let change = ServiceChange::from_patch_body(body).unwrap();
     let reason = Some("a reason".to_owned());
-    Write::Service { device_id: name(text), change, if_match, actor: ada(), reason, at: at(seconds), audit: None }
+    Write::Service {
+        device_id: name(text),
+        change,
+        if_match,
+        actor: ada(),
+        reason,
+        at: at(seconds),
+        audit: None,
+    }
 }
 
 /// A deletion, whatever the etag.
 pub fn delete(text: &str, seconds: i64) -> Write {
-    Write::Delete { device_id: name(text), if_match: Match::Any, actor: ada(), reason: None, at: at(seconds), audit: None }
+    Write::Delete {
+        device_id: name(text),
+        if_match: Match::Any,
+        actor: ada(),
+        reason: None,
+        at: at(seconds),
+        audit: None,
+    }
 }
 
 /// An audit entry.
@@ -98,6 +125,10 @@ pub async fn change(store: &Arc<dyn Store>, it: Write) -> Arc<TwinChange> {
 
 /// Creates a device and gives it.
 pub async fn device(store: &Arc<dyn Store>, text: &str) -> Arc<Record> {
-    let write = create(text, &serde_json::json!({ "site": "Breda-West" }), &serde_json::json!({ "telemetry": { "interval_s": 60 } }));
+    let write = create(
+        text,
+        &serde_json::json!({ "site": "Breda-West" }),
+        &serde_json::json!({ "telemetry": { "interval_s": 60 } }),
+    );
     Arc::clone(&change(store, write).await.record)
 }

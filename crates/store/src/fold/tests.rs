@@ -13,7 +13,7 @@ fn name(text: &str) -> DeviceId {
 }
 
 fn map(value: Value) -> Map {
-    value.as_object().cloned().unwrap()
+    serde_json::from_value(value).unwrap()
 }
 
 fn identity(text: &str) -> Identity {
@@ -34,16 +34,35 @@ fn identity(text: &str) -> Identity {
 
 fn create(text: &str) -> Write {
     let actor = Actor::System("test".to_owned());
-    Write::Create { identity: identity(text), tags: Map::new(), desired: map(json!({ "a": { "b": 1 } })), actor, at: NOW, audit: None }
+    Write::Create {
+        identity: identity(text),
+        tags: Map::new(),
+        desired: map(json!({ "a": { "b": 1 } })),
+        actor,
+        at: NOW,
+        audit: None,
+    }
 }
 
 fn reported(slot: u32, patch: Value) -> Write {
-    Write::Reported { slot: Slot(slot), patch: map(patch), expected_version: None, at: NOW }
+    Write::Reported {
+        slot: Slot(slot),
+        patch: map(patch),
+        expected_version: None,
+        at: NOW,
+    }
 }
 
 fn delete(text: &str, etag: &str) -> Write {
     let if_match = Match::parse(Some(etag));
-    Write::Delete { device_id: name(text), if_match, actor: Actor::System("test".to_owned()), reason: None, at: NOW, audit: None }
+    Write::Delete {
+        device_id: name(text),
+        if_match,
+        actor: Actor::System("test".to_owned()),
+        reason: None,
+        at: NOW,
+        audit: None,
+    }
 }
 
 /// Takes down what a database would store.
@@ -89,12 +108,22 @@ impl Fold<Notes> {
 
     fn standings(mut self) -> Vec<(u32, Standing)> {
         self.finish();
-        self.ledger.devices.iter().map(|(standing, record)| (record.slot.0, *standing)).collect()
+        self.ledger
+            .devices
+            .iter()
+            .map(|(standing, record)| (record.slot.0, *standing))
+            .collect()
     }
 }
 
 fn empty() -> Fold<Notes> {
-    Fold::new(Notes::default(), Numbers { seq: Seq(10), slot: Slot(3) })
+    Fold::new(
+        Notes::default(),
+        Numbers {
+            seq: Seq(10),
+            slot: Slot(3),
+        },
+    )
 }
 
 /// A device as a database would give it, created in another batch.
@@ -115,10 +144,24 @@ fn a_created_device_begins_with_the_versions_of_a_new_twin() {
     let mut fold = empty();
     let change = change(fold.write(create("d")));
     assert!(change.created);
-    assert_eq!((change.record.slot, change.seq, change.record.seq), (Slot(4), Seq(11), Seq(11)));
+    assert_eq!(
+        (change.record.slot, change.seq, change.record.seq),
+        (Slot(4), Seq(11), Seq(11))
+    );
     let twin = &change.record.twin;
-    assert_eq!((twin.etag, twin.version, twin.desired.version, twin.reported.version), (Etag(1), 2, 1, 1));
-    assert_eq!(twin.desired.metadata.lookup(&["a", "b"]).unwrap().version, Some(1));
+    assert_eq!(
+        (
+            twin.etag,
+            twin.version,
+            twin.desired.version,
+            twin.reported.version
+        ),
+        (Etag(1), 2, 1, 1)
+    );
+    assert_eq!(
+        twin.desired.metadata.lookup(&["a", "b"]).unwrap().version,
+        Some(1)
+    );
     assert_eq!(fold.write(create("d")).unwrap_err(), Refused::Exists);
 }
 
@@ -128,11 +171,20 @@ fn several_writes_to_one_device_fold_and_each_sees_its_own_result() {
     change(fold.write(create("d")));
     let first = change(fold.write(reported(4, json!({ "x": 1 }))));
     let second = change(fold.write(reported(4, json!({ "x": 2, "y": 3 }))));
-    assert_eq!((first.record.twin.reported.version, second.record.twin.reported.version), (2, 3));
+    assert_eq!(
+        (
+            first.record.twin.reported.version,
+            second.record.twin.reported.version
+        ),
+        (2, 3)
+    );
     assert_eq!(first.record.twin.reported.values, map(json!({ "x": 1 })));
     assert_eq!(second.applied.edits[0].old, Some(json!(1)));
     assert_eq!(fold.ledger.before, [0, 11, 12]);
-    assert_eq!(fold.committed.iter().map(|c| c.seq().0).collect::<Vec<_>>(), [11, 12, 13]);
+    assert_eq!(
+        fold.committed.iter().map(|c| c.seq().0).collect::<Vec<_>>(),
+        [11, 12, 13]
+    );
     assert_eq!(fold.standings(), [(4, Standing::Created)]);
 }
 
@@ -141,12 +193,30 @@ fn a_refused_write_changes_nothing() {
     let mut fold = empty();
     change(fold.write(create("d")));
     let record = Arc::clone(fold.record(Slot(4)).ok().unwrap());
-    let stale = Write::Reported { slot: Slot(4), patch: map(json!({ "x": 1 })), expected_version: Some(9), at: NOW };
+    let stale = Write::Reported {
+        slot: Slot(4),
+        patch: map(json!({ "x": 1 })),
+        expected_version: Some(9),
+        at: NOW,
+    };
     assert!(matches!(fold.write(stale), Err(Refused::Twin(_))));
-    assert_eq!(fold.write(delete("d", "\"no\"")).unwrap_err(), Refused::PreconditionFailed);
-    assert_eq!(fold.write(reported(5, json!({ "x": 1 }))).unwrap_err(), Refused::NotFound);
+    assert_eq!(
+        fold.write(delete("d", "\"no\"")).unwrap_err(),
+        Refused::PreconditionFailed
+    );
+    assert_eq!(
+        fold.write(reported(5, json!({ "x": 1 }))).unwrap_err(),
+        Refused::NotFound
+    );
     assert_eq!(*fold.record(Slot(4)).ok().unwrap(), record);
-    assert_eq!((fold.ledger.before.len(), fold.committed.len(), fold.numbers.seq), (1, 1, Seq(11)));
+    assert_eq!(
+        (
+            fold.ledger.before.len(),
+            fold.committed.len(),
+            fold.numbers.seq
+        ),
+        (1, 1, Seq(11))
+    );
 }
 
 #[test]
@@ -154,24 +224,43 @@ fn an_empty_patch_answers_without_a_place_in_the_sequence() {
     let mut fold = empty();
     change(fold.write(create("d")));
     let change = change(fold.write(reported(4, json!({}))));
-    assert_eq!((change.seq, change.applied.changed, fold.committed.len()), (Seq(11), false, 1));
+    assert_eq!(
+        (change.seq, change.applied.changed, fold.committed.len()),
+        (Seq(11), false, 1)
+    );
 }
 
 #[test]
 fn a_name_is_free_again_after_deletion_and_the_number_is_not() {
     let mut fold = empty();
     change(fold.write(create("d")));
-    assert!(matches!(fold.write(delete("d", "*")), Ok(Written::Deleted { slot: Slot(4), seq: Seq(12) })));
-    assert_eq!(fold.write(reported(4, json!({ "x": 1 }))).unwrap_err(), Refused::NotFound);
+    assert!(matches!(
+        fold.write(delete("d", "*")),
+        Ok(Written::Deleted {
+            slot: Slot(4),
+            seq: Seq(12)
+        })
+    ));
+    assert_eq!(
+        fold.write(reported(4, json!({ "x": 1 }))).unwrap_err(),
+        Refused::NotFound
+    );
     assert_eq!(change(fold.write(create("d"))).record.slot, Slot(5));
-    assert_eq!(fold.standings(), [(4, Standing::Vanished), (5, Standing::Created)]);
+    assert_eq!(
+        fold.standings(),
+        [(4, Standing::Vanished), (5, Standing::Created)]
+    );
 }
 
 #[test]
 fn an_identity_change_moves_only_its_own_etag_and_hides_keys() {
     let mut fold = empty();
     change(fold.write(create("d")));
-    let changes = IdentityChange { status: Some(Status::Disabled), sealed_keys: Some(vec![1, 2]), ..IdentityChange::default() };
+    let changes = IdentityChange {
+        status: Some(Status::Disabled),
+        sealed_keys: Some(vec![1, 2]),
+        ..IdentityChange::default()
+    };
     let write = Write::Identity {
         device_id: name("d"),
         change: changes,
@@ -182,15 +271,39 @@ fn an_identity_change_moves_only_its_own_etag_and_hides_keys() {
         audit: None,
     };
     let change = change(fold.write(write));
-    assert_eq!((change.record.identity.etag, change.record.twin.etag, change.record.twin.version), (8, Etag(1), 2));
-    assert_eq!(change.record.identity.status_updated_at, Timestamp::from_ms(2_000));
-    let fields: Vec<_> = change.identity_edits.iter().map(|edit| (edit.field.as_str(), edit.new.clone())).collect();
-    assert_eq!(fields, [("status", Some(json!("disabled"))), ("keys", None)]);
+    assert_eq!(
+        (
+            change.record.identity.etag,
+            change.record.twin.etag,
+            change.record.twin.version
+        ),
+        (8, Etag(1), 2)
+    );
+    assert_eq!(
+        change.record.identity.status_updated_at,
+        Timestamp::from_ms(2_000)
+    );
+    let fields: Vec<_> = change
+        .identity_edits
+        .iter()
+        .map(|edit| (edit.field.as_str(), edit.new.clone()))
+        .collect();
+    assert_eq!(
+        fields,
+        [("status", Some(json!("disabled"))), ("keys", None)]
+    );
 }
 
 #[test]
 fn keys_say_nothing_twice() {
-    let writes = [reported(2, json!({})), create("b"), reported(1, json!({})), reported(2, json!({})), delete("b", "*"), create("a")];
+    let writes = [
+        reported(2, json!({})),
+        create("b"),
+        reported(1, json!({})),
+        reported(2, json!({})),
+        delete("b", "*"),
+        create("a"),
+    ];
     let keys = Keys::of(&writes);
     assert_eq!(keys.slots, [(Slot(1), true), (Slot(2), false)]);
     assert_eq!(keys.names, [name("a"), name("b")]);
@@ -200,9 +313,27 @@ fn keys_say_nothing_twice() {
 fn messages_need_a_device() {
     let mut fold = empty();
     fold.mention(Slot(9));
-    let message = Message { enqueued_at: NOW, properties: Map::new(), system: Map::new(), body: vec![1] };
-    assert!(fold.write(Write::Message { slot: Slot(9), message: message.clone() }).is_ok());
-    assert_eq!(fold.write(Write::Message { slot: Slot(8), message }).unwrap_err(), Refused::NotFound);
+    let message = Message {
+        enqueued_at: NOW,
+        properties: Map::new(),
+        system: Map::new(),
+        body: vec![1],
+    };
+    assert!(
+        fold.write(Write::Message {
+            slot: Slot(9),
+            message: message.clone()
+        })
+        .is_ok()
+    );
+    assert_eq!(
+        fold.write(Write::Message {
+            slot: Slot(8),
+            message
+        })
+        .unwrap_err(),
+        Refused::NotFound
+    );
     assert_eq!(fold.ledger.messages, 1);
 }
 
@@ -210,10 +341,38 @@ fn messages_need_a_device() {
 fn a_device_is_stored_once_and_at_once_when_nobody_else_asks_for_it() {
     let mut fold = empty();
     let (once, often, named) = (stored("once"), stored("often"), stored("named"));
-    fold.load(Slot(1), true, Record { slot: Slot(1), ..once });
-    fold.load(Slot(2), false, Record { slot: Slot(2), ..often });
-    fold.load(Slot(3), true, Record { slot: Slot(3), ..named.clone() });
-    fold.load_named(Slot(3), name("named"), Record { slot: Slot(3), ..named });
+    fold.load(
+        Slot(1),
+        true,
+        Record {
+            slot: Slot(1),
+            ..once
+        },
+    );
+    fold.load(
+        Slot(2),
+        false,
+        Record {
+            slot: Slot(2),
+            ..often
+        },
+    );
+    fold.load(
+        Slot(3),
+        true,
+        Record {
+            slot: Slot(3),
+            ..named.clone()
+        },
+    );
+    fold.load_named(
+        Slot(3),
+        name("named"),
+        Record {
+            slot: Slot(3),
+            ..named
+        },
+    );
     fold.write(reported(2, json!({ "x": 1 }))).unwrap();
     fold.write(reported(1, json!({ "x": 1 }))).unwrap();
     assert_eq!(fold.ledger.devices.len(), 1);
@@ -230,5 +389,12 @@ fn a_device_is_stored_once_and_at_once_when_nobody_else_asks_for_it() {
         audit: None,
     };
     fold.write(service).unwrap();
-    assert_eq!(fold.standings(), [(1, Standing::Reported), (2, Standing::Reported), (3, Standing::Changed)]);
+    assert_eq!(
+        fold.standings(),
+        [
+            (1, Standing::Reported),
+            (2, Standing::Reported),
+            (3, Standing::Changed)
+        ]
+    );
 }

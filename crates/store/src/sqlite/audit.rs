@@ -19,13 +19,16 @@ pub(super) const INSERT: &str = "INSERT INTO audit (at, actor, action, target, o
      FROM jsonb_each(?1) AS r";
 
 /// Primary key of audit.
-pub(super) const PAGE: &str =
-    "SELECT number, at, actor, action, target, outcome, reason, detail FROM audit WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
+pub(super) const PAGE: &str = "SELECT number, at, actor, action, target, outcome, reason, detail FROM audit WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
 
 #[async_trait]
 impl Audits for SqliteStore {
     async fn audit(&self, before: Option<u64>, limit: usize) -> Result<Vec<LoggedAudit>, Error> {
-        let rows = sqlx::query(PAGE).bind(before.map_or(i64::MAX, number)).bind(bound(limit)).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(PAGE)
+            .bind(before.map_or(i64::MAX, number))
+            .bind(bound(limit))
+            .fetch_all(&self.readers)
+            .await?;
         rows.iter().map(read).collect()
     }
 }
@@ -35,20 +38,29 @@ fn read(row: &SqliteRow) -> Result<LoggedAudit, Error> {
     let corrupt = |column| Error::corrupt("audit", column, number);
     let entry = AuditEntry {
         at: Timestamp::from_ms(row.try_get(1)?),
-        actor: entry::read_actor(&mut Reader::new(row.try_get(2)?), None).ok_or_else(|| corrupt("actor"))?,
+        actor: entry::read_actor(&mut Reader::new(row.try_get(2)?), None)
+            .ok_or_else(|| corrupt("actor"))?,
         action: row.try_get(3)?,
         target: row.try_get(4)?,
         outcome: row.try_get(5)?,
         reason: row.try_get(6)?,
         detail: jsonb::read(row.try_get(7)?).ok_or_else(|| corrupt("detail"))?,
     };
-    Ok(LoggedAudit { number: count(number), entry })
+    Ok(LoggedAudit {
+        number: count(number),
+        entry,
+    })
 }
 
 /// Writes entries within the transaction of what they tell of.
-pub(super) async fn insert(connection: &mut SqliteConnection, entries: impl IntoIterator<Item = &AuditEntry>) -> Result<(), Error> {
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    entries: impl IntoIterator<Item = &AuditEntry>,
+) -> Result<(), Error> {
     let mut rows = Rows::new();
-    entries.into_iter().for_each(|audit| write(&mut rows, audit));
+    entries
+        .into_iter()
+        .for_each(|audit| write(&mut rows, audit));
     batch::execute(connection, INSERT, rows).await
 }
 

@@ -22,16 +22,21 @@ use crate::write::TwinChange;
 
 /// Primary keys of device and activity.
 pub(super) const LOAD_BY_SLOT: &str = concat!(
-    "SELECT ", columns!(), " FROM jsonb_each(?1) AS k CROSS JOIN device AS d ON d.slot = k.value LEFT JOIN activity AS a ON a.slot = d.slot"
+    "SELECT ",
+    columns!(),
+    " FROM jsonb_each(?1) AS k CROSS JOIN device AS d ON d.slot = k.value LEFT JOIN activity AS a ON a.slot = d.slot"
 );
 
 /// Index `device_by_id`, primary key of activity.
 pub(super) const LOAD_BY_NAME: &str = concat!(
-    "SELECT ", columns!(), " FROM jsonb_each(?1) AS k CROSS JOIN device AS d ON d.device_id = k.value LEFT JOIN activity AS a ON a.slot = d.slot"
+    "SELECT ",
+    columns!(),
+    " FROM jsonb_each(?1) AS k CROSS JOIN device AS d ON d.device_id = k.value LEFT JOIN activity AS a ON a.slot = d.slot"
 );
 
 /// Primary key of device.
-pub(super) const EXISTING: &str = "SELECT d.slot FROM jsonb_each(?1) AS k CROSS JOIN device AS d ON d.slot = k.value";
+pub(super) const EXISTING: &str =
+    "SELECT d.slot FROM jsonb_each(?1) AS k CROSS JOIN device AS d ON d.slot = k.value";
 
 /// Primary key of device.
 pub(super) const UPDATE_REPORTED: &str = "UPDATE device SET seq = r.value ->> 1, version = r.value ->> 2, reported_version = r.value ->> 3, \
@@ -57,10 +62,12 @@ pub(super) const INSERT: &str = "INSERT INTO device (slot, seq, version, reporte
      FROM jsonb_each(?1) AS r";
 
 /// Primary key of device.
-pub(super) const DELETE: &str = "DELETE FROM device WHERE slot IN (SELECT k.value FROM jsonb_each(?1) AS k)";
+pub(super) const DELETE: &str =
+    "DELETE FROM device WHERE slot IN (SELECT k.value FROM jsonb_each(?1) AS k)";
 
 /// Primary key of activity.
-pub(super) const DELETE_ACTIVITY: &str = "DELETE FROM activity WHERE slot IN (SELECT k.value FROM jsonb_each(?1) AS k)";
+pub(super) const DELETE_ACTIVITY: &str =
+    "DELETE FROM activity WHERE slot IN (SELECT k.value FROM jsonb_each(?1) AS k)";
 
 /// Appends at the end of history's primary key.
 const INSERT_HISTORY: &str = "INSERT INTO history (seq, slot, before, at, kind, entry) \
@@ -83,15 +90,26 @@ const UPDATE_NUMBERS: &str = "UPDATE counter SET seq = ?1, slot = ?2";
 /// The last numbers given out.
 pub(super) async fn numbers(connection: &mut SqliteConnection) -> Result<Numbers, Error> {
     let (seq, slot): (i64, i64) = sqlx::query_as(SELECT_NUMBERS).fetch_one(connection).await?;
-    Ok(Numbers { seq: Seq(record::count(seq)), slot: record::slot(slot)? })
+    Ok(Numbers {
+        seq: Seq(record::count(seq)),
+        slot: record::slot(slot)?,
+    })
 }
 
 /// Loads what a batch touches.
-pub(super) async fn load(connection: &mut SqliteConnection, keys: &Keys, numbers: Numbers) -> Result<Fold<Statements>, Error> {
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    keys: &Keys,
+    numbers: Numbers,
+) -> Result<Fold<Statements>, Error> {
     let mut fold = Fold::new(Statements::new(), numbers);
     if !keys.slots.is_empty() {
         let slots = Rows::of_numbers(keys.slots.iter().map(|(slot, _)| i64::from(slot.0))).finish();
-        for row in sqlx::query(LOAD_BY_SLOT).bind(slots).fetch_all(&mut *connection).await? {
+        for row in sqlx::query(LOAD_BY_SLOT)
+            .bind(slots)
+            .fetch_all(&mut *connection)
+            .await?
+        {
             let slot = record::slot(row.try_get(0)?)?;
             let is_asked_once = keys.slots.binary_search(&(slot, true)).is_ok();
             fold.load(slot, is_asked_once, row);
@@ -99,15 +117,24 @@ pub(super) async fn load(connection: &mut SqliteConnection, keys: &Keys, numbers
     }
     if !keys.names.is_empty() {
         let names = Rows::of_texts(keys.names.iter().map(DeviceId::as_str)).finish();
-        for row in sqlx::query(LOAD_BY_NAME).bind(names).fetch_all(&mut *connection).await? {
+        for row in sqlx::query(LOAD_BY_NAME)
+            .bind(names)
+            .fetch_all(&mut *connection)
+            .await?
+        {
             let slot = record::slot(row.try_get(0)?)?;
-            let name = DeviceId::parse(row.try_get(1)?).map_err(|_| Error::corrupt("device", "device_id", slot))?;
+            let name = DeviceId::parse(row.try_get(1)?)
+                .map_err(|_| Error::corrupt("device", "device_id", slot))?;
             fold.load_named(slot, name, row);
         }
     }
     if !keys.mentioned.is_empty() {
         let slots = Rows::of_numbers(keys.mentioned.iter().map(|slot| i64::from(slot.0))).finish();
-        for slot in sqlx::query_scalar(EXISTING).bind(slots).fetch_all(&mut *connection).await? {
+        for slot in sqlx::query_scalar(EXISTING)
+            .bind(slots)
+            .fetch_all(&mut *connection)
+            .await?
+        {
             fold.mention(record::slot(slot)?);
         }
     }
@@ -115,21 +142,37 @@ pub(super) async fn load(connection: &mut SqliteConnection, keys: &Keys, numbers
 }
 
 /// Stores what a batch has come to.
-pub(super) async fn store(connection: &mut SqliteConnection, statements: Statements, before: Numbers, after: Numbers) -> Result<(), Error> {
+pub(super) async fn store(
+    connection: &mut SqliteConnection,
+    statements: Statements,
+    before: Numbers,
+    after: Numbers,
+) -> Result<(), Error> {
     for (sql, rows) in statements.in_order() {
         execute(connection, sql, rows).await?;
     }
     if after != before {
         let Numbers { seq, slot } = after;
-        sqlx::query(UPDATE_NUMBERS).bind(number(seq.0)).bind(i64::from(slot.0)).execute(connection).await?;
+        sqlx::query(UPDATE_NUMBERS)
+            .bind(number(seq.0))
+            .bind(i64::from(slot.0))
+            .execute(connection)
+            .await?;
     }
     Ok(())
 }
 
 /// Runs a statement over rows, unless there are none.
-pub(super) async fn execute(connection: &mut SqliteConnection, sql: &'static str, rows: Rows) -> Result<(), Error> {
+pub(super) async fn execute(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    rows: Rows,
+) -> Result<(), Error> {
     if !rows.is_empty() {
-        sqlx::query(sql).bind(rows.finish()).execute(connection).await?;
+        sqlx::query(sql)
+            .bind(rows.finish())
+            .execute(connection)
+            .await?;
     }
     Ok(())
 }
@@ -209,34 +252,58 @@ impl Ledger for Statements {
     }
 
     fn change(&mut self, before: Seq, change: &TwinChange) {
-        let kind = if change.created { ChangeKind::Created } else { ChangeKind::Changed };
+        let kind = if change.created {
+            ChangeKind::Created
+        } else {
+            ChangeKind::Changed
+        };
         let twin = &change.record.twin;
         self.history.push(|out| {
-            write_place(out, [change.seq.0, change.record.slot.0.into(), before.0], change.at, kind);
-            entry::write_change(out, &ChangeParts {
-                device: &change.record.identity.device_id,
-                actor: &change.actor,
-                reason: change.reason.as_deref(),
-                versions: (twin.desired.version, twin.reported.version),
-                // A new device's values are all in its twin, and later edits say what they were.
-                edits: if change.created { &[] } else { &change.applied.edits },
-                identity_edits: &change.identity_edits,
-            });
+            write_place(
+                out,
+                [change.seq.0, change.record.slot.0.into(), before.0],
+                change.at,
+                kind,
+            );
+            entry::write_change(
+                out,
+                &ChangeParts {
+                    device: &change.record.identity.device_id,
+                    actor: &change.actor,
+                    reason: change.reason.as_deref(),
+                    versions: (twin.desired.version, twin.reported.version),
+                    // A new device's values are all in its twin, and later edits say what they were.
+                    edits: if change.created {
+                        &[]
+                    } else {
+                        &change.applied.edits
+                    },
+                    identity_edits: &change.identity_edits,
+                },
+            );
         });
     }
 
     fn deletion(&mut self, deletion: &Deletion<'_>) {
         let last = deletion.last;
         self.history.push(|out| {
-            write_place(out, [deletion.seq.0, last.slot.0.into(), last.seq.0], deletion.at, ChangeKind::Deleted);
-            entry::write_change(out, &ChangeParts {
-                device: &last.identity.device_id,
-                actor: deletion.actor,
-                reason: deletion.reason,
-                versions: (last.twin.desired.version, last.twin.reported.version),
-                edits: &[],
-                identity_edits: &[],
-            });
+            write_place(
+                out,
+                [deletion.seq.0, last.slot.0.into(), last.seq.0],
+                deletion.at,
+                ChangeKind::Deleted,
+            );
+            entry::write_change(
+                out,
+                &ChangeParts {
+                    device: &last.identity.device_id,
+                    actor: deletion.actor,
+                    reason: deletion.reason,
+                    versions: (last.twin.desired.version, last.twin.reported.version),
+                    edits: &[],
+                    identity_edits: &[],
+                },
+            );
         });
     }
 
@@ -273,7 +340,14 @@ impl Ledger for Statements {
 fn write_reported(out: &mut Vec<u8>, record: &Record, metadata: &[u8]) {
     let twin = &record.twin;
     let drift = drift(twin);
-    for cell in [u64::from(record.slot.0), record.seq.0, twin.version, twin.reported.version, drift.count.into(), drift.refused.into()] {
+    for cell in [
+        u64::from(record.slot.0),
+        record.seq.0,
+        twin.version,
+        twin.reported.version,
+        drift.count.into(),
+        drift.refused.into(),
+    ] {
         jsonb::write_int(out, number(cell));
     }
     match drift.since {

@@ -70,7 +70,9 @@ impl Drop for Checkpointer {
 async fn run(mut connection: SqliteConnection, shared: Arc<Shared>) {
     loop {
         shared.due.notified().await;
-        if shared.is_rest_left.load(Ordering::Acquire) || shared.rows.load(Ordering::Relaxed) < ROWS_BEFORE {
+        if shared.is_rest_left.load(Ordering::Acquire)
+            || shared.rows.load(Ordering::Relaxed) < ROWS_BEFORE
+        {
             continue;
         }
         for _ in 0..ROUNDS_MAX {
@@ -89,10 +91,57 @@ async fn run(mut connection: SqliteConnection, shared: Arc<Shared>) {
 
 /// Copies what no reader still needs from the log.
 async fn copy(connection: &mut SqliteConnection) -> Result<(), Error> {
-    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await?;
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 fn warn(error: &Error) {
-    tracing::warn!(error = error as &dyn std::error::Error, "The log could not be copied into the database; it grows until it can.");
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "The log could not be copied into the database; it grows until it can."
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{connect, migrations};
+    use super::*;
+
+    /// Pages in the log, and how many of them are in the database.
+    async fn log(connection: &mut SqliteConnection) -> (i64, i64) {
+        let (_, pages, copied): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(NOOP)")
+            .fetch_one(connection)
+            .await
+            .unwrap();
+        (pages, copied)
+    }
+
+    #[tokio::test]
+    async fn the_log_begins_anew_while_writing_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tandem.db");
+        let options = connect::parse(&format!("sqlite:{}", path.display())).unwrap();
+        let mut writer = connect::writer(&options).await.unwrap();
+        migrations::run(&mut writer).await.unwrap();
+        let checkpointer = Checkpointer::start(connect::single(&options).await.unwrap());
+        checkpointer.finish(&mut writer).await;
+        let (before, copied) = log(&mut writer).await;
+        assert!(before > 5 && copied < before, "{before} {copied}");
+
+        checkpointer.wrote(ROWS_BEFORE);
+        while !checkpointer.shared.is_rest_left.load(Ordering::Acquire) {
+            tokio::task::yield_now().await;
+        }
+        checkpointer.finish(&mut writer).await;
+        let (pages, copied) = log(&mut writer).await;
+        assert_eq!(pages, copied);
+        sqlx::query("UPDATE counter SET seq = 1")
+            .execute(&mut writer)
+            .await
+            .unwrap();
+        let (pages, _) = log(&mut writer).await;
+        assert!(pages < before, "{pages} of {before}");
+    }
 }

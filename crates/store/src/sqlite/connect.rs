@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::pool::PoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
+};
 
 use crate::error::Error;
 
@@ -38,18 +40,32 @@ pub(super) fn parse(url: &str) -> Result<SqliteConnectOptions, Error> {
 
 /// The connection that writes. It leaves checkpoints to others (see `checkpoint`).
 pub(super) async fn writer(options: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
-    let options = options.clone().pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", "0");
-    Ok(options.thread_name(|_| "store-sql".to_owned()).connect().await?)
+    let options = options
+        .clone()
+        .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", "0");
+    Ok(options
+        .thread_name(|_| "store-sql".to_owned())
+        .connect()
+        .await?)
 }
 
 /// A connection for one purpose, outside the pool.
 pub(super) async fn single(options: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
-    Ok(options.clone().pragma("cache_size", READER_CACHE).pragma("wal_autocheckpoint", "0").connect().await?)
+    Ok(options
+        .clone()
+        .pragma("cache_size", READER_CACHE)
+        .pragma("wal_autocheckpoint", "0")
+        .connect()
+        .await?)
 }
 
 /// The connections that read and cannot do otherwise.
 pub(super) fn readers(options: &SqliteConnectOptions) -> SqlitePool {
-    let options = options.clone().pragma("cache_size", READER_CACHE).pragma("query_only", "ON");
+    let options = options
+        .clone()
+        .pragma("cache_size", READER_CACHE)
+        .pragma("query_only", "ON");
     PoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)

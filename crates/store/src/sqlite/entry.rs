@@ -21,7 +21,11 @@ const SERVICE: i64 = 1;
 const DEVICE: i64 = 2;
 const SYSTEM: i64 = 3;
 
-const SECTIONS: [SectionName; 3] = [SectionName::Tags, SectionName::Desired, SectionName::Reported];
+const SECTIONS: [SectionName; 3] = [
+    SectionName::Tags,
+    SectionName::Desired,
+    SectionName::Reported,
+];
 
 /// The parts of a change's entry that are not columns.
 #[derive(Debug, PartialEq)]
@@ -50,8 +54,15 @@ pub(super) fn write_change(out: &mut Vec<u8>, parts: &ChangeParts<'_>) {
         write_optional_text(out, parts.reason);
         jsonb::write_int(out, number(parts.versions.0));
         jsonb::write_int(out, number(parts.versions.1));
-        jsonb::write_array(out, |out| parts.edits.iter().for_each(|edit| write_edit(out, edit)));
-        jsonb::write_array(out, |out| parts.identity_edits.iter().for_each(|edit| write_identity_edit(out, edit)));
+        jsonb::write_array(out, |out| {
+            parts.edits.iter().for_each(|edit| write_edit(out, edit));
+        });
+        jsonb::write_array(out, |out| {
+            parts
+                .identity_edits
+                .iter()
+                .for_each(|edit| write_identity_edit(out, edit));
+        });
     });
 }
 
@@ -60,7 +71,7 @@ pub(super) fn read_change(entry: &[u8], device: &DeviceId) -> Option<ChangeEntry
     let mut cells = reader.array()?;
     Some(ChangeEntry {
         actor: read_actor(&mut cells, Some(device))?,
-        reason: cells.optional_text()?,
+        reason: cells.nullable(Reader::text)?,
         desired_version: count(cells.int()?),
         reported_version: count(cells.int()?),
         edits: read_list(&mut cells, read_edit)?,
@@ -85,7 +96,9 @@ pub(super) fn write_actor(out: &mut Vec<u8>, actor: &Actor, device: Option<&Devi
 
 /// Reads who did it; null stands for `device`.
 pub(super) fn read_actor(cells: &mut Reader<'_>, device: Option<&DeviceId>) -> Option<Actor> {
-    let Some(mut parts) = cells.optional_array()? else { return device.cloned().map(Actor::Device) };
+    let Some(mut parts) = cells.nullable(Reader::array)? else {
+        return device.cloned().map(Actor::Device);
+    };
     let kind = parts.int()?;
     let name = parts.text()?;
     match kind {
@@ -108,7 +121,12 @@ fn write_edit(out: &mut Vec<u8>, edit: &Edit) {
 
 fn read_edit(cells: &mut Reader<'_>) -> Option<Edit> {
     let section = *SECTIONS.get(usize::try_from(cells.int()?).ok()?)?;
-    Some(Edit { section, path: cells.text()?, old: read_optional(cells)?, new: read_optional(cells)? })
+    Some(Edit {
+        section,
+        path: cells.text()?,
+        old: cells.nullable(Reader::value)?,
+        new: cells.nullable(Reader::value)?,
+    })
 }
 
 fn write_identity_edit(out: &mut Vec<u8>, edit: &IdentityEdit) {
@@ -120,7 +138,11 @@ fn write_identity_edit(out: &mut Vec<u8>, edit: &IdentityEdit) {
 }
 
 fn read_identity_edit(cells: &mut Reader<'_>) -> Option<IdentityEdit> {
-    Some(IdentityEdit { field: cells.text()?, old: read_optional(cells)?, new: read_optional(cells)? })
+    Some(IdentityEdit {
+        field: cells.text()?,
+        old: cells.nullable(Reader::value)?,
+        new: cells.nullable(Reader::value)?,
+    })
 }
 
 /// Null stands for nothing: a leaf of a twin is never null (contract 5.3).
@@ -131,11 +153,10 @@ fn write_optional(out: &mut Vec<u8>, value: Option<&Value>) {
     }
 }
 
-fn read_optional(cells: &mut Reader<'_>) -> Option<Option<Value>> {
-    cells.value().map(|value| Some(value).filter(|value| !value.is_null()))
-}
-
-fn read_list<T>(cells: &mut Reader<'_>, read: impl Fn(&mut Reader<'_>) -> Option<T>) -> Option<Vec<T>> {
+fn read_list<T>(
+    cells: &mut Reader<'_>,
+    read: impl Fn(&mut Reader<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
     let mut items = cells.array()?;
     let mut list = Vec::new();
     while !items.is_at_end() {
@@ -151,7 +172,12 @@ mod tests {
     use super::*;
 
     fn edit(section: SectionName, old: Option<Value>, new: Option<Value>) -> Edit {
-        Edit { section, path: "a.b c.\"d\"".to_owned(), old, new }
+        Edit {
+            section,
+            path: "a.b c.\"d\"".to_owned(),
+            old,
+            new,
+        }
     }
 
     #[test]
@@ -175,7 +201,11 @@ mod tests {
                     edit(SectionName::Desired, Some(json!({})), None),
                     edit(SectionName::Reported, Some(json!(false)), Some(json!(1.5))),
                 ],
-                identity_edits: vec![IdentityEdit { field: "keys".to_owned(), old: None, new: None }],
+                identity_edits: vec![IdentityEdit {
+                    field: "keys".to_owned(),
+                    old: None,
+                    new: None,
+                }],
             };
             let parts = ChangeParts {
                 device: &device,

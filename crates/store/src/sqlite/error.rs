@@ -12,7 +12,9 @@ pub(super) fn driver(error: impl std::error::Error + Send + Sync + 'static) -> E
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Busy,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                Self::Busy
+            }
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
             sqlx::Error::Database(database) if is_locked(database.code().as_deref()) => Self::Busy,
             _ => driver(error),
@@ -24,5 +26,6 @@ impl From<sqlx::Error> for Error {
 fn is_locked(code: Option<&str>) -> bool {
     const BUSY: u32 = 5;
     const LOCKED: u32 = 6;
-    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED))
+    code.and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED))
 }

@@ -9,7 +9,7 @@ use super::record::{count, number};
 use super::rows::Rows;
 use super::{SqliteStore, batch, jsonb};
 use crate::error::Error;
-use crate::figure::{Bucket, Figures, Sample, TIERS, tier_for};
+use crate::figure::{Bucket, Figures, Sample, TIERS, gather, tier_for};
 
 /// Primary key of figure.
 const APPEND: &str = "INSERT INTO figure (tier, name, at, samples, total, least, most) \
@@ -37,10 +37,18 @@ impl Figures for SqliteStore {
                 });
             }
         }
-        self.writer.run(|connection| batch::execute(connection, APPEND, rows).boxed()).await
+        self.writer
+            .run(|connection| batch::execute(connection, APPEND, rows).boxed())
+            .await
     }
 
-    async fn figure_range(&self, name: &str, from: Timestamp, to: Timestamp, buckets: usize) -> Result<Vec<Bucket>, Error> {
+    async fn figure_range(
+        &self,
+        name: &str,
+        from: Timestamp,
+        to: Timestamp,
+        buckets: usize,
+    ) -> Result<Vec<Bucket>, Error> {
         let (index, tier) = tier_for(from, to);
         let rows: Vec<(i64, i64, f64, f64, f64)> = sqlx::query_as(RANGE)
             .bind(index)
@@ -49,19 +57,25 @@ impl Figures for SqliteStore {
             .bind(to.as_ms())
             .fetch_all(&self.readers)
             .await?;
-        let samples = rows.into_iter().map(|(at, samples, total, least, most)| Sample {
-            at: Timestamp::from_ms(at),
-            samples: count(samples),
-            total,
-            least,
-            most,
-        });
-        Ok(tier.gather(samples, from, to, buckets))
+        let samples = rows
+            .into_iter()
+            .map(|(at, samples, total, least, most)| Sample {
+                at: Timestamp::from_ms(at),
+                samples: count(samples),
+                total,
+                least,
+                most,
+            });
+        Ok(gather(samples, from, to, buckets))
     }
 }
 
 /// Removes buckets that have outlived their tier, at most so many of each tier.
-pub(super) async fn prune(connection: &mut SqliteConnection, now: Timestamp, rows_max: u64) -> Result<u64, Error> {
+pub(super) async fn prune(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    rows_max: u64,
+) -> Result<u64, Error> {
     let mut most = 0;
     for (index, tier) in (0_i64..).zip(TIERS) {
         let done = sqlx::query(PRUNE)

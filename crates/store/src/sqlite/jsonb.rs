@@ -18,9 +18,6 @@ const TEXT_RAW: u8 = 10;
 const ARRAY: u8 = 11;
 const OBJECT: u8 = 12;
 
-/// The largest size that the header's first byte holds itself.
-const SIZE_INLINE_MAX: usize = 11;
-
 /// Appends a value.
 pub(crate) fn write(out: &mut Vec<u8>, value: &Value) {
     match value {
@@ -32,11 +29,21 @@ pub(crate) fn write(out: &mut Vec<u8>, value: &Value) {
                 write_int(out, integer);
             } else {
                 let text = number.to_string();
-                write_element(out, if number.is_f64() { FLOAT } else { INT }, text.as_bytes());
+                write_element(
+                    out,
+                    if number.is_f64() { FLOAT } else { INT },
+                    text.as_bytes(),
+                );
             }
         }
         Value::String(text) => write_text(out, text),
-        Value::Array(items) => write_array(out, |out| items.iter().for_each(|item| write(out, item))),
+        Value::Array(items) => {
+            write_array(out, |out| {
+                for item in items {
+                    write(out, item);
+                }
+            });
+        }
         Value::Object(members) => write_map(out, members),
     }
 }
@@ -83,8 +90,14 @@ pub(crate) fn write_null(out: &mut Vec<u8>) {
 
 /// Appends a text.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
-    let needs_escape = text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
-    write_element(out, if needs_escape { TEXT_RAW } else { TEXT }, text.as_bytes());
+    let needs_escape = text
+        .bytes()
+        .any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
+    write_element(
+        out,
+        if needs_escape { TEXT_RAW } else { TEXT },
+        text.as_bytes(),
+    );
 }
 
 /// Appends bytes that are no JSON, disguised as a text: SQL takes them out with `CAST(… ->> n AS BLOB)`.
@@ -103,25 +116,28 @@ fn write_header(out: &mut Vec<u8>, kind: u8, size: usize) {
 }
 
 /// A header and how many of its bytes count.
-#[expect(clippy::cast_possible_truncation, reason = "each arm has checked that the size fits the bytes it takes")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "each arm has checked that the size fits the bytes it takes"
+)]
 fn header(kind: u8, size: usize) -> ([u8; 9], usize) {
     let mut bytes = [0; 9];
     let length = match size {
-        0..=SIZE_INLINE_MAX => {
+        0..=11 => {
             bytes[0] = (size as u8) << 4 | kind;
             1
         }
-        0..=0xff => {
+        12..=0xff => {
             bytes[0] = 0xc0 | kind;
             bytes[1] = size as u8;
             2
         }
-        0..=0xffff => {
+        0x100..=0xffff => {
             bytes[0] = 0xd0 | kind;
             bytes[1..3].copy_from_slice(&(size as u16).to_be_bytes());
             3
         }
-        0..=0xffff_ffff => {
+        0x1_0000..=0xffff_ffff => {
             bytes[0] = 0xe0 | kind;
             bytes[1..5].copy_from_slice(&(size as u32).to_be_bytes());
             5
@@ -186,15 +202,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The elements of the array that comes next, or nothing for null.
-    pub(crate) fn optional_array(&mut self) -> Option<Option<Self>> {
-        match self.element()? {
-            (NULL, _) => Some(None),
-            (ARRAY, payload) => Some(Some(Self::new(payload))),
-            _ => None,
-        }
-    }
-
     /// The object that comes next.
     pub(crate) fn map(&mut self) -> Option<Map> {
         match self.value()? {
@@ -247,11 +254,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text that comes next, or nothing for null.
-    pub(crate) fn optional_text(&mut self) -> Option<Option<String>> {
-        match self.element()? {
-            (NULL, _) => Some(None),
-            (kind, payload) => text(kind, payload).map(Some),
+    /// What comes next, or nothing for null.
+    #[expect(
+        clippy::option_option,
+        reason = "the outer says that it could be read, the inner that it is not null"
+    )]
+    pub(crate) fn nullable<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<Option<T>> {
+        match self.rest.split_first() {
+            Some((&NULL, rest)) => {
+                self.rest = rest;
+                Some(None)
+            }
+            _ => read(self).map(Some),
         }
     }
 
@@ -280,7 +297,9 @@ impl<'a> Reader<'a> {
 
 fn split_size<const N: usize>(rest: &[u8]) -> Option<(usize, &[u8])> {
     let (bytes, rest) = rest.split_first_chunk::<N>()?;
-    let size = bytes.iter().try_fold(0_usize, |size, byte| size.checked_mul(256)?.checked_add(usize::from(*byte)))?;
+    let size = bytes.iter().try_fold(0_usize, |size, byte| {
+        size.checked_mul(256)?.checked_add(usize::from(*byte))
+    })?;
     Some((size, rest))
 }
 
@@ -314,9 +333,16 @@ fn int(payload: &[u8]) -> Option<i64> {
     if digits.len() > DIGITS_MAX {
         return std::str::from_utf8(payload).ok()?.parse().ok();
     }
-    let size = digits.iter().try_fold(0_i64, |size, byte| byte.is_ascii_digit().then(|| size * 10 + i64::from(byte - b'0')))?;
+    let size = digits.iter().try_fold(0_i64, |size, byte| {
+        byte.is_ascii_digit()
+            .then(|| size * 10 + i64::from(byte - b'0'))
+    })?;
     // "-0" is a float's business.
-    if is_negative && size == 0 { None } else { Some(if is_negative { -size } else { size }) }
+    if is_negative && size == 0 {
+        None
+    } else {
+        Some(if is_negative { -size } else { size })
+    }
 }
 
 #[cfg(test)]
@@ -337,14 +363,17 @@ pub(crate) mod tests {
             any::<i64>().prop_map(Value::from),
             (-100_i64..100).prop_map(Value::from),
             any::<u64>().prop_map(Value::from),
-            any::<f64>().prop_filter("JSON knows no others", |number| number.is_finite()).prop_map(Value::from),
+            any::<f64>()
+                .prop_filter("JSON knows no others", |number| number.is_finite())
+                .prop_map(Value::from),
             ".{0,20}".prop_map(Value::from),
             "[a-z]{0,300}".prop_map(Value::from),
         ];
         leaf.prop_recursive(4, 40, 6, |inner| {
             prop_oneof![
                 vec(inner.clone(), 0..6).prop_map(Value::from),
-                btree_map(".{0,12}", inner, 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+                btree_map(".{0,12}", inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
             ]
         })
     }
@@ -357,7 +386,14 @@ pub(crate) mod tests {
 
     #[test]
     fn sizes_choose_the_shortest_header() {
-        for (size, header) in [(11, 1), (12, 2), (255, 2), (256, 3), (65_535, 3), (65_536, 5)] {
+        for (size, header) in [
+            (11, 1),
+            (12, 2),
+            (255, 2),
+            (256, 3),
+            (65_535, 3),
+            (65_536, 5),
+        ] {
             assert_eq!(written(&Value::from("x".repeat(size))).len(), header + size);
             let array = Value::Array(vec![Value::Null; size]);
             assert_eq!(written(&array).len(), header + size);
@@ -367,7 +403,17 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_no_element_is_refused() {
-        for blob in [&b""[..], &[0x17], &[0xc7], &[0xc7, 5, b'a'], &[0x00, 0x00], &[0x0f], &[0x17, 0xff], &[0x13, b'x'], &[0x2c, 0x00, 0x00]] {
+        for blob in [
+            &b""[..],
+            &[0x17],
+            &[0xc7],
+            &[0xc7, 5, b'a'],
+            &[0x00, 0x00],
+            &[0x0f],
+            &[0x17, 0xff],
+            &[0x13, b'x'],
+            &[0x2c, 0x00, 0x00],
+        ] {
             assert_eq!(read(blob), None, "{blob:x?}");
         }
         assert_eq!(read_map(&written(&json!([]))), None);
@@ -380,11 +426,22 @@ pub(crate) mod tests {
         for _ in 0..300 {
             let value = any_value().new_tree(&mut runner).unwrap().current();
             let (text, valid): (String, bool) =
-                sqlx::query_as("SELECT json(?1), json_valid(?1, 8)").bind(written(&value)).fetch_one(&mut connection).await.unwrap();
+                sqlx::query_as("SELECT json(?1), json_valid(?1, 8)")
+                    .bind(written(&value))
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap();
             assert!(valid, "{value}");
             let told: Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(told, serde_json::from_str::<Value>(&value.to_string()).unwrap());
-            let blob: Vec<u8> = sqlx::query_scalar("SELECT jsonb(?1)").bind(value.to_string()).fetch_one(&mut connection).await.unwrap();
+            assert_eq!(
+                told,
+                serde_json::from_str::<Value>(&value.to_string()).unwrap()
+            );
+            let blob: Vec<u8> = sqlx::query_scalar("SELECT jsonb(?1)")
+                .bind(value.to_string())
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
             assert_eq!(read(&blob), Some(told));
         }
     }
@@ -395,7 +452,11 @@ pub(crate) mod tests {
         let bytes: Vec<u8> = (0..=255).rev().chain(0..=255).collect();
         let mut row = Vec::new();
         write_array(&mut row, |row| write_bytes(row, &bytes));
-        let back: Vec<u8> = sqlx::query_scalar("SELECT CAST(?1 ->> 0 AS BLOB)").bind(row).fetch_one(&mut connection).await.unwrap();
+        let back: Vec<u8> = sqlx::query_scalar("SELECT CAST(?1 ->> 0 AS BLOB)")
+            .bind(row)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
         assert_eq!(back, bytes);
     }
 

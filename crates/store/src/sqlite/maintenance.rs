@@ -22,7 +22,9 @@ const SAMPLES: i64 = 1_000;
 /// Primary keys of device and activity, a row at each of so many steps.
 pub(super) const SAMPLE: &str = concat!(
     "WITH RECURSIVE step (at) AS (SELECT 0 UNION ALL SELECT at + max(1, (SELECT slot FROM counter) / ?1) FROM step WHERE at <= (SELECT slot FROM counter)) \
-     SELECT ", columns!(), ", d.drift_count, d.drift_refused, d.drift_since FROM step CROSS JOIN device AS d \
+     SELECT ",
+    columns!(),
+    ", d.drift_count, d.drift_refused, d.drift_since FROM step CROSS JOIN device AS d \
      ON d.slot = (SELECT min(n.slot) FROM device AS n WHERE n.slot > step.at) LEFT JOIN activity AS a ON a.slot = d.slot"
 );
 
@@ -53,7 +55,9 @@ impl Maintenance for SqliteStore {
         let mut wrong = migrations::check(&mut connection).await?;
         wrong.extend(check_integrity(&mut connection).await?);
         wrong.extend(check_samples(&mut connection).await?);
-        let is_ahead: bool = sqlx::query_scalar(NUMBERS_ARE_AHEAD).fetch_one(&mut connection).await?;
+        let is_ahead: bool = sqlx::query_scalar(NUMBERS_ARE_AHEAD)
+            .fetch_one(&mut connection)
+            .await?;
         if !is_ahead {
             wrong.push("The numbers given out are behind those in use.".to_owned());
         }
@@ -70,37 +74,64 @@ impl Maintenance for SqliteStore {
 impl SqliteStore {
     async fn copy_to(&self, path: &Path) -> Result<(), Error> {
         match tokio::fs::remove_file(path).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(driver(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(driver(error));
+            }
             _ => {}
         }
-        let name = path.to_str().ok_or_else(|| driver(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?.to_owned();
+        let name = path
+            .to_str()
+            .ok_or_else(|| driver(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?
+            .to_owned();
         let mut connection = connect::single(&self.options).await?;
-        sqlx::query(COPY).bind(name).execute(&mut connection).await?;
+        sqlx::query(COPY)
+            .bind(name)
+            .execute(&mut connection)
+            .await?;
         sqlx::Connection::close(connection).await?;
-        let file = tokio::fs::File::options().read(true).write(true).open(path).await.map_err(driver)?;
+        let file = tokio::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(path)
+            .await
+            .map_err(driver)?;
         file.sync_all().await.map_err(driver)
     }
 }
 
 async fn check_integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, Error> {
-    let mut wrong: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *connection).await?;
+    let mut wrong: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+        .fetch_all(&mut *connection)
+        .await?;
     wrong.retain(|line| line != "ok");
-    for row in sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await? {
+    for row in sqlx::query("PRAGMA foreign_key_check")
+        .fetch_all(connection)
+        .await?
+    {
         let (table, parent): (String, String) = (row.try_get(0)?, row.try_get(2)?);
-        wrong.push(format!("A row of {table} refers to a row of {parent} that is not there."));
+        wrong.push(format!(
+            "A row of {table} refers to a row of {parent} that is not there."
+        ));
     }
     Ok(wrong)
 }
 
 async fn check_samples(connection: &mut SqliteConnection) -> Result<Vec<String>, Error> {
     let mut wrong = Vec::new();
-    for row in sqlx::query(SAMPLE).bind(SAMPLES).fetch_all(connection).await? {
+    for row in sqlx::query(SAMPLE)
+        .bind(SAMPLES)
+        .fetch_all(connection)
+        .await?
+    {
         match record::read(&row) {
             Ok(record) => {
                 let expected = drift(&record.twin);
                 let kept = record::read_drift(&row, record::COLUMNS)?;
                 if kept != expected {
-                    wrong.push(format!("The drift kept for {} is not that of its twin.", record.identity.device_id));
+                    wrong.push(format!(
+                        "The drift kept for {} is not that of its twin.",
+                        record.identity.device_id
+                    ));
                 }
             }
             Err(error @ Error::Corrupt { .. }) => wrong.push(format!("{error}.")),

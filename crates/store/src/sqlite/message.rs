@@ -18,8 +18,16 @@ pub(super) const LATEST: &str = "SELECT m.number, m.at, m.entry, m.body FROM dev
 
 #[async_trait]
 impl Messages for SqliteStore {
-    async fn latest_messages(&self, device_id: &DeviceId, limit: usize) -> Result<Vec<Message>, Error> {
-        let rows = sqlx::query(LATEST).bind(device_id.as_str().to_owned()).bind(bound(limit)).fetch_all(&self.readers).await?;
+    async fn latest_messages(
+        &self,
+        device_id: &DeviceId,
+        limit: usize,
+    ) -> Result<Vec<Message>, Error> {
+        let rows = sqlx::query(LATEST)
+            .bind(device_id.as_str().to_owned())
+            .bind(bound(limit))
+            .fetch_all(&self.readers)
+            .await?;
         rows.iter().map(read).collect()
     }
 }
@@ -29,5 +37,10 @@ fn read(row: &SqliteRow) -> Result<Message, Error> {
     let corrupt = || Error::corrupt("message", "entry", number);
     let mut cells = Reader::new(row.try_get(2)?).array().ok_or_else(corrupt)?;
     let mut map = || cells.map().ok_or_else(corrupt);
-    Ok(Message { enqueued_at: Timestamp::from_ms(row.try_get(1)?), properties: map()?, system: map()?, body: row.try_get(3)? })
+    Ok(Message {
+        enqueued_at: Timestamp::from_ms(row.try_get(1)?),
+        properties: map()?,
+        system: map()?,
+        body: row.try_get(3)?,
+    })
 }

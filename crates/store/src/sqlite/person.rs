@@ -5,40 +5,44 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use twin::time::Timestamp;
 
-use super::twins::bound;
 use super::SqliteStore;
+use super::twins::bound;
 use crate::audit::AuditEntry;
 use crate::error::Error;
 use crate::person::{NewPerson, People, Person, PersonId, Session};
 
 /// Index `person_by_name`.
-pub(super) const BY_NAME: &str = "SELECT id, name, role, password_hash, is_enabled, created_at FROM person WHERE name = ?1";
+pub(super) const BY_NAME: &str =
+    "SELECT id, name, role, password_hash, is_enabled, created_at FROM person WHERE name = ?1";
 
 /// Primary key of person.
-const BY_ID: &str = "SELECT id, name, role, password_hash, is_enabled, created_at FROM person WHERE id = ?1";
+const BY_ID: &str =
+    "SELECT id, name, role, password_hash, is_enabled, created_at FROM person WHERE id = ?1";
 
 /// Index `person_by_name`, whole: there are few people.
-const ALL: &str = "SELECT id, name, role, password_hash, is_enabled, created_at FROM person ORDER BY name";
+const ALL: &str =
+    "SELECT id, name, role, password_hash, is_enabled, created_at FROM person ORDER BY name";
 
 /// Index `person_by_name` guards the names.
 const INSERT: &str = "INSERT INTO person (name, role, password_hash, is_enabled, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 /// Primary key of person.
-const UPDATE: &str = "UPDATE person SET name = ?2, role = ?3, password_hash = ?4, is_enabled = ?5 WHERE id = ?1";
+const UPDATE: &str =
+    "UPDATE person SET name = ?2, role = ?3, password_hash = ?4, is_enabled = ?5 WHERE id = ?1";
 
 /// Primary key of person; index `session_by_person` for the sessions that go with it.
 const DELETE: &str = "DELETE FROM person WHERE id = ?1";
 
 /// Primary key of session.
-const INSERT_SESSION: &str =
-    "INSERT INTO session (token_hash, person, csrf, created_at, seen_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT_SESSION: &str = "INSERT INTO session (token_hash, person, csrf, created_at, seen_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// Primary keys of session and person.
 pub(super) const SESSION: &str = "SELECT p.id, p.name, p.role, p.password_hash, p.is_enabled, p.created_at, \
      s.token_hash, s.csrf, s.created_at, s.seen_at, s.expires_at FROM session AS s JOIN person AS p ON p.id = s.person WHERE s.token_hash = ?1";
 
 /// Primary key of session.
-const TOUCH_SESSION: &str = "UPDATE session SET seen_at = ?2, expires_at = ?3 WHERE token_hash = ?1";
+const TOUCH_SESSION: &str =
+    "UPDATE session SET seen_at = ?2, expires_at = ?3 WHERE token_hash = ?1";
 
 /// Primary key of session.
 const DELETE_SESSION: &str = "DELETE FROM session WHERE token_hash = ?1";
@@ -47,26 +51,40 @@ const DELETE_SESSION: &str = "DELETE FROM session WHERE token_hash = ?1";
 const DELETE_SESSIONS: &str = "DELETE FROM session WHERE person = ?1";
 
 /// Index `session_by_expiry`.
-pub(super) const EXPIRE: &str =
-    "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+pub(super) const EXPIRE: &str = "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 
 #[async_trait]
 impl People for SqliteStore {
     async fn person_by_name(&self, name: &str) -> Result<Option<Person>, Error> {
-        let row = sqlx::query(BY_NAME).bind(name.to_owned()).fetch_optional(&self.readers).await?;
+        let row = sqlx::query(BY_NAME)
+            .bind(name.to_owned())
+            .fetch_optional(&self.readers)
+            .await?;
         row.as_ref().map(read_person).transpose()
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, Error> {
-        let row = sqlx::query(BY_ID).bind(id.0).fetch_optional(&self.readers).await?;
+        let row = sqlx::query(BY_ID)
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
         row.as_ref().map(read_person).transpose()
     }
 
     async fn people(&self) -> Result<Vec<Person>, Error> {
-        sqlx::query(ALL).fetch_all(&self.readers).await?.iter().map(read_person).collect()
+        sqlx::query(ALL)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(read_person)
+            .collect()
     }
 
-    async fn insert_person(&self, person: &NewPerson, audit: Option<AuditEntry>) -> Result<PersonId, Error> {
+    async fn insert_person(
+        &self,
+        person: &NewPerson,
+        audit: Option<AuditEntry>,
+    ) -> Result<PersonId, Error> {
         let person = person.clone();
         let insert = sqlx::query(INSERT)
             .bind(person.name)
@@ -74,21 +92,39 @@ impl People for SqliteStore {
             .bind(person.password_hash)
             .bind(person.is_enabled)
             .bind(person.created_at.as_ms());
-        self.change(insert, audit).await.map(|done| PersonId(done.last_insert_rowid()))
+        self.change(insert, audit)
+            .await
+            .map(|done| PersonId(done.last_insert_rowid()))
     }
 
-    async fn update_person(&self, person: &Person, audit: Option<AuditEntry>) -> Result<bool, Error> {
+    async fn update_person(
+        &self,
+        person: &Person,
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, Error> {
         let person = person.clone();
-        let update =
-            sqlx::query(UPDATE).bind(person.id.0).bind(person.name).bind(person.role).bind(person.password_hash).bind(person.is_enabled);
-        self.change(update, audit).await.map(|done| done.rows_affected() > 0)
+        let update = sqlx::query(UPDATE)
+            .bind(person.id.0)
+            .bind(person.name)
+            .bind(person.role)
+            .bind(person.password_hash)
+            .bind(person.is_enabled);
+        self.change(update, audit)
+            .await
+            .map(|done| done.rows_affected() > 0)
     }
 
     async fn delete_person(&self, id: PersonId, audit: Option<AuditEntry>) -> Result<bool, Error> {
-        self.change(sqlx::query(DELETE).bind(id.0), audit).await.map(|done| done.rows_affected() > 0)
+        self.change(sqlx::query(DELETE).bind(id.0), audit)
+            .await
+            .map(|done| done.rows_affected() > 0)
     }
 
-    async fn insert_session(&self, session: &Session, audit: Option<AuditEntry>) -> Result<(), Error> {
+    async fn insert_session(
+        &self,
+        session: &Session,
+        audit: Option<AuditEntry>,
+    ) -> Result<(), Error> {
         let session = session.clone();
         let insert = sqlx::query(INSERT_SESSION)
             .bind(session.token_hash)
@@ -101,25 +137,51 @@ impl People for SqliteStore {
     }
 
     async fn session_by_hash(&self, token_hash: &[u8]) -> Result<Option<(Session, Person)>, Error> {
-        let row = sqlx::query(SESSION).bind(token_hash.to_vec()).fetch_optional(&self.readers).await?;
-        row.as_ref().map(|row| Ok((read_session(row)?, read_person(row)?))).transpose()
+        let row = sqlx::query(SESSION)
+            .bind(token_hash.to_vec())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref()
+            .map(|row| Ok((read_session(row)?, read_person(row)?)))
+            .transpose()
     }
 
-    async fn touch_session(&self, token_hash: &[u8], seen_at: Timestamp, expires_at: Timestamp) -> Result<(), Error> {
-        let touch = sqlx::query(TOUCH_SESSION).bind(token_hash.to_vec()).bind(seen_at.as_ms()).bind(expires_at.as_ms());
+    async fn touch_session(
+        &self,
+        token_hash: &[u8],
+        seen_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
+        let touch = sqlx::query(TOUCH_SESSION)
+            .bind(token_hash.to_vec())
+            .bind(seen_at.as_ms())
+            .bind(expires_at.as_ms());
         self.change(touch, None).await.map(drop)
     }
 
-    async fn delete_session(&self, token_hash: &[u8], audit: Option<AuditEntry>) -> Result<bool, Error> {
-        self.change(sqlx::query(DELETE_SESSION).bind(token_hash.to_vec()), audit).await.map(|done| done.rows_affected() > 0)
+    async fn delete_session(
+        &self,
+        token_hash: &[u8],
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, Error> {
+        self.change(sqlx::query(DELETE_SESSION).bind(token_hash.to_vec()), audit)
+            .await
+            .map(|done| done.rows_affected() > 0)
     }
 
     async fn delete_sessions_of(&self, id: PersonId) -> Result<u64, Error> {
-        self.change(sqlx::query(DELETE_SESSIONS).bind(id.0), None).await.map(|done| done.rows_affected())
+        self.change(sqlx::query(DELETE_SESSIONS).bind(id.0), None)
+            .await
+            .map(|done| done.rows_affected())
     }
 
     async fn expire_sessions(&self, now: Timestamp, limit: usize) -> Result<u64, Error> {
-        self.change(sqlx::query(EXPIRE).bind(now.as_ms()).bind(bound(limit)), None).await.map(|done| done.rows_affected())
+        self.change(
+            sqlx::query(EXPIRE).bind(now.as_ms()).bind(bound(limit)),
+            None,
+        )
+        .await
+        .map(|done| done.rows_affected())
     }
 }
 

@@ -3,11 +3,19 @@
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{audit, batch, connect, figure, history, maintenance, message, migrations, person, scan, select, twins};
+use super::{
+    audit, batch, connect, figure, history, maintenance, message, migrations, person, scan, select,
+    twins,
+};
 
 async fn plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
-    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))).fetch_all(connection).await.unwrap();
-    rows.iter().map(|row| row.get::<String, _>("detail")).collect()
+    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+        .fetch_all(connection)
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|row| row.get::<String, _>("detail"))
+        .collect()
 }
 
 /// How plans call `jsonb_each`, the list of rows that the statement was given.
@@ -15,59 +23,197 @@ const GIVEN_LIST: &str = "VIRTUAL TABLE";
 
 /// The tables that grow, and the names that statements give them.
 const TABLES: [&str; 18] = [
-    "device", "d", "n", "activity", "a", "history", "h", "b", "event", "e", "message", "m", "audit", "figure", "person", "p", "session", "s",
+    "device", "d", "n", "activity", "a", "history", "h", "b", "event", "e", "message", "m",
+    "audit", "figure", "person", "p", "session", "s",
 ];
 
 /// Each statement with what its plan must mention, in any order.
 fn expected() -> Vec<(String, &'static [&'static str])> {
     let fixed = |sql: &str, parts: &'static [&'static str]| (sql.to_owned(), parts);
     vec![
-        fixed(batch::LOAD_BY_SLOT, &["SCAN k VIRTUAL TABLE", "SEARCH d USING INTEGER PRIMARY KEY", "SEARCH a USING INTEGER PRIMARY KEY"]),
-        fixed(batch::LOAD_BY_NAME, &["SCAN k VIRTUAL TABLE", "SEARCH d USING INDEX device_by_id", "SEARCH a USING INTEGER PRIMARY KEY"]),
-        fixed(batch::EXISTING, &["SCAN k VIRTUAL TABLE", "SEARCH d USING INTEGER PRIMARY KEY"]),
-        fixed(batch::UPDATE_REPORTED, &["SCAN r VIRTUAL TABLE", "SEARCH device USING INTEGER PRIMARY KEY"]),
-        fixed(batch::UPDATE_WHOLE, &["SCAN r VIRTUAL TABLE", "SEARCH device USING INTEGER PRIMARY KEY"]),
+        fixed(
+            batch::LOAD_BY_SLOT,
+            &[
+                "SCAN k VIRTUAL TABLE",
+                "SEARCH d USING INTEGER PRIMARY KEY",
+                "SEARCH a USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        fixed(
+            batch::LOAD_BY_NAME,
+            &[
+                "SCAN k VIRTUAL TABLE",
+                "SEARCH d USING INDEX device_by_id",
+                "SEARCH a USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        fixed(
+            batch::EXISTING,
+            &["SCAN k VIRTUAL TABLE", "SEARCH d USING INTEGER PRIMARY KEY"],
+        ),
+        fixed(
+            batch::UPDATE_REPORTED,
+            &[
+                "SCAN r VIRTUAL TABLE",
+                "SEARCH device USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        fixed(
+            batch::UPDATE_WHOLE,
+            &[
+                "SCAN r VIRTUAL TABLE",
+                "SEARCH device USING INTEGER PRIMARY KEY",
+            ],
+        ),
         fixed(batch::INSERT, &["SCAN r VIRTUAL TABLE"]),
-        fixed(batch::DELETE, &["SEARCH device USING INTEGER PRIMARY KEY", GIVEN_LIST]),
-        fixed(batch::DELETE_ACTIVITY, &["SEARCH activity USING INTEGER PRIMARY KEY", GIVEN_LIST]),
-        fixed(twins::PAGE, &["SEARCH d USING INDEX device_by_id", "SEARCH a USING INTEGER PRIMARY KEY"]),
-        fixed(select::WINDOW_END, &["SEARCH device USING COVERING INDEX device_by_id"]),
-        (select::walk_statement("json_extract(d.tags, ?1) = ?2", 3), &["SEARCH w USING COVERING INDEX device_by_id", "SEARCH d USING INTEGER PRIMARY KEY"]),
-        (select::scan_statement("json_extract(d.tags, ?1) = ?2", 3), &["SCAN d"]),
-        (select::stretch_statement("json_extract(d.tags, ?1) = ?2", 3), &["SEARCH d USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH a USING INTEGER PRIMARY KEY"]),
-        (scan::statement(&["d.tags -> ?3".to_owned()]), &["SEARCH d USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH a USING INTEGER PRIMARY KEY"]),
-        fixed(history::CHAIN, &["SEARCH d USING INDEX device_by_id", "SEARCH h USING INTEGER PRIMARY KEY", "SEARCH b USING INTEGER PRIMARY KEY"]),
-        fixed(history::CHANGES, &["SEARCH h USING INTEGER PRIMARY KEY (rowid>?)", "SEARCH d USING INTEGER PRIMARY KEY"]),
+        fixed(
+            batch::DELETE,
+            &["SEARCH device USING INTEGER PRIMARY KEY", GIVEN_LIST],
+        ),
+        fixed(
+            batch::DELETE_ACTIVITY,
+            &["SEARCH activity USING INTEGER PRIMARY KEY", GIVEN_LIST],
+        ),
+        fixed(
+            twins::PAGE,
+            &[
+                "SEARCH d USING INDEX device_by_id",
+                "SEARCH a USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        fixed(
+            select::WINDOW_END,
+            &["SEARCH device USING COVERING INDEX device_by_id"],
+        ),
+        (
+            select::walk_statement("json_extract(d.tags, ?1) = ?2", 3),
+            &[
+                "SEARCH w USING COVERING INDEX device_by_id",
+                "SEARCH d USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        (
+            select::scan_statement("json_extract(d.tags, ?1) = ?2", 3),
+            &["SCAN d"],
+        ),
+        (
+            select::stretch_statement("json_extract(d.tags, ?1) = ?2", 3),
+            &[
+                "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)",
+                "SEARCH a USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        (
+            scan::statement(&["d.tags -> ?3".to_owned()]),
+            &[
+                "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)",
+                "SEARCH a USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        fixed(
+            history::CHAIN,
+            &[
+                "SEARCH d USING INDEX device_by_id",
+                "SEARCH h USING INTEGER PRIMARY KEY",
+                "SEARCH b USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        fixed(
+            history::CHANGES,
+            &[
+                "SEARCH h USING INTEGER PRIMARY KEY (rowid>?)",
+                "SEARCH d USING INTEGER PRIMARY KEY",
+            ],
+        ),
         fixed(history::OLDEST_CHANGE, &["SEARCH history"]),
-        fixed(history::EVENTS, &["SEARCH d USING COVERING INDEX device_by_id", "SEARCH e USING INDEX event_by_slot"]),
-        fixed(history::PRUNE_HISTORY, &["SEARCH history USING INTEGER PRIMARY KEY"]),
-        fixed(message::LATEST, &["SEARCH d USING COVERING INDEX device_by_id", "SEARCH m USING INDEX message_by_slot"]),
-        fixed(audit::PAGE, &["SEARCH audit USING INTEGER PRIMARY KEY (rowid<?)"]),
-        fixed(figure::RANGE, &["SEARCH figure USING PRIMARY KEY (tier=? AND name=? AND at>? AND at<?)"]),
-        fixed(figure::PRUNE, &["SEARCH figure USING PRIMARY KEY", "figure_by_age (tier=? AND at<?)"]),
-        fixed(person::BY_NAME, &["SEARCH person USING INDEX person_by_name"]),
-        fixed(person::SESSION, &["SEARCH s USING PRIMARY KEY", "SEARCH p USING INTEGER PRIMARY KEY"]),
-        fixed(person::EXPIRE, &["SEARCH session USING PRIMARY KEY", "session_by_expiry (expires_at<?)"]),
-        fixed(maintenance::SAMPLE, &["SEARCH d USING INTEGER PRIMARY KEY", "SEARCH n USING"]),
+        fixed(
+            history::EVENTS,
+            &[
+                "SEARCH d USING COVERING INDEX device_by_id",
+                "SEARCH e USING INDEX event_by_slot",
+            ],
+        ),
+        fixed(
+            history::PRUNE_HISTORY,
+            &["SEARCH history USING INTEGER PRIMARY KEY"],
+        ),
+        fixed(
+            message::LATEST,
+            &[
+                "SEARCH d USING COVERING INDEX device_by_id",
+                "SEARCH m USING INDEX message_by_slot",
+            ],
+        ),
+        fixed(
+            audit::PAGE,
+            &["SEARCH audit USING INTEGER PRIMARY KEY (rowid<?)"],
+        ),
+        fixed(
+            figure::RANGE,
+            &["SEARCH figure USING PRIMARY KEY (tier=? AND name=? AND at>? AND at<?)"],
+        ),
+        fixed(
+            figure::PRUNE,
+            &[
+                "SEARCH figure USING PRIMARY KEY",
+                "figure_by_age (tier=? AND at<?)",
+            ],
+        ),
+        fixed(
+            person::BY_NAME,
+            &["SEARCH person USING INDEX person_by_name"],
+        ),
+        fixed(
+            person::SESSION,
+            &[
+                "SEARCH s USING PRIMARY KEY",
+                "SEARCH p USING INTEGER PRIMARY KEY",
+            ],
+        ),
+        fixed(
+            person::EXPIRE,
+            &[
+                "SEARCH session USING PRIMARY KEY",
+                "session_by_expiry (expires_at<?)",
+            ],
+        ),
+        fixed(
+            maintenance::SAMPLE,
+            &["SEARCH d USING INTEGER PRIMARY KEY", "SEARCH n USING"],
+        ),
     ]
 }
 
 #[tokio::test]
 async fn hot_statements_use_their_indexes() {
     let directory = tempfile::tempdir().unwrap();
-    let options = connect::parse(&format!("sqlite:{}", directory.path().join("tandem.db").display())).unwrap();
+    let options = connect::parse(&format!(
+        "sqlite:{}",
+        directory.path().join("tandem.db").display()
+    ))
+    .unwrap();
     let mut connection = connect::writer(&options).await.unwrap();
     migrations::run(&mut connection).await.unwrap();
     for (sql, parts) in expected() {
         let plan = plan(&mut connection, &sql).await;
         for part in parts {
-            assert!(plan.iter().any(|line| line.contains(part)), "{part:?} is missing in {plan:#?} of {sql}");
+            assert!(
+                plan.iter().any(|line| line.contains(part)),
+                "{part:?} is missing in {plan:#?} of {sql}"
+            );
         }
         let sorts = plan.iter().any(|line| line.contains("TEMP B-TREE"));
-        let may_sort = sql.contains("NOT INDEXED") || sql.contains("CROSS JOIN device AS d ON d.slot = w.slot");
+        let may_sort = sql.contains("NOT INDEXED")
+            || sql.contains("CROSS JOIN device AS d ON d.slot = w.slot");
         assert!(!sorts || may_sort, "{plan:#?} of {sql} sorts");
-        let is_table = |line: &String| line.split_whitespace().nth(1).is_some_and(|name| TABLES.contains(&name));
-        let scans = plan.iter().any(|line| line.starts_with("SCAN") && is_table(line));
+        let is_table = |line: &String| {
+            line.split_whitespace()
+                .nth(1)
+                .is_some_and(|name| TABLES.contains(&name))
+        };
+        let scans = plan
+            .iter()
+            .any(|line| line.starts_with("SCAN") && is_table(line));
         // Pruning begins a scan at the oldest row and ends it at its limit.
         let may_scan = sql.contains("NOT INDEXED") || sql == history::PRUNE_HISTORY;
         assert!(!scans || may_scan, "{plan:#?} of {sql} scans");

@@ -20,12 +20,21 @@ const PUT: &str = "INSERT INTO policy (name, permissions, sealed_keys, changed_a
 #[async_trait]
 impl Policies for SqliteStore {
     async fn policies(&self) -> Result<Vec<Policy>, Error> {
-        sqlx::query(ALL).fetch_all(&self.readers).await?.iter().map(read).collect()
+        sqlx::query(ALL)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(read)
+            .collect()
     }
 
     async fn put_policy(&self, policy: &Policy, audit: Option<AuditEntry>) -> Result<(), Error> {
         let policy = policy.clone();
-        let put = sqlx::query(PUT).bind(policy.name).bind(policy.permissions).bind(policy.sealed_keys).bind(policy.changed_at.as_ms());
+        let put = sqlx::query(PUT)
+            .bind(policy.name)
+            .bind(policy.permissions)
+            .bind(policy.sealed_keys)
+            .bind(policy.changed_at.as_ms());
         self.change(put, audit).await.map(drop)
     }
 }

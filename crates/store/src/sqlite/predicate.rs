@@ -24,13 +24,21 @@ pub(super) struct Sqlite;
 impl Dialect for Sqlite {
     fn leaf(&self, leaf: &Predicate, out: &mut Condition) {
         let field = match leaf {
-            Predicate::Drifting { is_negated } => return out.push(if *is_negated { "d.drift_count = 0" } else { "d.drift_count > 0" }),
+            Predicate::Drifting { is_negated } => {
+                return out.push(if *is_negated {
+                    "d.drift_count = 0"
+                } else {
+                    "d.drift_count > 0"
+                });
+            }
             Predicate::Compare { field, .. }
             | Predicate::In { field, .. }
             | Predicate::Defined { field, .. }
             | Predicate::Kind { field, .. }
             | Predicate::Text { field, .. } => field,
-            Predicate::Always(_) | Predicate::And(_) | Predicate::Or(_) | Predicate::Unknown => return out.push_superset("TRUE"),
+            Predicate::Always(_) | Predicate::And(_) | Predicate::Or(_) | Predicate::Unknown => {
+                return out.push_superset("TRUE");
+            }
         };
         match Source::of(field) {
             Some(Source::Column(column)) => column.leaf(leaf, out),
@@ -50,7 +58,12 @@ impl<'a> Source<'a> {
     /// `None` for what is kept in another form than it is shown in.
     fn of(field: &'a Field) -> Option<Self> {
         let text = |sql| Some(Self::Column(Column { sql, is_text: true }));
-        let number = |sql| Some(Self::Column(Column { sql, is_text: false }));
+        let number = |sql| {
+            Some(Self::Column(Column {
+                sql,
+                is_text: false,
+            }))
+        };
         let property = |document, keys| Some(Self::Property(Property { document, keys }));
         match field {
             Field::Root(name) => match name.as_str() {
@@ -98,12 +111,16 @@ impl Column {
                 push_list(out, values.iter().filter_map(|value| self.typed(value)));
             }
             Predicate::Defined { is_negated, .. } => self.is_null(!is_negated, out),
-            Predicate::Kind { kind, is_negated, .. } => {
+            Predicate::Kind {
+                kind, is_negated, ..
+            } => {
                 let is_of_kind = match kind {
                     ValueKind::Primitive => true,
                     ValueKind::String => self.is_text,
                     ValueKind::Number => !self.is_text,
-                    ValueKind::Null | ValueKind::Bool | ValueKind::Array | ValueKind::Object => false,
+                    ValueKind::Null | ValueKind::Bool | ValueKind::Array | ValueKind::Object => {
+                        false
+                    }
                 };
                 match (is_of_kind, *is_negated) {
                     (true, is_negated) => self.is_null(!is_negated, out),
@@ -111,7 +128,12 @@ impl Column {
                     (false, false) => out.push("FALSE"),
                 }
             }
-            Predicate::Text { test, part, is_negated, .. } if self.is_text => {
+            Predicate::Text {
+                test,
+                part,
+                is_negated,
+                ..
+            } if self.is_text => {
                 out.push(if *is_negated { "NOT " } else { "" });
                 push_text_test(out, *test, part, |out| out.push(self.sql));
                 out.push(" AND ");
@@ -131,7 +153,11 @@ impl Column {
 
     fn is_null(&self, is_negated: bool, out: &mut Condition) {
         out.push(self.sql);
-        out.push(if is_negated { " IS NOT NULL" } else { " IS NULL" });
+        out.push(if is_negated {
+            " IS NOT NULL"
+        } else {
+            " IS NULL"
+        });
     }
 }
 
@@ -148,9 +174,15 @@ impl Property<'_> {
             Predicate::In { values, .. } => self.is_in(values, out),
             Predicate::Defined { is_negated, .. } => {
                 self.kind(out);
-                out.push(if *is_negated { " IS NULL" } else { " IS NOT NULL" });
+                out.push(if *is_negated {
+                    " IS NULL"
+                } else {
+                    " IS NOT NULL"
+                });
             }
-            Predicate::Kind { kind, is_negated, .. } => {
+            Predicate::Kind {
+                kind, is_negated, ..
+            } => {
                 self.kind(out);
                 // A missing property has no kind and so is not of this one.
                 out.push(if *is_negated { " IS NULL OR " } else { " IN " });
@@ -160,7 +192,12 @@ impl Property<'_> {
                 }
                 out.push(kinds(*kind));
             }
-            Predicate::Text { test, part, is_negated, .. } => {
+            Predicate::Text {
+                test,
+                part,
+                is_negated,
+                ..
+            } => {
                 out.push(if *is_negated { "NOT " } else { "" });
                 push_text_test(out, *test, part, |out| self.value(out));
                 self.and_kind_in("('text')", out);
@@ -243,11 +280,14 @@ impl Property<'_> {
             _ => false,
         });
         self.value(out);
-        push_list(out, plain.into_iter().filter_map(|value| match value {
-            Value::String(text) => Some(Bind::Text(text.clone())),
-            Value::Number(number) => Some(bind_number(number)),
-            _ => None,
-        }));
+        push_list(
+            out,
+            plain.into_iter().filter_map(|value| match value {
+                Value::String(text) => Some(Bind::Text(text.clone())),
+                Value::Number(number) => Some(bind_number(number)),
+                _ => None,
+            }),
+        );
         for value in others {
             out.push(" OR ");
             self.compare(Comparison::Eq, value, out);
@@ -368,12 +408,16 @@ fn bind_number(number: &serde_json::Number) -> Bind {
 }
 
 fn is_exact(number: &serde_json::Number) -> bool {
-    number.as_f64().is_some_and(|size| size == 0.0 || EXACT_SIZES.contains(&size.abs()))
+    number
+        .as_f64()
+        .is_some_and(|size| size == 0.0 || EXACT_SIZES.contains(&size.abs()))
 }
 
 /// Booleans come out of documents as these.
 fn is_like_bool(number: &serde_json::Number) -> bool {
-    number.as_f64().is_some_and(|size| size == 0.0 || size == 1.0)
+    number
+        .as_f64()
+        .is_some_and(|size| [0.0, 1.0].contains(&size))
 }
 
 /// Arrays and objects come out of documents as texts that begin so.

@@ -23,22 +23,47 @@ const DELETE: &str = "DELETE FROM property WHERE path = ?1";
 #[async_trait]
 impl Properties for SqliteStore {
     async fn declared(&self) -> Result<Vec<Property>, Error> {
-        sqlx::query(ALL).fetch_all(&self.readers).await?.iter().map(read).collect()
+        sqlx::query(ALL)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(read)
+            .collect()
     }
 
     async fn declare(&self, property: &Property, audit: Option<AuditEntry>) -> Result<(), Error> {
-        let Property { path, kind, title, unit, description } = property.clone();
-        let put = sqlx::query(PUT).bind(path).bind(kind.as_str()).bind(title).bind(unit).bind(description);
+        let Property {
+            path,
+            kind,
+            title,
+            unit,
+            description,
+        } = property.clone();
+        let put = sqlx::query(PUT)
+            .bind(path)
+            .bind(kind.as_str())
+            .bind(title)
+            .bind(unit)
+            .bind(description);
         self.change(put, audit).await.map(drop)
     }
 
     async fn drop_property(&self, path: &str, audit: Option<AuditEntry>) -> Result<bool, Error> {
-        self.change(sqlx::query(DELETE).bind(path.to_owned()), audit).await.map(|done| done.rows_affected() > 0)
+        self.change(sqlx::query(DELETE).bind(path.to_owned()), audit)
+            .await
+            .map(|done| done.rows_affected() > 0)
     }
 }
 
 fn read(row: &SqliteRow) -> Result<Property, Error> {
     let path: String = row.try_get(0)?;
-    let kind = PropertyType::parse(row.try_get(1)?).ok_or_else(|| Error::corrupt("property", "kind", &path))?;
-    Ok(Property { path, kind, title: row.try_get(2)?, unit: row.try_get(3)?, description: row.try_get(4)? })
+    let kind = PropertyType::parse(row.try_get(1)?)
+        .ok_or_else(|| Error::corrupt("property", "kind", &path))?;
+    Ok(Property {
+        path,
+        kind,
+        title: row.try_get(2)?,
+        unit: row.try_get(3)?,
+        description: row.try_get(4)?,
+    })
 }

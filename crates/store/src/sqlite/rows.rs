@@ -16,7 +16,10 @@ const HEADER: [u8; 5] = [0xeb, 0, 0, 0, 0];
 
 impl Rows {
     pub(super) fn new() -> Self {
-        Self { out: HEADER.to_vec(), is_empty: true }
+        Self {
+            out: HEADER.to_vec(),
+            is_empty: true,
+        }
     }
 
     /// Rows of a single number each.

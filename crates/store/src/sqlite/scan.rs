@@ -63,7 +63,12 @@ pub(super) fn statement(values: &[String]) -> String {
 }
 
 /// A stretch of rows, in the order of their numbers.
-pub(super) async fn columns(readers: &SqlitePool, declared: &[Path], after: Slot, limit: usize) -> Result<Vec<ColumnRow>, Error> {
+pub(super) async fn columns(
+    readers: &SqlitePool,
+    declared: &[Path],
+    after: Slot,
+    limit: usize,
+) -> Result<Vec<ColumnRow>, Error> {
     let mut paths = Vec::new();
     let mut values = Vec::with_capacity(declared.len());
     for path in declared {
@@ -75,13 +80,21 @@ pub(super) async fn columns(readers: &SqlitePool, declared: &[Path], after: Slot
             None => "NULL".to_owned(),
         });
     }
-    let mut query = sqlx::query_scalar(AssertSqlSafe(statement(&values))).bind(i64::from(after.0)).bind(bound(limit));
+    let mut query = sqlx::query_scalar(AssertSqlSafe(statement(&values)))
+        .bind(i64::from(after.0))
+        .bind(bound(limit));
     for path in paths {
         query = query.bind(path);
     }
     let rows: Option<String> = query.fetch_one(readers).await?;
-    let rows: Vec<Row> = serde_json::from_str(&format!("[{}]", rows.unwrap_or_default()))
-        .map_err(|_| Error::corrupt("device", "slot", format_args!("{} to {}", after.0 + 1, after.0 as usize + limit)))?;
+    let rows: Vec<Row> =
+        serde_json::from_str(&format!("[{}]", rows.unwrap_or_default())).map_err(|_| {
+            Error::corrupt(
+                "device",
+                "slot",
+                format_args!("{} to {}", after.0 + 1, after.0 as usize + limit),
+            )
+        })?;
     Ok(rows.into_iter().map(ColumnRow::from).collect())
 }
 
@@ -96,8 +109,34 @@ fn document(path: &Path) -> Option<(&'static str, &[String])> {
 
 impl From<Row> for ColumnRow {
     fn from(row: Row) -> Self {
-        let Row(slot, seq, device_id, etag, version, desired_version, reported_version, model_id, identity, count, refused, since, at, values) = row;
-        let IdentityParts(generation_id, identity_etag, status, status_reason, status_at, created_at, authentication, one, two, state_at) = identity;
+        let Row(
+            slot,
+            seq,
+            device_id,
+            etag,
+            version,
+            desired_version,
+            reported_version,
+            model_id,
+            identity,
+            count,
+            refused,
+            since,
+            at,
+            values,
+        ) = row;
+        let IdentityParts(
+            generation_id,
+            identity_etag,
+            status,
+            status_reason,
+            status_at,
+            created_at,
+            authentication,
+            one,
+            two,
+            state_at,
+        ) = identity;
         let identity = Identity {
             device_id,
             generation_id,
@@ -120,7 +159,11 @@ impl From<Row> for ColumnRow {
             desired_version,
             reported_version,
             model_id,
-            drift: Drift { count, refused, since },
+            drift: Drift {
+                count,
+                refused,
+                since,
+            },
             last_activity: at.unwrap_or(Timestamp::NEVER),
             values,
         }

@@ -20,13 +20,22 @@ const PUT: &str = "INSERT INTO subscription (slot, filters) SELECT d.slot, r.val
      WHERE true ON CONFLICT (slot) DO UPDATE SET filters = excluded.filters";
 
 /// Primary key of subscription, a lookup for each row.
-const DELETE: &str = "DELETE FROM subscription WHERE slot IN (SELECT k.value FROM jsonb_each(?1) AS k)";
+const DELETE: &str =
+    "DELETE FROM subscription WHERE slot IN (SELECT k.value FROM jsonb_each(?1) AS k)";
 
 #[async_trait]
 impl Subscriptions for SqliteStore {
     async fn subscriptions(&self, slot: Slot) -> Result<Option<u32>, Error> {
-        let filters: Option<i64> = sqlx::query_scalar(GET).bind(i64::from(slot.0)).fetch_optional(&self.readers).await?;
-        filters.map(|filters| u32::try_from(filters).map_err(|_| Error::corrupt("subscription", "filters", slot.0))).transpose()
+        let filters: Option<i64> = sqlx::query_scalar(GET)
+            .bind(i64::from(slot.0))
+            .fetch_optional(&self.readers)
+            .await?;
+        filters
+            .map(|filters| {
+                u32::try_from(filters)
+                    .map_err(|_| Error::corrupt("subscription", "filters", slot.0))
+            })
+            .transpose()
     }
 
     async fn put_subscriptions(&self, changed: &[(Slot, Option<u32>)]) -> Result<(), Error> {
@@ -39,8 +48,15 @@ impl Subscriptions for SqliteStore {
                 });
             }
         }
-        let ended = Rows::of_numbers(changed.iter().filter(|(_, filters)| filters.is_none()).map(|(slot, _)| slot.0.into()));
-        self.writer.run(|connection| put(connection, kept, ended).boxed()).await
+        let ended = Rows::of_numbers(
+            changed
+                .iter()
+                .filter(|(_, filters)| filters.is_none())
+                .map(|(slot, _)| slot.0.into()),
+        );
+        self.writer
+            .run(|connection| put(connection, kept, ended).boxed())
+            .await
     }
 }
 

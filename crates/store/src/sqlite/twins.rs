@@ -21,7 +21,9 @@ use crate::write::{Observer, Refused, Write, Written};
 
 /// Index `device_by_id`, primary key of activity.
 pub(super) const PAGE: &str = concat!(
-    "SELECT ", columns!(), " FROM device AS d LEFT JOIN activity AS a ON a.slot = d.slot \
+    "SELECT ",
+    columns!(),
+    " FROM device AS d LEFT JOIN activity AS a ON a.slot = d.slot \
      WHERE d.device_id > ?1 ORDER BY d.device_id LIMIT ?2"
 );
 
@@ -44,23 +46,41 @@ impl Twins for SqliteStore {
 
     async fn device(&self, device_id: &DeviceId) -> Result<Option<Record>, Error> {
         let names = Rows::of_texts([device_id.as_str()]).finish();
-        let row = sqlx::query(LOAD_BY_NAME).bind(names).fetch_optional(&self.readers).await?;
+        let row = sqlx::query(LOAD_BY_NAME)
+            .bind(names)
+            .fetch_optional(&self.readers)
+            .await?;
         row.as_ref().map(record::read).transpose()
     }
 
     async fn records(&self, slots: &[Slot]) -> Result<Vec<Record>, Error> {
         let numbers = Rows::of_numbers(slots.iter().map(|slot| i64::from(slot.0))).finish();
-        let rows = sqlx::query(LOAD_BY_SLOT).bind(numbers).fetch_all(&self.readers).await?;
-        let mut found = rows.iter().map(|row| record::read(row).map(|record| (record.slot, record))).collect::<Result<HashMap<_, _>, _>>()?;
+        let rows = sqlx::query(LOAD_BY_SLOT)
+            .bind(numbers)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut found = rows
+            .iter()
+            .map(|row| record::read(row).map(|record| (record.slot, record)))
+            .collect::<Result<HashMap<_, _>, _>>()?;
         Ok(slots.iter().filter_map(|slot| found.remove(slot)).collect())
     }
 
     async fn page(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error> {
-        let rows = sqlx::query(PAGE).bind(after.map_or("", DeviceId::as_str).to_owned()).bind(bound(limit)).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(PAGE)
+            .bind(after.map_or("", DeviceId::as_str).to_owned())
+            .bind(bound(limit))
+            .fetch_all(&self.readers)
+            .await?;
         rows.iter().map(record::read).collect()
     }
 
-    async fn scan(&self, predicate: &Predicate, after: Slot, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(
+        &self,
+        predicate: &Predicate,
+        after: Slot,
+        limit: usize,
+    ) -> Result<Vec<Record>, Error> {
         select::stretch(&self.readers, predicate, after, limit).await
     }
 
@@ -68,11 +88,21 @@ impl Twins for SqliteStore {
         select::count(&self.readers, predicate).await
     }
 
-    async fn select(&self, predicate: &Predicate, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn select(
+        &self,
+        predicate: &Predicate,
+        after: Option<&DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Record>, Error> {
         select::page(&self.readers, predicate, after, limit).await
     }
 
-    async fn scan_columns(&self, declared: &[Path], after: Slot, limit: usize) -> Result<Vec<ColumnRow>, Error> {
+    async fn scan_columns(
+        &self,
+        declared: &[Path],
+        after: Slot,
+        limit: usize,
+    ) -> Result<Vec<ColumnRow>, Error> {
         scan::columns(&self.readers, declared, after, limit).await
     }
 
@@ -91,7 +121,9 @@ impl Twins for SqliteStore {
                     jsonb::write_int(out, at.as_ms());
                 });
             }
-            self.writer.run(|connection| batch::execute(connection, TOUCH, rows).boxed()).await?;
+            self.writer
+                .run(|connection| batch::execute(connection, TOUCH, rows).boxed())
+                .await?;
         }
         Ok(())
     }

@@ -19,9 +19,9 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteQueryResult}
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use twin::id::Seq;
 
-use super::{SqliteStore, audit, batch};
 use super::checkpoint::Checkpointer;
 use super::error::driver;
+use super::{SqliteStore, audit, batch};
 use crate::audit::AuditEntry;
 use crate::error::Error;
 use crate::fold::{Fold, Keys, Numbers};
@@ -60,7 +60,9 @@ struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("last_seq", &self.last_seq).finish_non_exhaustive()
+        f.debug_struct("Shared")
+            .field("last_seq", &self.last_seq)
+            .finish_non_exhaustive()
     }
 }
 
@@ -82,26 +84,54 @@ type Chore = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (
 
 impl Writer {
     /// Starts the thread over a connection that nobody else writes through.
-    pub(super) fn start(mut connection: SqliteConnection, numbers: Numbers, checkpointer: Checkpointer) -> Result<Self, Error> {
+    pub(super) fn start(
+        mut connection: SqliteConnection,
+        numbers: Numbers,
+        checkpointer: Checkpointer,
+    ) -> Result<Self, Error> {
         let (queue, jobs) = mpsc::channel(QUEUE_CALLS_MAX);
-        let shared = Arc::new(Shared { last_seq: AtomicU64::new(numbers.seq.0), ..Shared::default() });
+        let shared = Arc::new(Shared {
+            last_seq: AtomicU64::new(numbers.seq.0),
+            ..Shared::default()
+        });
         let for_thread = Arc::clone(&shared);
         let run = move || {
-            let closed = Thread { connection: &mut connection, jobs, numbers, shared: for_thread, checkpointer }.run();
+            let closed = Thread {
+                connection: &mut connection,
+                jobs,
+                numbers,
+                shared: for_thread,
+                checkpointer,
+            }
+            .run();
             // The last connection to close empties the log into the database.
             if let Err(error) = block_on(sqlx::Connection::close(connection)) {
-                tracing::warn!(error = &error as &dyn std::error::Error, "The database was not closed cleanly; its log holds what was written.");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "The database was not closed cleanly; its log holds what was written."
+                );
             }
             if let Some(closed) = closed {
                 let _ = closed.send(());
             }
         };
-        thread::Builder::new().name("store-writer".to_owned()).spawn(run).map_err(driver)?;
-        Ok(Self { queue, room: Arc::new(Semaphore::new(QUEUE_WRITES_MAX as usize)), shared })
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(run)
+            .map_err(driver)?;
+        Ok(Self {
+            queue,
+            room: Arc::new(Semaphore::new(QUEUE_WRITES_MAX as usize)),
+            shared,
+        })
     }
 
     pub(super) fn observe(&self, observer: Arc<dyn Observer>) {
-        self.shared.observers.write().unwrap_or_else(PoisonError::into_inner).push(observer);
+        self.shared
+            .observers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(observer);
     }
 
     pub(super) fn last_seq(&self) -> Seq {
@@ -113,10 +143,22 @@ impl Writer {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        let places = u32::try_from(writes.len()).unwrap_or(u32::MAX).min(QUEUE_WRITES_MAX);
-        let room = Arc::clone(&self.room).acquire_many_owned(places).await.map_err(|_| Error::Busy)?;
+        let places = u32::try_from(writes.len())
+            .unwrap_or(u32::MAX)
+            .min(QUEUE_WRITES_MAX);
+        let room = Arc::clone(&self.room)
+            .acquire_many_owned(places)
+            .await
+            .map_err(|_| Error::Busy)?;
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Job::Writes(Call { writes, reply, room })).await.map_err(|_| Error::Busy)?;
+        self.queue
+            .send(Job::Writes(Call {
+                writes,
+                reply,
+                room,
+            }))
+            .await
+            .map_err(|_| Error::Busy)?;
         answer.await.map_err(|_| Error::Busy)?
     }
 
@@ -124,7 +166,9 @@ impl Writer {
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, Error>>
+            + Send
+            + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let chore: Chore = Box::new(move |connection| {
@@ -132,7 +176,10 @@ impl Writer {
                 let _ = reply.send(transaction(connection, work).await);
             })
         });
-        self.queue.send(Job::Chore(chore)).await.map_err(|_| Error::Busy)?;
+        self.queue
+            .send(Job::Chore(chore))
+            .await
+            .map_err(|_| Error::Busy)?;
         answer.await.map_err(|_| Error::Busy)?
     }
 
@@ -147,12 +194,22 @@ impl Writer {
 
 impl SqliteStore {
     /// One statement that changes something, with the audit entry that tells of it unless nothing was changed. Tells what it did.
-    pub(super) async fn change(&self, statement: Statement, audit: Option<AuditEntry>) -> Result<SqliteQueryResult, Error> {
-        self.writer.run(|connection| change(connection, statement, audit).boxed()).await
+    pub(super) async fn change(
+        &self,
+        statement: Statement,
+        audit: Option<AuditEntry>,
+    ) -> Result<SqliteQueryResult, Error> {
+        self.writer
+            .run(|connection| change(connection, statement, audit).boxed())
+            .await
     }
 }
 
-async fn change(connection: &mut SqliteConnection, statement: Statement, audit: Option<AuditEntry>) -> Result<SqliteQueryResult, Error> {
+async fn change(
+    connection: &mut SqliteConnection,
+    statement: Statement,
+    audit: Option<AuditEntry>,
+) -> Result<SqliteQueryResult, Error> {
     let done = statement.execute(&mut *connection).await?;
     if done.rows_affected() > 0 {
         audit::insert(connection, &audit).await?;
@@ -227,7 +284,11 @@ impl Thread<'_> {
             all.extend(call.writes);
             drop(call.room);
         }
-        metrics::histogram!("store.batch.writes").record(all.len() as f64);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a batch has some thousands of writes"
+        )]
+        metrics::histogram!("store.batch.writes").record(writes as f64);
         match block_on(self.carry_out(all)) {
             Ok((results, committed)) => {
                 self.checkpointer.wrote(committed.len());
@@ -240,7 +301,11 @@ impl Thread<'_> {
                 }
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "A batch of {} writes was rolled back.", writes);
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "A batch of {} writes was rolled back.",
+                    writes
+                );
                 for (reply, _) in replies {
                     let _ = reply.send(Err(error.clone()));
                 }
@@ -248,13 +313,25 @@ impl Thread<'_> {
         }
     }
 
-    async fn carry_out(&mut self, writes: Vec<Write>) -> Result<(Vec<Result<Written, Refused>>, Vec<Committed>), Error> {
+    async fn carry_out(
+        &mut self,
+        writes: Vec<Write>,
+    ) -> Result<(Vec<Result<Written, Refused>>, Vec<Committed>), Error> {
         let keys = Keys::of(&writes);
-        let mut transaction = sqlx::Connection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
+        let mut transaction =
+            sqlx::Connection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
         let mut fold = batch::load(&mut transaction, &keys, self.numbers).await?;
-        let results = writes.into_iter().map(|write| fold.apply(write)).collect::<Result<_, _>>()?;
+        let results = writes
+            .into_iter()
+            .map(|write| fold.apply(write))
+            .collect::<Result<_, _>>()?;
         fold.finish();
-        let Fold { ledger, numbers, committed, .. } = fold;
+        let Fold {
+            ledger,
+            numbers,
+            committed,
+            ..
+        } = fold;
         batch::store(&mut transaction, ledger, self.numbers, numbers).await?;
         transaction.commit().await?;
         self.numbers = numbers;
@@ -266,7 +343,13 @@ impl Thread<'_> {
         if committed.is_empty() {
             return;
         }
-        for observer in self.shared.observers.read().unwrap_or_else(PoisonError::into_inner).iter() {
+        for observer in self
+            .shared
+            .observers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+        {
             observer.committed(committed);
         }
     }
