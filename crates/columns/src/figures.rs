@@ -121,7 +121,7 @@ fn by_counts(
     } else {
         let mut counts = vec![0_u32; values.len() * groups];
         ids.each(selection, |row, id| {
-            counts[id as usize * values.len() + codes.get(row) as usize] += 1
+            counts[id as usize * values.len() + codes.get(row) as usize] += 1;
         });
         counts
     };
@@ -149,14 +149,16 @@ fn by_rows(
             &mut figures[id as usize * lanes + (row & (lanes - 1))],
             value(row),
             1,
-        )
+        );
     });
     if lanes == 1 {
         return figures;
     }
     let joined = |lanes: &[Figure]| {
         let mut whole = Figure::default();
-        lanes.iter().for_each(|lane| whole.join(lane));
+        for lane in lanes {
+            whole.join(lane);
+        }
         whole
     };
     figures.chunks(lanes).map(joined).collect()
@@ -195,7 +197,7 @@ mod tests {
             let mut column = Column::new(size);
             let mut ids = vec![0; size];
             let mut selection = Selection::empty(size / WORD);
-            let mut wanted = vec![Figure::default(); 3];
+            let mut wanted = [Figure::default(); 3];
             for (row, (id, number)) in rows.iter().enumerate() {
                 let number = number.filter(|number| number.is_finite());
                 column.set(row, number.map(Datum::number));
