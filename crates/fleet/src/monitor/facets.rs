@@ -12,7 +12,7 @@ use twin::Value;
 
 use super::Monitor;
 use super::question::{Answered, By, QueryError, Question};
-use super::scan::{Go, scan};
+use super::scan::scan;
 use crate::access::{Action, Principal, authorize};
 
 /// Values kept of one facet while documents are read; further ones are counted as distinct only.
@@ -115,9 +115,8 @@ impl Monitor {
                     counting.add(row.get(path).to_value());
                 }
             }
-            Go::On
         };
-        let read = scan(&self.core, common.as_ref(), &context, None, each).await?;
+        let read = scan(&self.core, common.as_ref(), &context, each).await?;
         let facets = asked.iter().zip(counts);
         Ok((
             facets

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use twin::id::DeviceId;
 
 use super::question::{Answered, By, Place, QueryError, Question};
-use super::scan::{First, Go, Key, scan};
+use super::scan::{First, Key, first_by_name, scan, stored_count};
 use super::{Live, Monitor, completed, cursor};
 use crate::access::{Action, Principal, authorize};
 use crate::core::Core;
@@ -190,80 +190,69 @@ impl Monitor {
         counted: Option<u64>,
         limit: usize,
     ) -> Result<Found, QueryError> {
-        if question.order_by.is_empty() {
-            let after = match place {
-                None => None,
-                Some(Place::Name(name)) => Some(name),
-                Some(Place::Columns(_) | Place::Key(_)) => return Err(QueryError::Continuation),
-            };
-            self.scan_by_name(question, after, counted, limit).await
-        } else {
-            let after = match place {
-                None => None,
-                Some(Place::Key(key)) => Some(key),
-                // What the columns began in their order, only they can continue.
-                Some(Place::Columns(_) | Place::Name(_)) => return Err(QueryError::Continuation),
-            };
-            self.scan_by_key(question, after, limit).await
+        let is_ordered = !question.order_by.is_empty();
+        let (name, key) = match place {
+            None => (None, None),
+            Some(Place::Name(name)) if !is_ordered => (Some(name), None),
+            Some(Place::Key(key)) if is_ordered => (None, Some(key)),
+            // What the columns began in their order, only they can continue.
+            Some(_) => return Err(QueryError::Continuation),
+        };
+        match counted {
+            Some(total) if !is_ordered => self.scan_on(question, name, total, limit).await,
+            _ => self.scan_all(question, name, key, limit).await,
         }
     }
 
-    /// A page in the order of names. The first page reads everything, to count; later ones stop early.
-    async fn scan_by_name(
+    /// A page in the order of names, when it is known how many match: reading stops early.
+    async fn scan_on(
         &self,
         question: &Question,
         after: Option<DeviceId>,
-        counted: Option<u64>,
+        total: u64,
         limit: usize,
     ) -> Result<Found, QueryError> {
-        let (mut records, mut total) = (Vec::new(), 0);
-        let each = |live| {
-            total += 1;
-            if records.len() <= limit {
-                records.push(live);
-            }
-            let is_enough = counted.is_some() && records.len() > limit;
-            if is_enough { Go::Stop } else { Go::On }
-        };
         let condition = question.condition.as_ref();
-        let rows = scan(&self.core, condition, &question.context, after, each).await?;
-        let is_more = records.len() > limit;
-        records.truncate(limit);
-        let last = records
-            .last()
-            .map(|live: &Live| live.record.identity.device_id.clone());
+        let named = first_by_name(&self.core, condition, &question.context, after, limit).await?;
+        let last = named.records.last().filter(|_| named.is_more);
         Ok(Found {
-            total: counted.unwrap_or(total),
+            total,
             by: By::Scan,
-            rows,
-            place: is_more.then_some(last).flatten().map(Place::Name),
-            records,
+            rows: named.read,
+            place: last.map(|live| Place::Name(live.record.identity.device_id.clone())),
+            records: named.records,
         })
     }
 
-    /// A page in another order: every page reads everything.
-    async fn scan_by_key(
+    /// A page in any order, and how many match: everything is read once.
+    async fn scan_all(
         &self,
         question: &Question,
-        after: Option<Key>,
+        name: Option<DeviceId>,
+        key: Option<Key>,
         limit: usize,
     ) -> Result<Found, QueryError> {
-        let mut first = First::new(&question.order_by, after, limit);
+        let mut first = First::new(&question.order_by, key.or_else(|| name.map(Key::of)), limit);
         let mut total = 0;
         let each = |live| {
             total += 1;
             first.push(live);
-            Go::On
         };
         let condition = question.condition.as_ref();
-        let rows = scan(&self.core, condition, &question.context, None, each).await?;
+        let rows = scan(&self.core, condition, &question.context, each).await?;
         let (records, next) = first.finish();
         Ok(Found {
             records,
             total,
             by: By::Scan,
             rows,
-            place: next.map(Place::Key),
+            place: next.map(|key| {
+                if question.order_by.is_empty() {
+                    Place::Name(key.device_id)
+                } else {
+                    Place::Key(key)
+                }
+            }),
         })
     }
 
@@ -291,12 +280,12 @@ pub(crate) async fn count(core: &Arc<Core>, condition: &str) -> Result<u64, Quer
     if let Some(count) = counted {
         return Ok(count);
     }
+    let condition = question.condition.as_ref();
+    if let Some(count) = stored_count(core, condition, &context).await? {
+        return Ok(count);
+    }
     let mut count = 0;
-    let each = |_| {
-        count += 1;
-        Go::On
-    };
-    scan(core, question.condition.as_ref(), &context, None, each).await?;
+    scan(core, condition, &context, |_| count += 1).await?;
     Ok(count)
 }
 

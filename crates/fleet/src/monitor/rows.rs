@@ -9,7 +9,7 @@ use twin::Value;
 use super::question::{
     Answered, By, Place, QueryError, Question, check_length, check_problems, mark,
 };
-use super::scan::{Go, scan};
+use super::scan::scan;
 use super::{Monitor, cursor};
 use crate::access::{Action, Principal, authorize};
 
@@ -171,9 +171,8 @@ impl Monitor {
         let mut aggregator = Aggregator::new(query);
         let each = |live: super::Live| {
             aggregator.push(&live.row());
-            Go::On
         };
-        let read = scan(&self.core, query.condition.as_ref(), &context, None, each).await?;
+        let read = scan(&self.core, query.condition.as_ref(), &context, each).await?;
         Ok((aggregator.finish(), By::Scan, read))
     }
 

@@ -11,7 +11,7 @@ use query::{Context, DeviceRow, Expr, Row, Term};
 use serde::{Deserialize, Serialize};
 use store::Record;
 use twin::Value;
-use twin::id::DeviceId;
+use twin::id::{DeviceId, Slot};
 
 use super::{Live, completed};
 use crate::core::Core;
@@ -19,13 +19,6 @@ use crate::core::Core;
 /// Documents are read one by one when the columns leave over at most this part of the fleet: reading
 /// by number costs some times what reading in a row does.
 const CANDIDATES_SHARE: u64 = 8;
-
-/// Whether to read on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Go {
-    On,
-    Stop,
-}
 
 impl Live {
     /// The device as the query language sees it.
@@ -41,35 +34,106 @@ enum Source {
     Predicate(Predicate),
 }
 
-/// The documents of a batch, in the order of names, and the name after which the next begins.
-type Batch = (Vec<Record>, Option<DeviceId>);
-
-/// Reads the devices that match, in the order of their names, after the one named, until told to stop.
-/// Gives how many documents were read.
+/// Reads every device that matches, once each, in no particular order. Gives how many documents were
+/// read.
 pub(super) async fn scan(
     core: &Arc<Core>,
     condition: Option<&Expr>,
     context: &Context,
-    mut after: Option<DeviceId>,
-    mut each: impl FnMut(Live) -> Go,
+    mut each: impl FnMut(Live),
 ) -> Result<u64, store::Error> {
-    let source = Source::choose(core, condition, context).await;
+    let limit = core.limits.scan_batch_rows.max(1);
     let mut read = 0;
-    loop {
-        let (records, next) = source.batch(core, after).await?;
+    let mut take = |records: Vec<Record>| {
         read += records.len() as u64;
-        for live in completed(core, records) {
-            let matches =
-                condition.is_none_or(|condition| query::matches(condition, &live.row(), context));
-            if matches && each(live) == Go::Stop {
-                return Ok(read);
+        matching(core, condition, context, records).for_each(&mut each);
+    };
+    match Source::choose(core, condition, context).await {
+        Source::Candidates(candidates) => {
+            let slots: Vec<_> = candidates.iter().collect();
+            for slots in slots.chunks(limit) {
+                take(core.store.records(slots).await?);
             }
         }
-        if next.is_none() {
-            return Ok(read);
+        Source::Predicate(predicate) => {
+            let mut after = Slot(0);
+            loop {
+                let records = core.store.scan(&predicate, after, limit).await?;
+                let is_last = records.len() < limit;
+                after = records.last().map_or(after, |record| record.slot);
+                take(records);
+                if is_last {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// The first devices that match, in the order of their names.
+pub(super) struct Named {
+    /// At most as many as were wanted.
+    pub(super) records: Vec<Live>,
+    /// Whether there are more.
+    pub(super) is_more: bool,
+    /// Documents read.
+    pub(super) read: u64,
+}
+
+/// Reads the first `wanted` devices that match, in the order of their names, after the one named.
+pub(super) async fn first_by_name(
+    core: &Arc<Core>,
+    condition: Option<&Expr>,
+    context: &Context,
+    mut after: Option<DeviceId>,
+    wanted: usize,
+) -> Result<Named, store::Error> {
+    let source = Source::choose(core, condition, context).await;
+    let (mut records, mut read) = (Vec::new(), 0);
+    // Small batches first: where matches are frequent, one is enough.
+    let mut limit = wanted + 1;
+    loop {
+        let (batch, next) = source.batch_by_name(core, after, limit).await?;
+        read += batch.len() as u64;
+        records.extend(matching(core, condition, context, batch));
+        if records.len() > wanted || next.is_none() {
+            let is_more = records.len() > wanted;
+            records.truncate(wanted);
+            return Ok(Named {
+                records,
+                is_more,
+                read,
+            });
         }
         after = next;
+        limit = (2 * limit).min(core.limits.scan_batch_rows.max(1));
     }
+}
+
+/// How many devices match, when the store can tell without giving documents away.
+pub(super) async fn stored_count(
+    core: &Core,
+    condition: Option<&Expr>,
+    context: &Context,
+) -> Result<Option<u64>, store::Error> {
+    let lowered = query::lower::lower(condition, context);
+    if !lowered.exact {
+        return Ok(None);
+    }
+    core.store.count(&lowered.predicate).await
+}
+
+/// Those of some records that match, as they are now.
+fn matching<'a>(
+    core: &Core,
+    condition: Option<&'a Expr>,
+    context: &'a Context,
+    records: Vec<Record>,
+) -> impl Iterator<Item = Live> + use<'a> {
+    completed(core, records).into_iter().filter(move |live| {
+        condition.is_none_or(|condition| query::matches(condition, &live.row(), context))
+    })
 }
 
 impl Source {
@@ -90,20 +154,19 @@ impl Source {
         Self::Predicate(query::lower::lower(condition, context).predicate)
     }
 
-    async fn batch(
+    /// Some documents in the order of names, and the name after which the next begin.
+    async fn batch_by_name(
         &self,
         core: &Arc<Core>,
         after: Option<DeviceId>,
-    ) -> Result<Batch, store::Error> {
-        let limit = core.limits.scan_batch_rows;
+        limit: usize,
+    ) -> Result<(Vec<Record>, Option<DeviceId>), store::Error> {
         match self {
             Self::Predicate(predicate) => {
                 let records = core.store.select(predicate, after.as_ref(), limit).await?;
-                let last = records
-                    .last()
-                    .map(|record| record.identity.device_id.clone());
-                let is_full = records.len() >= limit;
-                Ok((records, last.filter(|_| is_full)))
+                let last = records.last().filter(|_| records.len() >= limit);
+                let next = last.map(|record| record.identity.device_id.clone());
+                Ok((records, next))
             }
             Self::Candidates(candidates) => {
                 let candidates = Arc::clone(candidates);
@@ -126,7 +189,17 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Key {
     values: Vec<Option<Value>>,
-    device_id: DeviceId,
+    pub(super) device_id: DeviceId,
+}
+
+impl Key {
+    /// A place in an order by names alone.
+    pub(super) fn of(device_id: DeviceId) -> Self {
+        Self {
+            values: Vec::new(),
+            device_id,
+        }
+    }
 }
 
 /// The first rows of an order, after a place in it.
