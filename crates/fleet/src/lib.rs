@@ -10,7 +10,7 @@
 //! [`live`](Fleet::live) (hints for open pages). Whoever holds the devices' connections implements
 //! [`Outlet`].
 //!
-//! Every public action takes a [`Principal`](access::Principal) first and passes
+//! Every public action takes a [`Principal`] first and passes
 //! [`authorize`](access::authorize) once, whatever door it came through; every change carries one audit
 //! entry into its own transaction.
 //!
