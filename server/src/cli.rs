@@ -39,7 +39,10 @@ enum Command {
 
 /// Runs the command on a runtime of its own and turns an error into a sentence and an exit code.
 pub(crate) fn run(tandem: Tandem) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
@@ -60,7 +63,10 @@ pub(crate) fn run(tandem: Tandem) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the last words of a command go to its terminal")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the last words of a command go to its terminal"
+)]
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("tandem: {error:#}");
     ExitCode::FAILURE

@@ -16,11 +16,11 @@ use axum::extract::{FromRef, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+pub(crate) use door::{Door, Peer};
 use fleet::Fleet;
 use fleet::clock::Rng;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
-pub(crate) use door::{Door, Peer};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::compression::CompressionLayer;
 
@@ -67,7 +67,12 @@ pub(crate) fn router(console: Console) -> Router {
         move || app::shell(assets.clone())
     };
     let pages = Router::<Console>::new()
-        .leptos_routes_with_context(&console, generate_route_list(App), provide.clone(), document.clone())
+        .leptos_routes_with_context(
+            &console,
+            generate_route_list(App),
+            provide.clone(),
+            document.clone(),
+        )
         .layer(CompressionLayer::new());
     let missing = leptos_axum::render_app_to_stream_with_context(provide, document);
 
@@ -78,13 +83,19 @@ pub(crate) fn router(console: Console) -> Router {
         .route("/session/end", post(session::sign_out))
         .merge(pages)
         .fallback(move |request: Request<Body>| missing(request))
-        .layer(middleware::from_fn_with_state(console.clone(), guard::admit))
+        .layer(middleware::from_fn_with_state(
+            console.clone(),
+            guard::admit,
+        ))
         // Below: no session, so that probes and cached files cost nothing.
         .route("/pkg/{id}/{name}", get(site::file))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .layer(middleware::from_fn_with_state(console.clone(), headers::secure))
+        .layer(middleware::from_fn_with_state(
+            console.clone(),
+            headers::secure,
+        ))
         .with_state(console)
 }
 
@@ -93,7 +104,9 @@ async fn server_function(State(console): State<Console>, request: Request) -> Re
         provide_context(console.fleet.clone());
         provide_context(console.installation.clone());
     };
-    handle_server_fns_with_context(provide, request).await.into_response()
+    handle_server_fns_with_context(provide, request)
+        .await
+        .into_response()
 }
 
 /// The addresses of the built files that a document names.
@@ -103,7 +116,13 @@ fn assets(site: &Site) -> Assets {
     let at = |name: &str| format!("{root}/{name}");
     let split = serde_json::from_value(manifest.prefetch.clone())
         .ok()
-        .map(|prefetch| leptos::WasmSplitManifest(ArcStoredValue::new((root.clone(), prefetch, manifest.split.clone()))));
+        .map(|prefetch| {
+            leptos::WasmSplitManifest(ArcStoredValue::new((
+                root.clone(),
+                prefetch,
+                manifest.split.clone(),
+            )))
+        });
     Assets {
         id: manifest.id.clone(),
         js: at(&manifest.js),

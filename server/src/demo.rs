@@ -33,27 +33,69 @@ const DECLARED: [(&str, PropertyType, &str, &str); 10] = [
     ("tags.region", PropertyType::String, "Region", ""),
     ("tags.site", PropertyType::String, "Site", ""),
     ("tags.class", PropertyType::String, "Class", ""),
-    ("properties.desired.firmware.version", PropertyType::String, "Firmware asked for", ""),
-    ("properties.reported.firmware.version", PropertyType::String, "Firmware", ""),
-    ("properties.reported.network.type", PropertyType::String, "Network", ""),
-    ("properties.reported.network.rssi_dbm", PropertyType::Number, "Signal strength", "dBm"),
-    ("properties.reported.battery_pct", PropertyType::Number, "Battery", "%"),
-    ("properties.reported.power.source", PropertyType::String, "Power source", ""),
-    ("properties.reported.in_use", PropertyType::Boolean, "In use", ""),
+    (
+        "properties.desired.firmware.version",
+        PropertyType::String,
+        "Firmware asked for",
+        "",
+    ),
+    (
+        "properties.reported.firmware.version",
+        PropertyType::String,
+        "Firmware",
+        "",
+    ),
+    (
+        "properties.reported.network.type",
+        PropertyType::String,
+        "Network",
+        "",
+    ),
+    (
+        "properties.reported.network.rssi_dbm",
+        PropertyType::Number,
+        "Signal strength",
+        "dBm",
+    ),
+    (
+        "properties.reported.battery_pct",
+        PropertyType::Number,
+        "Battery",
+        "%",
+    ),
+    (
+        "properties.reported.power.source",
+        PropertyType::String,
+        "Power source",
+        "",
+    ),
+    (
+        "properties.reported.in_use",
+        PropertyType::Boolean,
+        "In use",
+        "",
+    ),
 ];
 
 /// Registers what is missing and lets the devices run until the token is cancelled.
 ///
 /// # Errors
 /// When devices, accounts or properties cannot be written.
-pub(crate) async fn start(fleet: &Fleet, setting: Setting, stop: CancellationToken) -> Result<JoinHandle<()>> {
+pub(crate) async fn start(
+    fleet: &Fleet,
+    setting: Setting,
+    stop: CancellationToken,
+) -> Result<JoinHandle<()>> {
     people(fleet, setting.password.as_deref()).await?;
     declare(fleet).await?;
     let devices = agent::demo::fleet(setting.devices as usize, setting.seed);
     let members = register(fleet, &setting.host_name, devices).await?;
     let endpoint = Endpoint::new(
         &setting.host_name,
-        (&setting.mqtts_addr.ip().to_string(), setting.mqtts_addr.port()),
+        (
+            &setting.mqtts_addr.ip().to_string(),
+            setting.mqtts_addr.port(),
+        ),
         setting.ca_pem.as_bytes(),
     )?;
     let config = SwarmConfig::new(Arc::new(endpoint) as Arc<dyn Dial>, members, setting.seed);
@@ -65,10 +107,19 @@ pub(crate) async fn start(fleet: &Fleet, setting: Setting, stop: CancellationTok
 
 /// The accounts that show what each role sees.
 async fn people(fleet: &Fleet, password: Option<&str>) -> Result<()> {
-    let Some(password) = password else { return Ok(()) };
-    for (name, role) in [("operator", Role::Operator), ("supervisor", Role::Supervisor)] {
+    let Some(password) = password else {
+        return Ok(());
+    };
+    for (name, role) in [
+        ("operator", Role::Operator),
+        ("supervisor", Role::Supervisor),
+    ] {
         if fleet.access().person_named(&SETUP, name).await?.is_none() {
-            let new = NewPerson { name: name.to_owned(), password: password.to_owned(), role };
+            let new = NewPerson {
+                name: name.to_owned(),
+                password: password.to_owned(),
+                role,
+            };
             fleet.access().add_person(&SETUP, new).await?;
         }
     }
@@ -98,7 +149,11 @@ async fn register(fleet: &Fleet, host_name: &str, devices: Vec<DemoDevice>) -> R
     let mut all = Vec::with_capacity(devices.len());
     for device in &devices {
         let (tags, desired) = (device.tags.clone(), device.desired.clone());
-        all.push(NewDevice { tags, desired, ..NewDevice::new(DeviceId::parse(&device.id)?) });
+        all.push(NewDevice {
+            tags,
+            desired,
+            ..NewDevice::new(DeviceId::parse(&device.id)?)
+        });
     }
     for registered in fleet.provision().create_many(&SETUP, all).await? {
         match registered {
@@ -110,9 +165,18 @@ async fn register(fleet: &Fleet, host_name: &str, devices: Vec<DemoDevice>) -> R
     let mut members = Vec::with_capacity(devices.len());
     for device in devices {
         let id = DeviceId::parse(&device.id)?;
-        let (key, _) = fleet.provision().keys(&SETUP, &id).await?.context("a device without keys")?;
-        let login = Login::parse(&format!("HostName={host_name};DeviceId={id};SharedAccessKey={key}"))?;
-        members.push(Member { login, origin: device.origin });
+        let (key, _) = fleet
+            .provision()
+            .keys(&SETUP, &id)
+            .await?
+            .context("a device without keys")?;
+        let login = Login::parse(&format!(
+            "HostName={host_name};DeviceId={id};SharedAccessKey={key}"
+        ))?;
+        members.push(Member {
+            login,
+            origin: device.origin,
+        });
     }
     Ok(members)
 }

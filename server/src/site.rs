@@ -40,7 +40,10 @@ pub(crate) struct Site {
 
 impl std::fmt::Debug for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("id", &self.manifest.id).field("files", &self.files.len()).finish()
+        f.debug_struct("Site")
+            .field("id", &self.manifest.id)
+            .field("files", &self.files.len())
+            .finish()
     }
 }
 
@@ -51,11 +54,18 @@ impl Site {
     /// When the directory or its manifest cannot be read.
     pub(crate) fn load(directory: &Path) -> Result<Self> {
         let files = files(directory)?;
-        let manifest = files
-            .get("manifest.json")
-            .with_context(|| format!("{} holds no built console: run `cargo xtask site`", directory.display()))?;
-        let manifest = serde_json::from_slice(manifest).context("the console's manifest cannot be read")?;
-        Ok(Self { files: Arc::new(files), manifest: Arc::new(manifest) })
+        let manifest = files.get("manifest.json").with_context(|| {
+            format!(
+                "{} holds no built console: run `cargo xtask site`",
+                directory.display()
+            )
+        })?;
+        let manifest =
+            serde_json::from_slice(manifest).context("the console's manifest cannot be read")?;
+        Ok(Self {
+            files: Arc::new(files),
+            manifest: Arc::new(manifest),
+        })
     }
 
     /// What the build says about itself.
@@ -78,11 +88,18 @@ fn files(_directory: &Path) -> Result<HashMap<String, Bytes>> {
 #[cfg(not(feature = "embed"))]
 fn files(directory: &Path) -> Result<HashMap<String, Bytes>> {
     let mut all = HashMap::new();
-    let entries = std::fs::read_dir(directory)
-        .with_context(|| format!("{} holds no built console: run `cargo xtask site`", directory.display()))?;
+    let entries = std::fs::read_dir(directory).with_context(|| {
+        format!(
+            "{} holds no built console: run `cargo xtask site`",
+            directory.display()
+        )
+    })?;
     for entry in entries {
         let entry = entry?;
-        all.insert(entry.file_name().to_string_lossy().into_owned(), bytes(Cow::Owned(std::fs::read(entry.path())?)));
+        all.insert(
+            entry.file_name().to_string_lossy().into_owned(),
+            bytes(Cow::Owned(std::fs::read(entry.path())?)),
+        );
     }
     Ok(all)
 }
@@ -100,8 +117,13 @@ pub(crate) async fn file(
     UrlPath((_id, name)): UrlPath<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(kind) = kind(&name) else { return StatusCode::NOT_FOUND.into_response() };
-    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let Some(kind) = kind(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let accepts = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     if accepts.contains("br")
         && let Some(body) = site.files.get(&format!("{name}.br"))
     {
@@ -129,7 +151,10 @@ fn respond(kind: &'static str, encoding: Option<&'static str>, body: &Bytes) -> 
     let mut response = Response::new(Body::from(body.clone()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(encoding) = encoding {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));

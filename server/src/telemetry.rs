@@ -10,11 +10,21 @@ use tracing_subscriber::EnvFilter;
 #[command(next_help_heading = "Log")]
 pub(crate) struct Log {
     /// What is logged: a level, or levels per area (`info,gateway=debug`).
-    #[arg(long, env = "TANDEM_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(
+        long,
+        env = "TANDEM_LOG",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
     log: String,
 
     /// Form of each line.
-    #[arg(long, env = "TANDEM_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    #[arg(
+        long,
+        env = "TANDEM_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
     log_format: Format,
 }
 
@@ -34,7 +44,9 @@ impl Log {
     pub(crate) fn start(&self) -> Result<()> {
         let filter = EnvFilter::try_new(&self.log)
             .with_context(|| format!("the log filter {:?} cannot be understood", self.log))?;
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
         match self.log_format {
             Format::Text => log.with_target(false).init(),
             Format::Json => log.json().flatten_event(true).init(),
@@ -48,5 +60,7 @@ impl Log {
 /// # Errors
 /// When another recorder is installed already.
 pub(crate) fn metrics() -> Result<PrometheusHandle> {
-    PrometheusBuilder::new().install_recorder().context("metrics cannot be collected")
+    PrometheusBuilder::new()
+        .install_recorder()
+        .context("metrics cannot be collected")
 }

@@ -34,7 +34,9 @@ pub(crate) async fn open(data: &Data, host_name: &str) -> Result<Wired> {
         host_name: host_name.to_owned(),
         limits: Limits::default(),
     };
-    let fleet = Fleet::open(parts).await.context("the fleet cannot be opened")?;
+    let fleet = Fleet::open(parts)
+        .await
+        .context("the fleet cannot be opened")?;
     Ok(Wired { fleet, store })
 }
 
@@ -43,9 +45,15 @@ pub(crate) async fn open(data: &Data, host_name: &str) -> Result<Wired> {
 /// # Errors
 /// When the data directory cannot be made, or the database cannot be opened.
 pub(crate) async fn store(data: &Data) -> Result<Arc<dyn Store>> {
-    std::fs::create_dir_all(&data.data_dir)
-        .with_context(|| format!("the data directory {} cannot be made", data.data_dir.display()))?;
+    std::fs::create_dir_all(&data.data_dir).with_context(|| {
+        format!(
+            "the data directory {} cannot be made",
+            data.data_dir.display()
+        )
+    })?;
     let url = data.database_url();
-    let store = store::sqlite::open(&url).await.with_context(|| format!("the database {url} cannot be opened"))?;
+    let store = store::sqlite::open(&url)
+        .await
+        .with_context(|| format!("the database {url} cannot be opened"))?;
     Ok(store)
 }

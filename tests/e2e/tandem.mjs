@@ -100,7 +100,11 @@ export class Person {
   }
 
   async isReady() {
-    await this.page.locator('html[data-hydrated]').waitFor({ state: 'attached', timeout: 20_000 });
+    try {
+      await this.page.locator('html[data-hydrated]').waitFor({ state: 'attached', timeout: 20_000 });
+    } catch (error) {
+      throw new Error(`${this.page.url()} did not come alive: ${this.troubles.join('; ') || 'without a word'}`, { cause: error });
+    }
   }
 
   async signsIn(name, path = '/') {

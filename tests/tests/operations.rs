@@ -58,7 +58,6 @@ fn it_is_alive_and_ready_and_counts_what_it_does() -> Result<()> {
         "columns_rebuild_complete 1",
         "columns_rebuild_duration_seconds ",
         "gateway_inlet_bound_events ",
-        "live_hints_bound ",
     ] {
         let is_there = text.lines().any(|line| line.starts_with(name));
         assert!(is_there, "no {name} in\n{text}");

@@ -1,6 +1,9 @@
 //! One device: its twin, its two sides, what happened to it, and what people may ask of it.
 
-#![expect(missing_docs, reason = "the arguments of server functions become fields")]
+#![expect(
+    missing_docs,
+    reason = "the arguments of server functions become fields"
+)]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -147,8 +150,15 @@ pub async fn timeline(id: String, older: Option<String>) -> Result<Timeline, Pro
 /// # Errors
 /// `Forbidden`, `NotFound`, `Conflict` when the twin was changed meanwhile, `Invalid` for a patch that breaks a rule.
 #[server(name = ChangeDesired, prefix = "/api", endpoint = "device/desired")]
-pub async fn change_desired(id: String, patch: String, reason: String, etag: String) -> Result<Device, Problem> {
-    super::caller()?.change_desired(&id, &patch, &reason, &etag).await
+pub async fn change_desired(
+    id: String,
+    patch: String,
+    reason: String,
+    etag: String,
+) -> Result<Device, Problem> {
+    super::caller()?
+        .change_desired(&id, &patch, &reason, &etag)
+        .await
 }
 
 /// Runs a method on a connected device and waits for its answer. An empty payload sends null.

@@ -1,6 +1,9 @@
 //! Sets of devices: pages, counts, facets, and the schema that completion reads.
 
-#![expect(missing_docs, reason = "the arguments of server functions become fields")]
+#![expect(
+    missing_docs,
+    reason = "the arguments of server functions become fields"
+)]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -90,8 +93,14 @@ pub struct Count {
 /// # Errors
 /// `Invalid` when condition, order or cursor cannot be read.
 #[server(name = AskPage, prefix = "/api", endpoint = "devices", input = GetUrl)]
-pub async fn page(condition: String, sort: Option<String>, after: Option<String>) -> Result<Page, Problem> {
-    super::caller()?.page(&condition, sort.as_deref(), after.as_deref()).await
+pub async fn page(
+    condition: String,
+    sort: Option<String>,
+    after: Option<String>,
+) -> Result<Page, Problem> {
+    super::caller()?
+        .page(&condition, sort.as_deref(), after.as_deref())
+        .await
 }
 
 /// What is known of the fleet's properties, for completion.

@@ -119,7 +119,10 @@ mod tests {
     fn only_who_may_not_change_hears_why() {
         assert_eq!(cannot_change(Some(FleetRole::Operator)), None);
         assert_eq!(cannot_change(Some(FleetRole::Admin)), None);
-        assert!(cannot_change(Some(FleetRole::Supervisor)).is_some_and(|reason| reason.contains("supervisor")));
+        assert!(
+            cannot_change(Some(FleetRole::Supervisor))
+                .is_some_and(|reason| reason.contains("supervisor"))
+        );
         assert!(cannot_change(None).is_some());
     }
 }

@@ -2,7 +2,10 @@
 
 #![cfg_attr(
     feature = "ssr",
-    expect(clippy::unused_async, reason = "server functions are asynchronous, whatever they do")
+    expect(
+        clippy::unused_async,
+        reason = "server functions are asynchronous, whatever they do"
+    )
 )]
 
 use leptos::prelude::*;

@@ -15,7 +15,7 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
-use crate::api::device::{Device, device};
+use crate::api::device::{Device, Timeline, device, timeline};
 use crate::api::{Code, Problem};
 use crate::format;
 use crate::live::use_live;
@@ -28,6 +28,7 @@ use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, Pa
 #[derive(Debug)]
 pub struct DevicePage {
     device: Resource<Result<Device, Problem>>,
+    history: Resource<Result<Timeline, Problem>>,
 }
 
 #[lazy_route]
@@ -35,16 +36,20 @@ impl LazyRoute for DevicePage {
     fn data() -> Self {
         let params = use_params_map();
         let id = move || params.with(|params| params.get("id").unwrap_or_default());
-        DevicePage { device: Resource::new(id, device) }
+        DevicePage {
+            device: Resource::new(id, device),
+            history: Resource::new(id, |id| timeline(id, None)),
+        }
     }
 
     fn view(this: Self) -> AnyView {
-        let device = this.device;
+        let DevicePage { device, history } = this;
         view! {
             <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
                 {move || Suspend::new(async move {
-                    match device.await {
-                        Ok(device) => view! { <Whole device=device /> }.into_any(),
+                    let (device, history) = (device.await, history.await);
+                    match device {
+                        Ok(device) => view! { <Whole device=device history=history /> }.into_any(),
                         Err(problem) => view! { <Absent problem=problem /> }.into_any(),
                     }
                 })}
@@ -57,7 +62,11 @@ impl LazyRoute for DevicePage {
 /// A device that is not there, or cannot be read now.
 #[component]
 fn Absent(problem: Problem) -> impl IntoView {
-    let title = if problem.code == Code::NotFound { "No such device" } else { "This device cannot be shown" };
+    let title = if problem.code == Code::NotFound {
+        "No such device"
+    } else {
+        "This device cannot be shown"
+    };
     view! {
         <Title text=title />
         <PageHead title=move || title />
@@ -69,7 +78,7 @@ fn Absent(problem: Problem) -> impl IntoView {
 }
 
 #[component]
-fn Whole(device: Device) -> impl IntoView {
+fn Whole(device: Device, history: Result<Timeline, Problem>) -> impl IntoView {
     let id = device.id.clone();
     let shown = ArcRwSignal::new(device);
     use_live().watch_device(&id, shown.clone());
@@ -90,7 +99,7 @@ fn Whole(device: Device) -> impl IntoView {
                 <tree::Twin device=device now=now />
             </div>
             <aside class="stackv" aria-label="About this device">
-                <history::History device=device />
+                <history::History device=device first=history />
                 <methods::Methods device=device now=now cannot=cannot />
                 <identity::Identity device=device />
             </aside>
@@ -108,7 +117,13 @@ fn Head(
     is_editing: RwSignal<bool>,
 ) -> impl IntoView {
     let worst = Signal::derive(move || device.with(words::worst));
-    let connection = Signal::derive(move || if device.with(|device| device.is_connected) { Is::Reported } else { Is::Silent });
+    let connection = Signal::derive(move || {
+        if device.with(|device| device.is_connected) {
+            Is::Reported
+        } else {
+            Is::Silent
+        }
+    });
     let title = move || {
         view! {
             <span class="mono">{move || device.with(|device| device.id.clone())}</span>
@@ -130,8 +145,12 @@ fn Head(
     };
     let disabled = move || {
         device.with(|device| {
-            let reason = device.status_reason.as_deref().unwrap_or("no reason was given");
-            (!device.is_enabled).then(|| format!("This device is disabled: {reason}. It cannot connect."))
+            let reason = device
+                .status_reason
+                .as_deref()
+                .unwrap_or("no reason was given");
+            (!device.is_enabled)
+                .then(|| format!("This device is disabled: {reason}. It cannot connect."))
         })
     };
     view! {

@@ -120,7 +120,12 @@ fn Nothing(search: Search) -> impl IntoView {
 fn Wrong(problem: Problem, search: Search) -> impl IntoView {
     let problems = query::parse_condition(&search.query).problems;
     let place = problems.first().map(|first| first.render(&search.query));
-    let fixed = problems.iter().find_map(|problem| problem.fix.as_ref().map(|fix| words::apply(&search.query, fix)));
+    let fixed = problems.iter().find_map(|problem| {
+        problem
+            .fix
+            .as_ref()
+            .map(|fix| words::apply(&search.query, fix))
+    });
     view! {
         <Trouble problem=problem />
         {place.map(|place| view! { <pre class="code" tabindex="0" aria-label="Where the condition goes wrong">{place}</pre> })}

@@ -14,10 +14,17 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    #[expect(clippy::print_stdout, reason = "the findings are this command's output")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the findings are this command's output"
+    )]
     pub(crate) async fn run(self) -> Result<()> {
-        for file in [&self.hub.hub_tls_cert, &self.hub.hub_tls_key].into_iter().flatten() {
-            std::fs::metadata(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        for file in [&self.hub.hub_tls_cert, &self.hub.hub_tls_key]
+            .into_iter()
+            .flatten()
+        {
+            std::fs::metadata(file)
+                .with_context(|| format!("{} cannot be read", file.display()))?;
         }
         let store = match wire_up::store(&self.data).await {
             Ok(store) => store,
@@ -28,7 +35,8 @@ impl Check {
         };
         let findings = store.check().await;
         store.close().await;
-        let findings = findings.unwrap_or_else(|error| vec![format!("The database is damaged: {error}.")]);
+        let findings =
+            findings.unwrap_or_else(|error| vec![format!("The database is damaged: {error}.")]);
         for finding in &findings {
             println!("{finding}");
         }

@@ -15,7 +15,12 @@ pub(crate) struct ConnectionString {
     data: Data,
 
     /// A service policy: iothubowner, service, device, registryRead or registryReadWrite.
-    #[arg(long, default_value = "iothubowner", conflicts_with = "device", value_name = "NAME")]
+    #[arg(
+        long,
+        default_value = "iothubowner",
+        conflicts_with = "device",
+        value_name = "NAME"
+    )]
     policy: String,
 
     /// A device, instead of a policy.
@@ -23,7 +28,12 @@ pub(crate) struct ConnectionString {
     device: Option<String>,
 
     /// Name that clients know the hub by.
-    #[arg(long, env = "TANDEM_HOST_NAME", default_value = "localhost", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "TANDEM_HOST_NAME",
+        default_value = "localhost",
+        value_name = "NAME"
+    )]
     host_name: String,
 
     /// Give the secondary key, for changing the primary one without an interruption.
@@ -44,13 +54,23 @@ impl ConnectionString {
     async fn make(&self, wired: &wire_up::Wired) -> Result<String> {
         let fleet = &wired.fleet;
         let Some(device) = &self.device else {
-            let which = if self.secondary { WhichKey::Secondary } else { WhichKey::Primary };
-            return Ok(fleet.access().connection_string(&COMMAND, &self.policy, which)?);
+            let which = if self.secondary {
+                WhichKey::Secondary
+            } else {
+                WhichKey::Primary
+            };
+            return Ok(fleet
+                .access()
+                .connection_string(&COMMAND, &self.policy, which)?);
         };
         let id = DeviceId::parse(device)?;
         let keys = fleet.provision().keys(&COMMAND, &id).await?;
-        let (primary, secondary) = keys.with_context(|| format!("there is no device {id} that proves itself by a key"))?;
+        let (primary, secondary) =
+            keys.with_context(|| format!("there is no device {id} that proves itself by a key"))?;
         let key = if self.secondary { secondary } else { primary };
-        Ok(format!("HostName={};DeviceId={id};SharedAccessKey={key}", self.host_name))
+        Ok(format!(
+            "HostName={};DeviceId={id};SharedAccessKey={key}",
+            self.host_name
+        ))
     }
 }

@@ -41,12 +41,24 @@ impl Serve {
         let site = Site::load(&self.console.site)?;
         let wired = wire_up::open(&self.data, &self.hub.host_name).await?;
         let fleet = wired.fleet;
-        let made_up = fleet.access().ensure_admin(self.demo.admin_password.clone()).await?;
+        let made_up = fleet
+            .access()
+            .ensure_admin(self.demo.admin_password.clone())
+            .await?;
 
-        let own = self.hub.hub_tls_cert.clone().zip(self.hub.hub_tls_key.clone());
+        let own = self
+            .hub
+            .hub_tls_cert
+            .clone()
+            .zip(self.hub.hub_tls_key.clone());
         let own = own.map(|(certificate, key)| OwnCertificate { certificate, key });
-        let tls = tls::ensure(&self.data.data_dir, &self.hub.host_name, own, fleet.clock().now())
-            .context("the hub's certificate cannot be used")?;
+        let tls = tls::ensure(
+            &self.data.data_dir,
+            &self.hub.host_name,
+            own,
+            fleet.clock().now(),
+        )
+        .context("the hub's certificate cannot be used")?;
         let ca_pem = tls.ca_pem().map(str::to_owned);
         let hub = gateway::start(
             fleet.clone(),
@@ -61,7 +73,11 @@ impl Serve {
         .await?;
 
         let stop = shutdown::on_signal();
-        let environment = if self.demo.demo.is_some() { "demonstration" } else { "production" };
+        let environment = if self.demo.demo.is_some() {
+            "demonstration"
+        } else {
+            "production"
+        };
         let console = Console {
             fleet: fleet.clone(),
             installation: Installation {
@@ -79,7 +95,8 @@ impl Serve {
 
         let swarm = match self.demo.demo {
             Some(devices) => {
-                let ca_pem = ca_pem.context("a demonstration fleet needs the hub's own certificate authority")?;
+                let ca_pem = ca_pem
+                    .context("a demonstration fleet needs the hub's own certificate authority")?;
                 let setting = demo::Setting {
                     devices,
                     seed: self.demo.demo_seed,
@@ -112,25 +129,44 @@ impl Serve {
         console: Console,
         stop: CancellationToken,
     ) -> Result<(SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>)> {
-        let certificate = self.console.console_tls_cert.as_deref().zip(self.console.console_tls_key.as_deref());
+        let certificate = self
+            .console
+            .console_tls_cert
+            .as_deref()
+            .zip(self.console.console_tls_key.as_deref());
         let door = Door::open(self.console.console_addr, certificate).await?;
         let bound = door.address();
         let service = router(console).into_make_service_with_connect_info::<Peer>();
         let stopped = stop.cancelled_owned();
-        let serving = tokio::spawn(async move { axum::serve(door, service).with_graceful_shutdown(stopped).await });
+        let serving = tokio::spawn(async move {
+            axum::serve(door, service)
+                .with_graceful_shutdown(stopped)
+                .await
+        });
         Ok((bound, serving))
     }
 
     /// Says where everything is: one line each, for people and for programs that start this one.
-    #[expect(clippy::print_stdout, reason = "the addresses are this command's output")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the addresses are this command's output"
+    )]
     fn announce(&self, console: SocketAddr, hub: &gateway::Running, made_up: Option<&str>) {
-        let scheme = if self.console.console_tls_cert.is_some() { "https" } else { "http" };
+        let scheme = if self.console.console_tls_cert.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         println!("console    {scheme}://{console}");
         println!("hub-https  https://{}", hub.https_addr);
         println!("hub-mqtts  {}", hub.mqtts_addr);
         println!("data       {}", self.data.data_dir.display());
         if let Some(password) = made_up {
-            let names = if self.demo.demo.is_some() { "admin, operator, supervisor" } else { "admin" };
+            let names = if self.demo.demo.is_some() {
+                "admin, operator, supervisor"
+            } else {
+                "admin"
+            };
             println!("password   {password}   (for {names}; shown this once)");
         }
         println!("ready");

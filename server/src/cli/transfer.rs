@@ -46,12 +46,17 @@ pub(crate) struct Export {
 }
 
 impl Import {
-    #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the outcome is this command's output")]
+    #[expect(
+        clippy::print_stdout,
+        clippy::print_stderr,
+        reason = "the outcome is this command's output"
+    )]
     pub(crate) async fn run(self) -> Result<()> {
         let input: Box<dyn BufRead> = if self.file.as_os_str() == "-" {
             Box::new(BufReader::new(std::io::stdin()))
         } else {
-            let file = File::open(&self.file).with_context(|| format!("{} cannot be read", self.file.display()))?;
+            let file = File::open(&self.file)
+                .with_context(|| format!("{} cannot be read", self.file.display()))?;
             Box::new(BufReader::with_capacity(1 << 20, file))
         };
         let wired = wire_up::open(&self.data, "localhost").await?;
@@ -100,11 +105,19 @@ struct Imported {
 
 fn read(line: &str) -> Result<Imported> {
     let mut body: Value = serde_json::from_str(line).context("this line is not JSON")?;
-    let id = body.get("id").and_then(Value::as_str).context("`id` is missing")?.to_owned();
-    let section = |pointer: &str, body: &mut Value| match body.pointer_mut(pointer).map(Value::take) {
+    let id = body
+        .get("id")
+        .and_then(Value::as_str)
+        .context("`id` is missing")?
+        .to_owned();
+    let section = |pointer: &str, body: &mut Value| match body.pointer_mut(pointer).map(Value::take)
+    {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(members)) => Ok(members),
-        Some(_) => bail!("`{}` is not an object", pointer.trim_start_matches('/').replace('/', ".")),
+        Some(_) => bail!(
+            "`{}` is not an object",
+            pointer.trim_start_matches('/').replace('/', ".")
+        ),
     };
     let tags = section("/tags", &mut body)?;
     let desired = section("/properties/desired", &mut body)?;
@@ -114,35 +127,61 @@ fn read(line: &str) -> Result<Imported> {
         members.remove("id");
         members.remove("eTag");
     }
-    let new = NewDevice { tags, desired, ..NewDevice::from_wire(id, &body)? };
+    let new = NewDevice {
+        tags,
+        desired,
+        ..NewDevice::from_wire(id, &body)?
+    };
     Ok(Imported { new, reported })
 }
 
 /// Registers a batch, then lets each device say its last words; gives a sentence for each refusal.
-async fn register(fleet: &Fleet, batch: Vec<(u64, Imported)>, imported: &mut u64) -> Result<Vec<String>> {
-    let (mut devices, mut words) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+async fn register(
+    fleet: &Fleet,
+    batch: Vec<(u64, Imported)>,
+    imported: &mut u64,
+) -> Result<Vec<String>> {
+    let (mut devices, mut words) = (
+        Vec::with_capacity(batch.len()),
+        Vec::with_capacity(batch.len()),
+    );
     for (number, device) in batch {
         devices.push(device.new);
         words.push((number, device.reported));
     }
     let mut failures = Vec::new();
     let mut events: Vec<(u64, DeviceEvent)> = Vec::new();
-    for ((number, reported), result) in words.into_iter().zip(fleet.provision().create_many(&COMMAND, devices).await?) {
+    for ((number, reported), result) in words
+        .into_iter()
+        .zip(fleet.provision().create_many(&COMMAND, devices).await?)
+    {
         match result {
             Ok(Registered { record, .. }) => {
                 *imported += 1;
                 let slot: Slot = record.slot;
                 if !reported.is_empty() {
-                    events.push((number, DeviceEvent::Reported { slot, patch: reported, expected_version: None }));
+                    events.push((
+                        number,
+                        DeviceEvent::Reported {
+                            slot,
+                            patch: reported,
+                            expected_version: None,
+                        },
+                    ));
                 }
             }
             Err(error) => failures.push(format!("line {number}: {error}")),
         }
     }
     let (numbers, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-    for (number, result) in numbers.into_iter().zip(fleet.monitor().ingest(events).await) {
+    for (number, result) in numbers
+        .into_iter()
+        .zip(fleet.monitor().ingest(events).await)
+    {
         if let Err(refused) = result {
-            failures.push(format!("line {number}: its reported properties were refused: {refused}"));
+            failures.push(format!(
+                "line {number}: its reported properties were refused: {refused}"
+            ));
         }
     }
     Ok(failures)
@@ -155,7 +194,8 @@ impl Export {
         let mut output: Box<dyn Write> = if self.file.as_os_str() == "-" {
             Box::new(BufWriter::new(std::io::stdout()))
         } else {
-            let file = File::create_new(&self.file).with_context(|| format!("{} cannot be written", self.file.display()))?;
+            let file = File::create_new(&self.file)
+                .with_context(|| format!("{} cannot be written", self.file.display()))?;
             Box::new(BufWriter::new(file))
         };
         let mut after: Option<DeviceId> = None;
@@ -164,7 +204,15 @@ impl Export {
             let page = wired.store.page(after.as_ref(), BATCH).await?;
             for record in &page {
                 let identity = &record.identity;
-                let keys = if self.without_keys { None } else { wired.fleet.provision().keys(&COMMAND, &identity.device_id).await? };
+                let keys = if self.without_keys {
+                    None
+                } else {
+                    wired
+                        .fleet
+                        .provision()
+                        .keys(&COMMAND, &identity.device_id)
+                        .await?
+                };
                 let (primary, secondary) = keys.unzip();
                 let line = json!({
                     "id": identity.device_id.as_str(),

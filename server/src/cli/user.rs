@@ -94,10 +94,14 @@ async fn carry_out(wired: &Wired, verb: Verb) -> Result<()> {
     let access = wired.fleet.access();
     let id = async |name: &str| -> Result<i64> {
         let person = access.person_named(&COMMAND, name).await?;
-        person.map(|person| person.id).with_context(|| format!("there is nobody named {name:?}"))
+        person
+            .map(|person| person.id)
+            .with_context(|| format!("there is nobody named {name:?}"))
     };
     let change = async |name: &str, change: PersonChange| -> Result<()> {
-        access.change_person(&COMMAND, id(name).await?, change).await?;
+        access
+            .change_person(&COMMAND, id(name).await?, change)
+            .await?;
         Ok(())
     };
     match verb {
@@ -109,14 +113,57 @@ async fn carry_out(wired: &Wired, verb: Verb) -> Result<()> {
         }
         Verb::Add { name, role } => {
             let password = read_password()?;
-            access.add_person(&COMMAND, NewPerson { name, password, role: role.into() }).await?;
+            access
+                .add_person(
+                    &COMMAND,
+                    NewPerson {
+                        name,
+                        password,
+                        role: role.into(),
+                    },
+                )
+                .await?;
         }
-        Verb::Role { name, role } => change(&name, PersonChange { role: Some(role.into()), ..Default::default() }).await?,
+        Verb::Role { name, role } => {
+            change(
+                &name,
+                PersonChange {
+                    role: Some(role.into()),
+                    ..Default::default()
+                },
+            )
+            .await?
+        }
         Verb::Password { name } => {
-            change(&name, PersonChange { password: Some(read_password()?), ..Default::default() }).await?;
+            change(
+                &name,
+                PersonChange {
+                    password: Some(read_password()?),
+                    ..Default::default()
+                },
+            )
+            .await?;
         }
-        Verb::Disable { name } => change(&name, PersonChange { is_enabled: Some(false), ..Default::default() }).await?,
-        Verb::Enable { name } => change(&name, PersonChange { is_enabled: Some(true), ..Default::default() }).await?,
+        Verb::Disable { name } => {
+            change(
+                &name,
+                PersonChange {
+                    is_enabled: Some(false),
+                    ..Default::default()
+                },
+            )
+            .await?
+        }
+        Verb::Enable { name } => {
+            change(
+                &name,
+                PersonChange {
+                    is_enabled: Some(true),
+                    ..Default::default()
+                },
+            )
+            .await?
+        }
         Verb::Remove { name } => access.remove_person(&COMMAND, id(&name).await?).await?,
     }
     Ok(())
@@ -128,7 +175,9 @@ fn read_password() -> Result<String> {
     std::io::stdin().lock().read_line(&mut line)?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() {
-        bail!("write the password to standard input, for example: tandem user add ada --role operator < password.txt");
+        bail!(
+            "write the password to standard input, for example: tandem user add ada --role operator < password.txt"
+        );
     }
     Ok(password)
 }

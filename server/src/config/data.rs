@@ -7,7 +7,12 @@ use clap::Args;
 #[command(next_help_heading = "Data")]
 pub(crate) struct Data {
     /// Directory of the database, the sealing key, `ca.pem` and the hub's certificate.
-    #[arg(long, env = "TANDEM_DATA_DIR", default_value = "./tandem-data", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "TANDEM_DATA_DIR",
+        default_value = "./tandem-data",
+        value_name = "DIR"
+    )]
     pub(crate) data_dir: PathBuf,
 
     /// Database address; SQLite in the data directory unless given (`sqlite:/path/to/file.db`).

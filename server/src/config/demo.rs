@@ -10,11 +10,21 @@ pub(crate) struct Demo {
     pub(crate) demo: Option<u32>,
 
     /// Seed of the demonstration fleet: the same seed makes the same devices and faults.
-    #[arg(long, env = "TANDEM_DEMO_SEED", default_value_t = 7, value_name = "NUMBER")]
+    #[arg(
+        long,
+        env = "TANDEM_DEMO_SEED",
+        default_value_t = 7,
+        value_name = "NUMBER"
+    )]
     pub(crate) demo_seed: u64,
 
     /// Password of the accounts `admin`, `operator` and `supervisor` (first start); made up and printed
     /// once unless given.
-    #[arg(long, env = "TANDEM_ADMIN_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
+    #[arg(
+        long,
+        env = "TANDEM_ADMIN_PASSWORD",
+        hide_env_values = true,
+        value_name = "PASSWORD"
+    )]
     pub(crate) admin_password: Option<String>,
 }

@@ -42,10 +42,16 @@ impl Door {
     ///
     /// # Errors
     /// When the address is taken, or the files cannot be read or do not belong together.
-    pub(crate) async fn open(address: SocketAddr, certificate: Option<(&Path, &Path)>) -> Result<Self> {
-        let acceptor = certificate.map(|(chain, key)| acceptor(chain, key)).transpose()?;
-        let listener =
-            TcpListener::bind(address).await.with_context(|| format!("the console cannot listen on {address}"))?;
+    pub(crate) async fn open(
+        address: SocketAddr,
+        certificate: Option<(&Path, &Path)>,
+    ) -> Result<Self> {
+        let acceptor = certificate
+            .map(|(chain, key)| acceptor(chain, key))
+            .transpose()?;
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("the console cannot listen on {address}"))?;
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(WAITING_MAX);
         tokio::spawn(accept(listener, acceptor, sender));
@@ -62,7 +68,8 @@ fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect)
         .with_context(|| format!("the certificate {} cannot be read", certificate.display()))?;
-    let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("the key {} cannot be read", key.display()))?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .with_context(|| format!("the key {} cannot be read", key.display()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -74,9 +81,15 @@ fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor> {
 }
 
 /// Accepts until nobody takes connections any more.
-async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, ready: mpsc::Sender<(Stream, SocketAddr)>) {
+async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    ready: mpsc::Sender<(Stream, SocketAddr)>,
+) {
     loop {
-        let Ok(place) = ready.clone().reserve_owned().await else { return };
+        let Ok(place) = ready.clone().reserve_owned().await else {
+            return;
+        };
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -91,7 +104,8 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, ready: mps
             None => _ = place.send((Either::Left(stream), from)),
             Some(acceptor) => {
                 tokio::spawn(async move {
-                    let shaken = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
+                    let shaken =
+                        tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
                     if let Ok(Ok(stream)) = shaken {
                         place.send((Either::Right(stream), from));
                     }

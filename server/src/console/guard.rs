@@ -16,31 +16,46 @@ use super::{Console, session};
 ///
 /// A changing request must come from one of our own pages. A page other than sign-in needs a session;
 /// without one the person is sent to sign in and then back. Server functions answer for themselves.
-pub(super) async fn admit(State(console): State<Console>, mut request: Request, next: Next) -> Response {
+pub(super) async fn admit(
+    State(console): State<Console>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = request_id(&console);
     let route = request.uri().path().to_owned();
     let span = tracing::info_span!("http", request.id = %id, route = %route);
     if !is_safe(request.method()) && !is_same_origin(request.headers()) {
         tracing::warn!(parent: &span, "Refused a request that came from another site.");
-        return (StatusCode::FORBIDDEN, "this request came from another site\n").into_response();
+        return (
+            StatusCode::FORBIDDEN,
+            "this request came from another site\n",
+        )
+            .into_response();
     }
     let session = match session::token(request.headers()) {
         Some(token) => match console.fleet.access().session(token).await {
             Ok(session) => session,
             Err(error) => {
                 tracing::error!(parent: &span, error = &error as &dyn std::error::Error, "The session could not be read.");
-                return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer; try again in a moment\n").into_response();
+                return (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the store does not answer; try again in a moment\n",
+                )
+                    .into_response();
             }
         },
         None => None,
     };
     match session {
         Some(session) => {
-            request.extensions_mut().insert::<Principal>(session.principal());
+            request
+                .extensions_mut()
+                .insert::<Principal>(session.principal());
         }
         None if needs_session(&route) => {
             let asked = request.uri().path_and_query().map_or("/", |p| p.as_str());
-            return Redirect::to(&format!("/sign-in?next={}", session::percent_encode(asked))).into_response();
+            return Redirect::to(&format!("/sign-in?next={}", session::percent_encode(asked)))
+                .into_response();
         }
         None => {}
     }
@@ -52,10 +67,12 @@ pub(super) async fn admit(State(console): State<Console>, mut request: Request, 
 fn request_id(console: &Console) -> String {
     let mut bytes = [0; 6];
     console.rng.fill(&mut bytes);
-    bytes.iter().fold(String::with_capacity(12), |mut id, byte| {
-        _ = write!(id, "{byte:02x}");
-        id
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(12), |mut id, byte| {
+            _ = write!(id, "{byte:02x}");
+            id
+        })
 }
 
 fn is_safe(method: &Method) -> bool {
@@ -63,7 +80,10 @@ fn is_safe(method: &Method) -> bool {
 }
 
 fn needs_session(route: &str) -> bool {
-    route != "/sign-in" && route != "/live" && !route.starts_with("/session") && !route.starts_with("/api/")
+    route != "/sign-in"
+        && route != "/live"
+        && !route.starts_with("/session")
+        && !route.starts_with("/api/")
 }
 
 /// Whether a request comes from this very site: browsers say so in `Sec-Fetch-Site`, older ones only
@@ -73,8 +93,15 @@ pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    match (text("origin"), headers.get(header::HOST).and_then(|value| value.to_str().ok())) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, authority)| authority == host),
+    match (
+        text("origin"),
+        headers
+            .get(header::HOST)
+            .and_then(|value| value.to_str().ok()),
+    ) {
+        (Some(origin), Some(host)) => origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority == host),
         (Some(_), None) => false,
         (None, _) => true,
     }
@@ -85,17 +112,39 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
     fn only_our_own_pages_may_change_things() {
-        assert!(is_same_origin(&headers(&[("sec-fetch-site", "same-origin"), ("origin", "http://x"), ("host", "y")])));
-        assert!(!is_same_origin(&headers(&[("sec-fetch-site", "cross-site")])));
-        assert!(!is_same_origin(&headers(&[("sec-fetch-site", "same-site")])));
-        assert!(is_same_origin(&headers(&[("origin", "http://a:3000"), ("host", "a:3000")])));
-        assert!(!is_same_origin(&headers(&[("origin", "http://b:3000"), ("host", "a:3000")])));
-        assert!(!is_same_origin(&headers(&[("origin", "null"), ("host", "a:3000")])));
+        assert!(is_same_origin(&headers(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://x"),
+            ("host", "y")
+        ])));
+        assert!(!is_same_origin(&headers(&[(
+            "sec-fetch-site",
+            "cross-site"
+        )])));
+        assert!(!is_same_origin(&headers(&[(
+            "sec-fetch-site",
+            "same-site"
+        )])));
+        assert!(is_same_origin(&headers(&[
+            ("origin", "http://a:3000"),
+            ("host", "a:3000")
+        ])));
+        assert!(!is_same_origin(&headers(&[
+            ("origin", "http://b:3000"),
+            ("host", "a:3000")
+        ])));
+        assert!(!is_same_origin(&headers(&[
+            ("origin", "null"),
+            ("host", "a:3000")
+        ])));
         assert!(is_same_origin(&headers(&[("host", "a:3000")])));
     }
 

@@ -17,7 +17,10 @@ pub(super) async fn ready(State(console): State<Console>) -> (StatusCode, String
         Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
         Err(error) => {
             tracing::warn!(error = %error, "Not ready.");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned())
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer\n".to_owned(),
+            )
         }
     }
 }
@@ -25,5 +28,11 @@ pub(super) async fn ready(State(console): State<Console>) -> (StatusCode, String
 /// `GET /metrics`: Prometheus text.
 pub(super) async fn metrics(State(console): State<Console>) -> impl IntoResponse {
     console.metrics.run_upkeep();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], console.metrics.render())
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        console.metrics.render(),
+    )
 }

@@ -33,7 +33,9 @@ pub(super) async fn upgrade(
     if !guard::is_same_origin(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let Some(Extension(principal)) = principal else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(Extension(principal)) = principal else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
     socket
         .max_message_size(MESSAGE_BYTES_MAX)
         .on_upgrade(move |socket| carry(console, principal, socket))
@@ -57,7 +59,10 @@ async fn carry(console: Console, principal: Principal, socket: WebSocket) {
                 },
                 _ = ping.tick() => Message::Ping(Bytes::new()),
             };
-            if !matches!(tokio::time::timeout(SEND_TIMEOUT, out.send(message)).await, Ok(Ok(()))) {
+            if !matches!(
+                tokio::time::timeout(SEND_TIMEOUT, out.send(message)).await,
+                Ok(Ok(()))
+            ) {
                 return;
             }
         }

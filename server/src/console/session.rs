@@ -27,9 +27,17 @@ pub(super) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Response {
     let next = local_path(&form.next);
-    match console.fleet.access().sign_in(&form.name, &form.password, from.ip()).await {
+    match console
+        .fleet
+        .access()
+        .sign_in(&form.name, &form.password, from.ip())
+        .await
+    {
         Ok(signed_in) => {
-            let cookie = format!("{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", signed_in.token);
+            let cookie = format!(
+                "{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax",
+                signed_in.token
+            );
             ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response()
         }
         Err(error) => {
@@ -38,7 +46,11 @@ pub(super) async fn sign_in(
                 SignInError::Wrong => "wrong",
                 SignInError::Unavailable { .. } => "unavailable",
             };
-            Redirect::to(&format!("/sign-in?problem={problem}&next={}", percent_encode(next))).into_response()
+            Redirect::to(&format!(
+                "/sign-in?problem={problem}&next={}",
+                percent_encode(next)
+            ))
+            .into_response()
         }
     }
 }
@@ -47,8 +59,15 @@ pub(super) async fn sign_in(
 pub(super) async fn sign_out(State(console): State<Console>, headers: HeaderMap) -> Response {
     if let Some(token) = token(&headers) {
         if let Err(error) = console.fleet.access().sign_out(token).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "A session could not be ended.");
-            return (StatusCode::SERVICE_UNAVAILABLE, "you are still signed in; try again in a moment\n").into_response();
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "A session could not be ended."
+            );
+            return (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "you are still signed in; try again in a moment\n",
+            )
+                .into_response();
         }
     }
     let gone = format!("{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
@@ -67,22 +86,26 @@ pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
 
 /// A path on this site, or the first page: sign-in never leads elsewhere.
 fn local_path(next: &str) -> &str {
-    let is_local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let is_local =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     if is_local { next } else { "/" }
 }
 
 /// Writes a path and query as one query value.
 pub(super) fn percent_encode(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => out.push(char::from(byte)),
-            _ => {
-                use std::fmt::Write as _;
-                _ = write!(out, "%{byte:02X}");
+    text.bytes()
+        .fold(String::with_capacity(text.len()), |mut out, byte| {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                    out.push(char::from(byte))
+                }
+                _ => {
+                    use std::fmt::Write as _;
+                    _ = write!(out, "%{byte:02X}");
+                }
             }
-        }
-        out
-    })
+            out
+        })
 }
 
 #[cfg(test)]
@@ -92,19 +115,31 @@ mod tests {
     #[test]
     fn sign_in_never_leads_to_another_site() {
         assert_eq!(local_path("/devices?q=a"), "/devices?q=a");
-        for bad in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nset-cookie: x"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\r\nset-cookie: x",
+        ] {
             assert_eq!(local_path(bad), "/");
         }
     }
 
     #[test]
     fn a_path_survives_as_a_query_value() {
-        assert_eq!(percent_encode("/devices?q=a b&x=é"), "/devices%3Fq%3Da%20b%26x%3D%C3%A9");
+        assert_eq!(
+            percent_encode("/devices?q=a b&x=é"),
+            "/devices%3Fq%3Da%20b%26x%3D%C3%A9"
+        );
     }
 
     #[test]
     fn the_token_is_found_among_cookies() {
-        let headers = HeaderMap::from_iter([(header::COOKIE, "theme=dark; __Host-tandem=abc".parse().unwrap())]);
+        let headers = HeaderMap::from_iter([(
+            header::COOKIE,
+            "theme=dark; __Host-tandem=abc".parse().unwrap(),
+        )]);
         assert_eq!(token(&headers), Some("abc"));
     }
 }

@@ -19,38 +19,70 @@ impl Caller {
             Some(id) => self.live(&id).await?,
             None => None,
         };
-        live.map(|live| self.device_of(&live)).ok_or_else(|| absent(id))
+        live.map(|live| self.device_of(&live))
+            .ok_or_else(|| absent(id))
     }
 
     /// Changes desired state by a merge patch.
-    pub(crate) async fn change_desired(&self, id: &str, patch: &str, reason: &str, etag: &str) -> Result<Device, Problem> {
+    pub(crate) async fn change_desired(
+        &self,
+        id: &str,
+        patch: &str,
+        reason: &str,
+        etag: &str,
+    ) -> Result<Device, Problem> {
         let device = parse(id).ok_or_else(|| absent(id))?;
         let reason = reason.trim();
         if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
             let sentence = format!("A reason of 1 to {REASON_CHARS_MAX} characters is needed.");
             return Err(refuse(Problem::new(Code::Invalid, sentence).at("reason")));
         }
-        let patch: Value = serde_json::from_str(patch)
-            .map_err(|_| refuse(Problem::new(Code::Invalid, "The change is not JSON.").at("desired")))?;
+        let patch: Value = serde_json::from_str(patch).map_err(|_| {
+            refuse(Problem::new(Code::Invalid, "The change is not JSON.").at("desired"))
+        })?;
         let change = ServiceChange::from_patch_body(&json!({ "properties": { "desired": patch } }))
-            .map_err(|error| refuse(Problem::new(Code::Invalid, error.to_string()).at("desired")))?;
+            .map_err(|error| {
+                refuse(Problem::new(Code::Invalid, error.to_string()).at("desired"))
+            })?;
         let if_match = Match::parse(Some(etag));
-        self.fleet.configure().change_twin(&self.principal, &device, change, if_match, Some(reason.to_owned())).await?;
+        self.fleet
+            .configure()
+            .change_twin(
+                &self.principal,
+                &device,
+                change,
+                if_match,
+                Some(reason.to_owned()),
+            )
+            .await?;
         self.device(id).await
     }
 
     /// Runs a method.
-    pub(crate) async fn invoke(&self, id: &str, method: &str, payload: &str) -> Result<Answer, Problem> {
+    pub(crate) async fn invoke(
+        &self,
+        id: &str,
+        method: &str,
+        payload: &str,
+    ) -> Result<Answer, Problem> {
         let device = parse(id).ok_or_else(|| absent(id))?;
         let payload = match payload.trim() {
             "" => Value::Null,
-            text => serde_json::from_str(text)
-                .map_err(|_| refuse(Problem::new(Code::Invalid, "The payload is not JSON.").at("payload")))?,
+            text => serde_json::from_str(text).map_err(|_| {
+                refuse(Problem::new(Code::Invalid, "The payload is not JSON.").at("payload"))
+            })?,
         };
         let clock = self.fleet.clock();
         let begun = clock.monotonic();
-        let call = MethodCall { payload: Some(payload), ..MethodCall::new(method) };
-        let answer = self.fleet.configure().invoke(&self.principal, &device, call).await;
+        let call = MethodCall {
+            payload: Some(payload),
+            ..MethodCall::new(method)
+        };
+        let answer = self
+            .fleet
+            .configure()
+            .invoke(&self.principal, &device, call)
+            .await;
         let answer = answer.map_err(|error| refuse(unanswered(id, &error)))?;
         let took = clock.monotonic().saturating_sub(begun);
         Ok(Answer {
@@ -67,25 +99,46 @@ pub(super) fn parse(id: &str) -> Option<DeviceId> {
 }
 
 fn absent(id: &str) -> Problem {
-    refuse(Problem::new(Code::NotFound, format!("There is no device “{id}”.")))
+    refuse(Problem::new(
+        Code::NotFound,
+        format!("There is no device “{id}”."),
+    ))
 }
 
 /// Why a method has no answer, for the person who ran it.
 fn unanswered(id: &str, error: &MethodError) -> Problem {
     match error {
-        MethodError::NotFound => Problem::new(Code::NotFound, format!("There is no device “{id}”.")),
+        MethodError::NotFound => {
+            Problem::new(Code::NotFound, format!("There is no device “{id}”."))
+        }
         MethodError::Invalid(sentence) => Problem::new(Code::Invalid, sentence.clone()),
-        MethodError::TooLarge { .. } => Problem::new(Code::Invalid, error.to_string()).at("payload"),
+        MethodError::TooLarge { .. } => {
+            Problem::new(Code::Invalid, error.to_string()).at("payload")
+        }
         MethodError::Denied(denied) => Problem::new(Code::Forbidden, denied.to_string()),
-        MethodError::NotOnline { .. } => {
-            Problem::new(Code::Offline, "The device is not connected, or does not answer methods. Nothing was run.")
-        }
-        MethodError::Disconnected => {
-            Problem::new(Code::Offline, "The device disconnected while the method ran. It may have run.")
-        }
-        MethodError::NoAnswer => Problem::new(Code::NoAnswer, "The device did not answer in time. The method may have run."),
-        MethodError::BadResponse(_) => Problem::new(Code::NoAnswer, "The device answered something that cannot be read."),
-        MethodError::Busy => Problem::new(Code::Unavailable, "Too many methods run at this moment. Try again in a few seconds."),
-        MethodError::Unavailable => Problem::new(Code::Unavailable, "The server could not run the method. Nothing was run."),
+        MethodError::NotOnline { .. } => Problem::new(
+            Code::Offline,
+            "The device is not connected, or does not answer methods. Nothing was run.",
+        ),
+        MethodError::Disconnected => Problem::new(
+            Code::Offline,
+            "The device disconnected while the method ran. It may have run.",
+        ),
+        MethodError::NoAnswer => Problem::new(
+            Code::NoAnswer,
+            "The device did not answer in time. The method may have run.",
+        ),
+        MethodError::BadResponse(_) => Problem::new(
+            Code::NoAnswer,
+            "The device answered something that cannot be read.",
+        ),
+        MethodError::Busy => Problem::new(
+            Code::Unavailable,
+            "Too many methods run at this moment. Try again in a few seconds.",
+        ),
+        MethodError::Unavailable => Problem::new(
+            Code::Unavailable,
+            "The server could not run the method. Nothing was run.",
+        ),
     }
 }

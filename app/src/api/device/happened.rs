@@ -18,13 +18,35 @@ const VALUE_CHARS_MAX: usize = 32;
 
 impl Caller {
     /// A stretch of the device's timeline.
-    pub(crate) async fn timeline(&self, id: &str, older: Option<&str>) -> Result<Timeline, Problem> {
+    pub(crate) async fn timeline(
+        &self,
+        id: &str,
+        older: Option<&str>,
+    ) -> Result<Timeline, Problem> {
         let as_of = self.fleet.clock().now();
-        let Some(device) = super::ask::parse(id) else { return Ok(Timeline { as_of, ..Timeline::default() }) };
-        let page = self.fleet.monitor().timeline(&self.principal, &device, older, STRETCH_MAX).await?;
+        let Some(device) = super::ask::parse(id) else {
+            return Ok(Timeline {
+                as_of,
+                ..Timeline::default()
+            });
+        };
+        let page = self
+            .fleet
+            .monitor()
+            .timeline(&self.principal, &device, older, STRETCH_MAX)
+            .await?;
         let from = older.unwrap_or_default();
-        let happenings = page.entries.iter().enumerate().map(|(at, entry)| happening(from, at, entry)).collect();
-        Ok(Timeline { happenings, older: page.next, as_of })
+        let happenings = page
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| happening(from, at, entry))
+            .collect();
+        Ok(Timeline {
+            happenings,
+            older: page.next,
+            as_of,
+        })
     }
 }
 
@@ -39,32 +61,68 @@ fn happening(from: &str, at: usize, entry: &TimelineEntry) -> Happening {
         Happened::Changed(change) => of_change(change, who, why),
         Happened::Event(event) => of_event(event, who),
     };
-    Happening { key, at: entry.at, what, subject, cause }
+    Happening {
+        key,
+        at: entry.at,
+        what,
+        subject,
+        cause,
+    }
 }
 
 fn of_change(change: &HistoryEntry, who: String, why: Option<String>) -> (What, String, String) {
-    let said = |parts: Vec<String>| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let said = |parts: Vec<String>| {
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ")
+    };
     let has = |section| change.edits.iter().any(|edit| edit.section == section);
     if change.kind == ChangeKind::Created {
-        return (What::Registered, String::new(), said(vec![who, why.unwrap_or_default()]));
+        return (
+            What::Registered,
+            String::new(),
+            said(vec![who, why.unwrap_or_default()]),
+        );
     }
     if !change.identity_edits.is_empty() {
-        let fields: Vec<&str> = change.identity_edits.iter().map(|edit| edit.field.as_str()).collect();
-        return (What::Identity, fields.join(", "), said(vec![who, why.unwrap_or_default()]));
+        let fields: Vec<&str> = change
+            .identity_edits
+            .iter()
+            .map(|edit| edit.field.as_str())
+            .collect();
+        return (
+            What::Identity,
+            fields.join(", "),
+            said(vec![who, why.unwrap_or_default()]),
+        );
     }
     if matches!(change.actor, Actor::Device(_)) {
         let version = format!("v {}", format::count(change.reported_version));
         let from = match change.edits.as_slice() {
-            [edit] => format!("{} → {}", value(edit.old.as_ref()), value(edit.new.as_ref())),
+            [edit] => format!(
+                "{} → {}",
+                value(edit.old.as_ref()),
+                value(edit.new.as_ref())
+            ),
             _ => String::new(),
         };
         let names: Vec<&str> = change.edits.iter().map(|edit| edit.path.as_str()).collect();
         return (What::Reported, named(&names), said(vec![version, from]));
     }
-    let what = if has(SectionName::Desired) || change.edits.is_empty() { What::Asked } else { What::Tagged };
+    let what = if has(SectionName::Desired) || change.edits.is_empty() {
+        What::Asked
+    } else {
+        What::Tagged
+    };
     let asked: Vec<String> = change.edits.iter().map(asked).collect();
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
-    let version = if what == What::Asked { format!("v {}", format::count(change.desired_version)) } else { String::new() };
+    let version = if what == What::Asked {
+        format!("v {}", format::count(change.desired_version))
+    } else {
+        String::new()
+    };
     let by = match why {
         Some(why) => format!("{who}: {why}"),
         None => who,
@@ -73,12 +131,23 @@ fn of_change(change: &HistoryEntry, who: String, why: Option<String>) -> (What, 
 }
 
 fn of_event(event: &Event, who: String) -> (What, String, String) {
-    let text = |name: &str| event.detail.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        event
+            .detail
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     match event.kind.as_str() {
         "connected" => (What::Connected, String::new(), "MQTT over TLS".to_owned()),
         "disconnected" => (What::Disconnected, String::new(), text("why")),
         "method" => {
-            let took = event.detail.get("tookMs").and_then(Value::as_u64).unwrap_or(0);
+            let took = event
+                .detail
+                .get("tookMs")
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
             let answer = match event.detail.get("status").and_then(Value::as_i64) {
                 Some(status) => format!("answered {status} in {took} ms"),
                 None => text("error"),
@@ -98,7 +167,12 @@ fn asked(edit: &Edit) -> String {
 
 /// The first few, and how many more.
 fn named(names: &[&str]) -> String {
-    let shown = names.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
+    let shown = names
+        .iter()
+        .take(NAMED_MAX)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     match names.len().saturating_sub(NAMED_MAX) {
         0 => shown,
         more => format!("{shown} and {more} more"),

@@ -9,15 +9,28 @@ use crate::api::{Caller, Problem};
 
 impl Caller {
     /// One page of the devices that fulfil a condition.
-    pub(crate) async fn page(&self, condition: &str, sort: Option<&str>, after: Option<&str>) -> Result<Page, Problem> {
+    pub(crate) async fn page(
+        &self,
+        condition: &str,
+        sort: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<Page, Problem> {
         // Without an order of its own a page is in the order of ids, so that people find their place again.
         let sort = sort.unwrap_or("deviceId");
         let (path, descending) = match sort.strip_suffix(" DESC") {
             Some(path) => (path, true),
             None => (sort, false),
         };
-        let sort = vec![Sort { path: path.to_owned(), descending }];
-        let find = Find { condition, sort, after, limit: PAGE_ROWS };
+        let sort = vec![Sort {
+            path: path.to_owned(),
+            descending,
+        }];
+        let find = Find {
+            condition,
+            sort,
+            after,
+            limit: PAGE_ROWS,
+        };
         let page = self.fleet.monitor().find(&self.principal, find).await?;
         Ok(Page {
             rows: page.records.iter().map(Row::of).collect(),
@@ -35,7 +48,10 @@ impl Caller {
 }
 
 fn answered(answered: &FleetAnswered) -> Answered {
-    Answered { by_columns: matches!(answered.by, By::Columns), took_us: micros(answered.took) }
+    Answered {
+        by_columns: matches!(answered.by, By::Columns),
+        took_us: micros(answered.took),
+    }
 }
 
 fn micros(took: Duration) -> u64 {

@@ -42,16 +42,32 @@ pub(super) fn lines(old: &Map, new: &Map) -> Vec<Line> {
 }
 
 fn collect(above: &str, old: &Map, new: &Map, lines: &mut Vec<Line>) {
-    let at = |key: &str| if above.is_empty() { key.to_owned() } else { format!("{above}.{key}") };
+    let at = |key: &str| {
+        if above.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{above}.{key}")
+        }
+    };
     for (key, before) in old {
         match (before, new.get(key)) {
-            (Value::Object(before), Some(Value::Object(after))) => collect(&at(key), before, after, lines),
+            (Value::Object(before), Some(Value::Object(after))) => {
+                collect(&at(key), before, after, lines)
+            }
             (before, Some(after)) if before == after => {}
-            (before, after) => lines.push(Line { path: at(key), old: Some(before.clone()), new: after.cloned() }),
+            (before, after) => lines.push(Line {
+                path: at(key),
+                old: Some(before.clone()),
+                new: after.cloned(),
+            }),
         }
     }
     for (key, after) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-        lines.push(Line { path: at(key), old: None, new: Some(after.clone()) });
+        lines.push(Line {
+            path: at(key),
+            old: None,
+            new: Some(after.clone()),
+        });
     }
 }
 
@@ -69,10 +85,26 @@ mod tests {
     fn the_patch_leads_from_one_to_the_other_and_is_minimal() {
         let cases = [
             (json!({}), json!({ "a": 1 }), json!({ "a": 1 })),
-            (json!({ "a": 1, "b": 2 }), json!({ "b": 2 }), json!({ "a": null })),
-            (json!({ "a": { "x": 1, "y": 2 } }), json!({ "a": { "x": 1, "y": 3 } }), json!({ "a": { "y": 3 } })),
-            (json!({ "a": { "x": 1 } }), json!({ "a": [1, 2] }), json!({ "a": [1, 2] })),
-            (json!({ "a": { "x": 1, "z": 1 } }), json!({ "a": { "x": 1 } }), json!({ "a": { "z": null } })),
+            (
+                json!({ "a": 1, "b": 2 }),
+                json!({ "b": 2 }),
+                json!({ "a": null }),
+            ),
+            (
+                json!({ "a": { "x": 1, "y": 2 } }),
+                json!({ "a": { "x": 1, "y": 3 } }),
+                json!({ "a": { "y": 3 } }),
+            ),
+            (
+                json!({ "a": { "x": 1 } }),
+                json!({ "a": [1, 2] }),
+                json!({ "a": [1, 2] }),
+            ),
+            (
+                json!({ "a": { "x": 1, "z": 1 } }),
+                json!({ "a": { "x": 1 } }),
+                json!({ "a": { "z": null } }),
+            ),
             (json!({ "a": 1 }), json!({ "a": 1 }), json!({})),
         ];
         for (old, new, wanted) in cases {
@@ -88,7 +120,10 @@ mod tests {
     fn lines_name_each_changed_place_once() {
         let old = map(&json!({ "a": { "x": 1 }, "b": true, "c": 1 }));
         let new = map(&json!({ "a": { "x": 2 }, "c": 1, "d": "new" }));
-        let said: Vec<_> = lines(&old, &new).into_iter().map(|line| (line.path, line.old, line.new)).collect();
+        let said: Vec<_> = lines(&old, &new)
+            .into_iter()
+            .map(|line| (line.path, line.old, line.new))
+            .collect();
         assert_eq!(
             said,
             [

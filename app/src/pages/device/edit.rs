@@ -20,13 +20,20 @@ struct Base {
 
 /// The sheet in which desired state is edited.
 #[component]
-pub(super) fn EditDesired(device: RwSignal<Device>, cannot: Signal<Option<String>>, open: RwSignal<bool>) -> impl IntoView {
+pub(super) fn EditDesired(
+    device: RwSignal<Device>,
+    cannot: Signal<Option<String>>,
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let base = RwSignal::new(Base::default());
     let text = RwSignal::new(String::new());
     let reason = RwSignal::new(String::new());
     let wrong_reason = RwSignal::new(None::<String>);
     let save = Action::new(move |(patch, reason): &(String, String)| {
-        let (id, etag) = (device.with_untracked(|device| device.id.clone()), base.with_untracked(|base| base.etag.clone()));
+        let (id, etag) = (
+            device.with_untracked(|device| device.id.clone()),
+            base.with_untracked(|base| base.etag.clone()),
+        );
         change_desired(id, patch.clone(), reason.clone(), etag)
     });
     let outcome = save.value();
@@ -63,7 +70,9 @@ pub(super) fn EditDesired(device: RwSignal<Device>, cannot: Signal<Option<String
         Err(_) => Vec::new(),
     });
     let submit = move || {
-        let Ok(new) = parsed.get_untracked() else { return };
+        let Ok(new) = parsed.get_untracked() else {
+            return;
+        };
         if reason.with_untracked(|reason| reason.trim().is_empty()) {
             wrong_reason.set(Some("Say why, for whoever reads the history.".into()));
             return;
@@ -78,17 +87,24 @@ pub(super) fn EditDesired(device: RwSignal<Device>, cannot: Signal<Option<String
             } else if parsed.with(Result::is_err) {
                 Some("The JSON cannot be read yet.".into())
             } else {
-                lines.with(Vec::is_empty).then(|| "Nothing is changed yet.".into())
+                lines
+                    .with(Vec::is_empty)
+                    .then(|| "Nothing is changed yet.".into())
             }
         })
     });
     let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && blocked.with_untracked(Option::is_none) {
+        if event.key() == "Enter"
+            && (event.ctrl_key() || event.meta_key())
+            && blocked.with_untracked(Option::is_none)
+        {
             event.prevent_default();
             submit();
         }
     };
-    let is_overtaken = move || base.with(|base| device.with(|device| base.etag != device.etag && !base.etag.is_empty()));
+    let is_overtaken = move || {
+        base.with(|base| device.with(|device| base.etag != device.etag && !base.etag.is_empty()))
+    };
     let wrong = Signal::derive(move || parsed.with(|parsed| parsed.as_ref().err().cloned()));
 
     view! {
@@ -170,12 +186,23 @@ fn Changes(lines: Memo<Vec<change::Line>>) -> impl IntoView {
 
 /// Somebody else changed the twin since this edit began.
 #[component]
-fn Overtaken(base: RwSignal<Base>, device: RwSignal<Device>, begin: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Overtaken(
+    base: RwSignal<Base>,
+    device: RwSignal<Device>,
+    begin: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let theirs = move || {
-        let (old, new) = (base.with(|base| base.desired.clone()), device.with(|device| device.desired.clone()));
+        let (old, new) = (
+            base.with(|base| base.desired.clone()),
+            device.with(|device| device.desired.clone()),
+        );
         let lines = change::lines(&old, &new);
         let said: Vec<String> = lines.iter().map(|line| line.path.clone()).collect();
-        if said.is_empty() { "only tags differ".to_owned() } else { said.join(", ") }
+        if said.is_empty() {
+            "only tags differ".to_owned()
+        } else {
+            said.join(", ")
+        }
     };
     let compare = move || {
         view! {
@@ -194,7 +221,11 @@ fn Overtaken(base: RwSignal<Base>, device: RwSignal<Device>, begin: impl Fn() + 
 
 #[component]
 fn Failure(problem: Problem) -> impl IntoView {
-    let advice = if problem.code == Code::Conflict { " Compare, then ask again." } else { "" };
+    let advice = if problem.code == Code::Conflict {
+        " Compare, then ask again."
+    } else {
+        ""
+    };
     view! {
         <Notice is=Is::Fault>
             {problem.sentence} {advice}
@@ -208,7 +239,11 @@ fn parse(text: &str) -> Result<Map, String> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err("Desired state is an object: begin with { and end with }.".to_owned()),
-        Err(error) => Err(format!("Line {}, column {}: this is not JSON yet.", error.line(), error.column())),
+        Err(error) => Err(format!(
+            "Line {}, column {}: this is not JSON yet.",
+            error.line(),
+            error.column()
+        )),
     }
 }
 
@@ -219,7 +254,13 @@ mod tests {
     #[test]
     fn text_that_is_no_object_says_what_is_wrong() {
         assert!(parse("{\"a\":1}").is_ok());
-        assert_eq!(parse("[1]").unwrap_err(), "Desired state is an object: begin with { and end with }.");
-        assert_eq!(parse("{\n\"a\":,}").unwrap_err(), "Line 2, column 5: this is not JSON yet.");
+        assert_eq!(
+            parse("[1]").unwrap_err(),
+            "Desired state is an object: begin with { and end with }."
+        );
+        assert_eq!(
+            parse("{\n\"a\":,}").unwrap_err(),
+            "Line 2, column 5: this is not JSON yet."
+        );
     }
 }

@@ -3,71 +3,86 @@
 use leptos::prelude::*;
 use twin::time::Timestamp;
 
+use crate::api::Problem;
 use crate::api::device::{Device, Happening, Timeline as Stretch, What, timeline};
 use crate::format;
-use crate::ui::{Button, Ghost, Is, Moment, Notice, Section, Size, Timeline};
+use crate::pages::Trouble;
+use crate::ui::{Button, Is, Moment, Section, Size, Timeline};
 
 /// The section of history: the newest stretch follows the device, older ones are added on demand.
 #[component]
-pub(super) fn History(device: RwSignal<Device>) -> impl IntoView {
-    let id = Memo::new(move |_| device.with(|device| device.id.clone()));
+pub(super) fn History(device: RwSignal<Device>, first: Result<Stretch, Problem>) -> impl IntoView {
+    let newest = RwSignal::new(first);
+    let older = RwSignal::new(Vec::<Happening>::new());
+    // Where the stretch before the oldest one shown begins, once older ones were asked for.
+    let more = RwSignal::new(None::<Option<String>>);
+    let id = move || device.with_untracked(|device| device.id.clone());
     // Whatever changed the device wrote its history: its sequence says when to read again.
     let at = Memo::new(move |_| device.with(|device| (device.seq, device.is_connected)));
-    let newest = Resource::new(move || (id.get(), at.get()), |(id, _)| timeline(id, None));
-    let older = RwSignal::new(Vec::<Happening>::new());
-    let more = RwSignal::new(None::<Option<String>>);
-    let load = Action::new(move |from: &String| timeline(id.get_untracked(), Some(from.clone())));
-    let loaded = load.value();
+    let read = Action::new(move |()| timeline(id(), None));
+    Effect::new(move |before: Option<(u64, bool)>| {
+        let at = at.get();
+        if before.is_some_and(|before| before != at) {
+            read.dispatch(());
+        }
+        at
+    });
     Effect::new(move |_| {
-        if let Some(Ok(stretch)) = loaded.get() {
+        if let Some(stretch) = read.value().get() {
+            newest.set(stretch);
+        }
+    });
+    let load = Action::new(move |from: &String| timeline(id(), Some(from.clone())));
+    Effect::new(move |_| {
+        if let Some(Ok(stretch)) = load.value().get() {
             more.set(Some(stretch.older));
             older.update(|older| older.extend(stretch.happenings));
         }
     });
-    view! {
-        <Section id="history" title="What happened".to_owned()>
-            <Transition fallback=|| view! { <p><Ghost width="4" /></p> }>
-                {move || Suspend::new(async move {
-                    match newest.await {
-                        Ok(stretch) => {
-                            let from = move |first: Option<String>| more.get().unwrap_or(first);
-                            view! { <Moments stretch=stretch older=older from=from load=load /> }.into_any()
-                        }
-                        Err(problem) => view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any(),
-                    }
-                })}
-            </Transition>
-        </Section>
-    }
-}
-
-#[component]
-fn Moments(
-    stretch: Stretch,
-    older: RwSignal<Vec<Happening>>,
-    from: impl Fn(Option<String>) -> Option<String> + Send + Sync + 'static,
-    load: Action<String, Result<Stretch, crate::api::Problem>>,
-) -> impl IntoView {
-    let Stretch { happenings, older: first, as_of } = stretch;
-    let newest = StoredValue::new(happenings);
+    let as_of = Signal::derive(move || {
+        newest.with(|newest| {
+            newest
+                .as_ref()
+                .map(|newest| newest.as_of)
+                .unwrap_or_default()
+        })
+    });
     let moments = Signal::derive(move || {
         let mut seen = std::collections::BTreeSet::new();
-        let older = older.get();
-        let all = newest.with_value(|newest| newest.iter().chain(&older).cloned().collect::<Vec<_>>());
-        all.into_iter().filter(|one| seen.insert(one.key.clone())).map(|one| moment(one, as_of)).collect::<Vec<_>>()
+        let newest = newest.with(|newest| {
+            newest
+                .as_ref()
+                .map(|newest| newest.happenings.clone())
+                .unwrap_or_default()
+        });
+        let all = newest.into_iter().chain(older.get());
+        all.filter(|one| seen.insert(one.key.clone()))
+            .map(|one| moment(one, as_of.get()))
+            .collect::<Vec<_>>()
     });
-    let cursor = Signal::derive(move || from(first.clone()));
+    let cursor = move || {
+        let first =
+            newest.with(|newest| newest.as_ref().ok().and_then(|newest| newest.older.clone()));
+        more.get().unwrap_or(first)
+    };
+    let today = format::day(as_of.get_untracked(), as_of.get_untracked());
     view! {
-        <Timeline moments=moments today=format::day(as_of, as_of) />
-        {move || {
-            cursor
-                .get()
-                .map(|cursor| {
-                    view! {
-                        <Button size=Size::Small on_press=move |()| { load.dispatch(cursor.clone()); }>"Load older"</Button>
-                    }
-                })
-        }}
+        <Section id="history" title="What happened".to_owned()>
+            {move || {
+                newest
+                    .with(|newest| newest.as_ref().err().cloned())
+                    .map(|problem| view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> })
+            }}
+            <Timeline moments=moments today=today />
+            {move || {
+                cursor()
+                    .map(|cursor| {
+                        view! {
+                            <Button size=Size::Small on_press=move |()| { load.dispatch(cursor.clone()); }>"Load older"</Button>
+                        }
+                    })
+            }}
+        </Section>
     }
 }
 

@@ -35,7 +35,11 @@ fn facts(device: &Device) -> Vec<(String, String, bool)> {
         _ => "None",
     };
     let mut facts = vec![
-        ("Registered".to_owned(), format::instant(device.created_at), false),
+        (
+            "Registered".to_owned(),
+            format::instant(device.created_at),
+            false,
+        ),
         ("Proof".to_owned(), proof.to_owned(), false),
         ("Generation".to_owned(), device.generation_id.clone(), true),
     ];
@@ -43,7 +47,9 @@ fn facts(device: &Device) -> Vec<(String, String, bool)> {
         facts.push(("Model".to_owned(), device.model_id.clone(), true));
     }
     for (name, value) in &device.tags {
-        let text = value.as_str().map_or_else(|| words::value(value), str::to_owned);
+        let text = value
+            .as_str()
+            .map_or_else(|| words::value(value), str::to_owned);
         facts.push((format!("tags.{name}"), text, false));
     }
     facts

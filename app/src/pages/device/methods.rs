@@ -15,35 +15,63 @@ const OTHER: &str = "other";
 
 /// The section of methods.
 #[component]
-pub(super) fn Methods(device: RwSignal<Device>, now: Signal<Timestamp>, cannot: Signal<Option<String>>) -> impl IntoView {
+pub(super) fn Methods(
+    device: RwSignal<Device>,
+    now: Signal<Timestamp>,
+    cannot: Signal<Option<String>>,
+) -> impl IntoView {
     let chosen = RwSignal::new(KNOWN[0]);
     let own = RwSignal::new(String::new());
     let payload = RwSignal::new(String::new());
     let call = Action::new(move |(name, payload): &(String, String)| {
-        invoke(device.with_untracked(|device| device.id.clone()), name.clone(), payload.clone())
+        invoke(
+            device.with_untracked(|device| device.id.clone()),
+            name.clone(),
+            payload.clone(),
+        )
     });
     let answered = call.value();
 
-    let name = move || if chosen.get() == OTHER { own.get().trim().to_owned() } else { chosen.get().to_owned() };
+    let name = move || {
+        if chosen.get() == OTHER {
+            own.get().trim().to_owned()
+        } else {
+            chosen.get().to_owned()
+        }
+    };
     let wrong = Signal::derive(move || payload.with(|payload| wrong_json(payload)));
     let blocked = Signal::derive(move || {
         cannot.get().or_else(|| {
             device.with(|device| {
                 if !device.is_connected {
-                    Some(format!("Last seen {}. A method needs a connection.", format::ago(device.last_activity, now.get())))
+                    Some(format!(
+                        "Last seen {}. A method needs a connection.",
+                        format::ago(device.last_activity, now.get())
+                    ))
                 } else if name().is_empty() {
                     Some("Write the name of the method.".into())
                 } else if wrong.with(Option::is_some) {
                     Some("The payload is not JSON yet.".into())
                 } else {
-                    call.pending().get().then(|| "Waiting for the answer.".into())
+                    call.pending()
+                        .get()
+                        .then(|| "Waiting for the answer.".into())
                 }
             })
         })
     });
     let choices = Signal::derive(|| {
-        let known = KNOWN.map(|name| Choice { value: name, name: name.to_owned() });
-        known.into_iter().chain([Choice { value: OTHER, name: "Other".into() }]).collect::<Vec<_>>()
+        let known = KNOWN.map(|name| Choice {
+            value: name,
+            name: name.to_owned(),
+        });
+        known
+            .into_iter()
+            .chain([Choice {
+                value: OTHER,
+                name: "Other".into(),
+            }])
+            .collect::<Vec<_>>()
     });
     let run = move || {
         call.dispatch((name(), payload.get_untracked()));
@@ -106,5 +134,9 @@ fn wrong_json(text: &str) -> Option<String> {
         return None;
     }
     let error = serde_json::from_str::<Value>(text).err()?;
-    Some(format!("Line {}, column {}: this is not JSON yet.", error.line(), error.column()))
+    Some(format!(
+        "Line {}, column {}: this is not JSON yet.",
+        error.line(),
+        error.column()
+    ))
 }

@@ -34,21 +34,35 @@ const JSON: &str = "json";
 pub(super) fn Twin(device: RwSignal<Device>, now: Signal<Timestamp>) -> impl IntoView {
     let shown = RwSignal::new(EVERYTHING);
     let folded = RwSignal::new(BTreeSet::<String>::new());
-    let differing = Memo::new(move |_| device.with(|device| device.differences.iter().filter(|d| differs(d)).count()));
+    let differing = Memo::new(move |_| {
+        device.with(|device| device.differences.iter().filter(|d| differs(d)).count())
+    });
     let rows = Memo::new(move |_| {
         let only = shown.get() == DIFFERENCES;
         device.with(|device| folded.with(|folded| rows(&device.differences, only, folded)))
     });
     let choices = Signal::derive(move || {
         vec![
-            Choice { value: EVERYTHING, name: "Everything".into() },
-            Choice { value: DIFFERENCES, name: format!("Differences {}", differing.get()) },
-            Choice { value: JSON, name: "JSON".into() },
+            Choice {
+                value: EVERYTHING,
+                name: "Everything".into(),
+            },
+            Choice {
+                value: DIFFERENCES,
+                name: format!("Differences {}", differing.get()),
+            },
+            Choice {
+                value: JSON,
+                name: "JSON".into(),
+            },
         ]
     });
     let note = Signal::derive(move || {
         device.with(|device| {
-            let (desired, reported) = (format::count(device.desired_version), format::count(device.reported_version));
+            let (desired, reported) = (
+                format::count(device.desired_version),
+                format::count(device.reported_version),
+            );
             format!("desired v {desired} · reported v {reported}")
         })
     });
@@ -128,7 +142,8 @@ fn Grid(
 fn Group(row: Row, folded: RwSignal<BTreeSet<String>>) -> impl IntoView {
     let path = StoredValue::new(row.path.clone());
     let is_open = move || folded.with(|folded| path.with_value(|path| !folded.contains(path)));
-    let toggle = move |_| folded.update(|folded| path.with_value(|path| fold(folded, path, is_open())));
+    let toggle =
+        move |_| folded.update(|folded| path.with_value(|path| fold(folded, path, is_open())));
     view! {
         <tr class="group" role="row" tabindex="-1" data-path=row.path attr:aria-level=(row.depth + 1).to_string() aria-expanded=move || is_open().to_string()>
             <td class="path" role="gridcell" data-depth=row.depth.to_string() colspan="5">
@@ -145,12 +160,33 @@ fn Group(row: Row, folded: RwSignal<BTreeSet<String>>) -> impl IntoView {
 fn Leaf(row: Row, device: RwSignal<Device>, now: Signal<Timestamp>) -> impl IntoView {
     let path = row.path.clone();
     let place = Memo::new(move |_| {
-        device.with(|device| device.differences.iter().find(|difference| difference.path == path).cloned())
+        device.with(|device| {
+            device
+                .differences
+                .iter()
+                .find(|difference| difference.path == path)
+                .cloned()
+        })
     });
-    let of = move |read: fn(&Difference) -> Option<String>| place.with(|place| place.as_ref().and_then(read));
-    let is_same = move || place.with(|place| place.as_ref().is_some_and(|place| place.kind == Kind::Agrees));
-    let kind = move || place.with(|place| place.as_ref().map_or(Kind::Agrees, |place| place.kind.clone()));
-    let since = move || place.with(|place| place.as_ref().map_or(Timestamp::NEVER, |place| place.since));
+    let of = move |read: fn(&Difference) -> Option<String>| {
+        place.with(|place| place.as_ref().and_then(read))
+    };
+    let is_same = move || {
+        place.with(|place| {
+            place
+                .as_ref()
+                .is_some_and(|place| place.kind == Kind::Agrees)
+        })
+    };
+    let kind = move || {
+        place.with(|place| {
+            place
+                .as_ref()
+                .map_or(Kind::Agrees, |place| place.kind.clone())
+        })
+    };
+    let since =
+        move || place.with(|place| place.as_ref().map_or(Timestamp::NEVER, |place| place.since));
     let desired = move || of(|place| place.desired.as_ref().map(words::value));
     let reported = move || of(|place| place.reported.as_ref().map(words::value));
     let is = Signal::derive(move || words::mark(&kind()));
@@ -207,7 +243,11 @@ fn Leaf(row: Row, device: RwSignal<Device>, now: Signal<Timestamp>) -> impl Into
 
 /// The device's own words after the code, or nothing.
 fn said(description: &str) -> String {
-    if description.is_empty() { ".".to_owned() } else { format!(": “{description}”.") }
+    if description.is_empty() {
+        ".".to_owned()
+    } else {
+        format!(": “{description}”.")
+    }
 }
 
 fn differs(place: &Difference) -> bool {
@@ -218,20 +258,38 @@ fn differs(place: &Difference) -> bool {
 fn rows(places: &[Difference], only_differences: bool, folded: &BTreeSet<String>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut open: Vec<&str> = Vec::new();
-    for place in places.iter().filter(|place| !only_differences || differs(place)) {
+    for place in places
+        .iter()
+        .filter(|place| !only_differences || differs(place))
+    {
         let segments: Vec<&str> = place.path.split('.').collect();
         let (name, groups) = segments.split_last().unwrap_or((&"", &[]));
-        let common = open.iter().zip(groups).take_while(|(one, other)| one == other).count();
+        let common = open
+            .iter()
+            .zip(groups)
+            .take_while(|(one, other)| one == other)
+            .count();
         open.truncate(common);
-        let is_hidden = |depth: usize| (1..=depth).any(|length| folded.contains(&segments[..length].join(".")));
+        let is_hidden =
+            |depth: usize| (1..=depth).any(|length| folded.contains(&segments[..length].join(".")));
         for (depth, group) in groups.iter().enumerate().skip(common) {
             open.push(group);
             if !is_hidden(depth) {
-                rows.push(Row { path: segments[..=depth].join("."), name: (*group).to_owned(), depth, is_group: true });
+                rows.push(Row {
+                    path: segments[..=depth].join("."),
+                    name: (*group).to_owned(),
+                    depth,
+                    is_group: true,
+                });
             }
         }
         if !is_hidden(groups.len()) {
-            rows.push(Row { path: place.path.clone(), name: (*name).to_owned(), depth: groups.len(), is_group: false });
+            rows.push(Row {
+                path: place.path.clone(),
+                name: (*name).to_owned(),
+                depth: groups.len(),
+                is_group: false,
+            });
         }
     }
     rows
@@ -247,7 +305,10 @@ fn fold(folded: &mut BTreeSet<String>, path: &str, is_open: bool) {
 
 /// Arrow keys move between rows and fold groups, as in any tree.
 fn move_focus(event: &KeyboardEvent, folded: RwSignal<BTreeSet<String>>) {
-    let Some(row) = event.target().and_then(|target| target.dyn_into::<Element>().ok()).and_then(|e| e.closest("tr").ok().flatten())
+    let Some(row) = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .and_then(|e| e.closest("tr").ok().flatten())
     else {
         return;
     };
@@ -283,7 +344,13 @@ mod tests {
     use super::*;
 
     fn place(path: &str, kind: Kind) -> Difference {
-        Difference { path: path.into(), kind, desired: None, reported: None, since: Timestamp::NEVER }
+        Difference {
+            path: path.into(),
+            kind,
+            desired: None,
+            reported: None,
+            since: Timestamp::NEVER,
+        }
     }
 
     fn drawn(only: bool, folded: &[&str]) -> Vec<String> {
@@ -296,13 +363,30 @@ mod tests {
         let folded = folded.iter().map(|&path| path.to_owned()).collect();
         rows(&places, only, &folded)
             .into_iter()
-            .map(|row| format!("{}{}{}", " ".repeat(row.depth), row.name, if row.is_group { "/" } else { "" }))
+            .map(|row| {
+                format!(
+                    "{}{}{}",
+                    " ".repeat(row.depth),
+                    row.name,
+                    if row.is_group { "/" } else { "" }
+                )
+            })
             .collect()
     }
 
     #[test]
     fn groups_stand_above_their_members() {
-        assert_eq!(drawn(false, &[]), ["firmware/", " channel", " update/", "  state", " version", "on"]);
+        assert_eq!(
+            drawn(false, &[]),
+            [
+                "firmware/",
+                " channel",
+                " update/",
+                "  state",
+                " version",
+                "on"
+            ]
+        );
     }
 
     #[test]
@@ -313,6 +397,9 @@ mod tests {
     #[test]
     fn a_folded_group_hides_all_below_it() {
         assert_eq!(drawn(false, &["firmware"]), ["firmware/", "on"]);
-        assert_eq!(drawn(false, &["firmware.update"]), ["firmware/", " channel", " update/", " version", "on"]);
+        assert_eq!(
+            drawn(false, &["firmware.update"]),
+            ["firmware/", " channel", " update/", " version", "on"]
+        );
     }
 }

@@ -10,8 +10,14 @@ use crate::ui::Is;
 
 /// The worst of its states.
 pub(super) fn worst(device: &Device) -> Is {
-    let worst = device.differences.iter().map(|difference| mark(&difference.kind)).max_by_key(|is| is.severity());
-    worst.filter(|is| is.severity() > 0).unwrap_or(Is::Converged)
+    let worst = device
+        .differences
+        .iter()
+        .map(|difference| mark(&difference.kind))
+        .max_by_key(|is| is.severity());
+    worst
+        .filter(|is| is.severity() > 0)
+        .unwrap_or(Is::Converged)
 }
 
 /// The mark of a place.
@@ -38,19 +44,42 @@ pub(super) fn word(kind: &Kind) -> &'static str {
 
 /// `1 refused, 2 drifting`, or that all agrees.
 pub(super) fn standing(device: &Device) -> String {
-    let count = |is: fn(&Kind) -> bool| device.differences.iter().filter(|difference| is(&difference.kind)).count();
+    let count = |is: fn(&Kind) -> bool| {
+        device
+            .differences
+            .iter()
+            .filter(|difference| is(&difference.kind))
+            .count()
+    };
     let parts = [
-        (count(|kind| matches!(kind, Kind::Refused { .. })), "refused"),
+        (
+            count(|kind| matches!(kind, Kind::Refused { .. })),
+            "refused",
+        ),
         (count(|kind| matches!(kind, Kind::Drifting)), "drifting"),
         (count(|kind| matches!(kind, Kind::Waiting)), "waiting"),
     ];
-    let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    if said.is_empty() { "Converged".to_owned() } else { said.join(", ") }
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    if said.is_empty() {
+        "Converged".to_owned()
+    } else {
+        said.join(", ")
+    }
 }
 
 /// Class and place, from the tags.
 pub(super) fn facts(device: &Device) -> Vec<String> {
-    let tag = |name: &str| device.tags.get(name).and_then(Value::as_str).map(str::to_owned);
+    let tag = |name: &str| {
+        device
+            .tags
+            .get(name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     let place: Vec<String> = ["region", "site"].into_iter().filter_map(tag).collect();
     let place = (!place.is_empty()).then(|| place.join(" / "));
     [tag("class"), place].into_iter().flatten().collect()
@@ -60,11 +89,17 @@ pub(super) fn facts(device: &Device) -> Vec<String> {
 pub(super) fn connection(device: &Device, now: Timestamp) -> String {
     if device.is_connected {
         let since = format::lasting(device.connection_since, now);
-        format!("Connected {since}, answered {}", format::ago(device.last_activity, now))
+        format!(
+            "Connected {since}, answered {}",
+            format::ago(device.last_activity, now)
+        )
     } else if device.last_activity.is_never() {
         "Never connected".to_owned()
     } else {
-        format!("Not connected, last seen {}", format::ago(device.last_activity, now))
+        format!(
+            "Not connected, last seen {}",
+            format::ago(device.last_activity, now)
+        )
     }
 }
 

@@ -17,7 +17,16 @@ use crate::shell::use_now;
 use crate::ui::{Mark, Order, SortHead};
 
 /// The heads of the table.
-pub(super) const COLUMNS: [&str; 8] = ["Device", "State", "Site", "Firmware", "Differs in", "For", "Signal", "Last report"];
+pub(super) const COLUMNS: [&str; 8] = [
+    "Device",
+    "State",
+    "Site",
+    "Firmware",
+    "Differs in",
+    "For",
+    "Signal",
+    "Last report",
+];
 
 /// Rows in the document at once; the rest of the page waits below until it is scrolled near.
 const WINDOW: usize = 60;
@@ -32,8 +41,14 @@ pub(super) fn List(page: Page, search: Search) -> impl IntoView {
     let open = move |href: &str| navigate(href, NavigateOptions::default());
     let shown = page.rows.len();
     let (first_id, last_id) = (
-        page.rows.first().map(|row| format::middle(&row.id, 12)).unwrap_or_default(),
-        page.rows.last().map(|row| format::middle(&row.id, 12)).unwrap_or_default(),
+        page.rows
+            .first()
+            .map(|row| format::middle(&row.id, 12))
+            .unwrap_or_default(),
+        page.rows
+            .last()
+            .map(|row| format::middle(&row.id, 12))
+            .unwrap_or_default(),
     );
     let rows = StoredValue::new(page.rows);
     let end = RwSignal::new(WINDOW.min(shown));
@@ -48,9 +63,19 @@ pub(super) fn List(page: Page, search: Search) -> impl IntoView {
         });
         on_cleanup(move || near.remove());
     });
-    let later = page.next.map(|after| Address::Devices(Search { after: Some(after), ..search.clone() }).href());
+    let later = page.next.map(|after| {
+        Address::Devices(Search {
+            after: Some(after),
+            ..search.clone()
+        })
+        .href()
+    });
     let is_first = search.after.is_none();
-    let from_start = Address::Devices(Search { after: None, ..search.clone() }).href();
+    let from_start = Address::Devices(Search {
+        after: None,
+        ..search.clone()
+    })
+    .href();
     let total = page.total;
 
     view! {
@@ -92,15 +117,29 @@ pub(super) fn List(page: Page, search: Search) -> impl IntoView {
 
 /// The head of a column that sorts: pressing it again turns the order round.
 #[component]
-fn Head(name: &'static str, by: &'static str, search: Search, #[prop(optional)] numbers: bool) -> impl IntoView {
+fn Head(
+    name: &'static str,
+    by: &'static str,
+    search: Search,
+    #[prop(optional)] numbers: bool,
+) -> impl IntoView {
     let order = match search.sort.as_deref() {
         Some(sort) if sort == by => Some(Order::Ascending),
         Some(sort) if sort.strip_suffix(" DESC") == Some(by) => Some(Order::Descending),
         None if by == "deviceId" => Some(Order::Ascending),
         _ => None,
     };
-    let sort = if order == Some(Order::Ascending) { format!("{by} DESC") } else { by.to_owned() };
-    let href = Address::Devices(Search { query: search.query, sort: Some(sort), after: None }).href();
+    let sort = if order == Some(Order::Ascending) {
+        format!("{by} DESC")
+    } else {
+        by.to_owned()
+    };
+    let href = Address::Devices(Search {
+        query: search.query,
+        sort: Some(sort),
+        after: None,
+    })
+    .href();
     view! { <SortHead name=name href=Signal::stored(href) order=Signal::stored(order) numbers=numbers /> }
 }
 
@@ -114,7 +153,8 @@ fn Line(row: Row, now: Signal<Timestamp>) -> impl IntoView {
     let row = RwSignal::from(shown);
     let standing = Memo::new(move |_| row.with(|row| words::standing(row, now.get())));
     let firmware = move || {
-        let (reported, desired) = row.with(|row| (row.firmware_reported.clone(), row.firmware_desired.clone()));
+        let (reported, desired) =
+            row.with(|row| (row.firmware_reported.clone(), row.firmware_desired.clone()));
         let differs = desired.is_some() && desired != reported;
         view! {
             <span class="pair">
@@ -160,8 +200,13 @@ fn Line(row: Row, now: Signal<Timestamp>) -> impl IntoView {
 #[component]
 fn Strength(rssi_dbm: Option<f64>) -> impl IntoView {
     let on = rssi_dbm.map_or(0, words::bars);
-    let bars = (0..4).map(|bar| view! { <i data-bar=bar.to_string() data-on=(bar < on).then_some("")></i> }).collect_view();
-    let figure = rssi_dbm.map_or_else(|| format::UNKNOWN.to_owned(), |rssi| format!("{} dBm", format::decimal(rssi, 0)));
+    let bars = (0..4)
+        .map(|bar| view! { <i data-bar=bar.to_string() data-on=(bar < on).then_some("")></i> })
+        .collect_view();
+    let figure = rssi_dbm.map_or_else(
+        || format::UNKNOWN.to_owned(),
+        |rssi| format!("{} dBm", format::decimal(rssi, 0)),
+    );
     view! {
         <span class="signal" aria-hidden="true">{bars}</span>
         {figure}
@@ -170,15 +215,24 @@ fn Strength(rssi_dbm: Option<f64>) -> impl IntoView {
 
 /// Whether the end of what is in the document is within two screens of what is seen.
 fn is_near_end() -> bool {
-    let Some(root) = document().document_element() else { return false };
-    let seen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(0.0);
+    let Some(root) = document().document_element() else {
+        return false;
+    };
+    let seen = window()
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64())
+        .unwrap_or(0.0);
     let below = f64::from(root.scroll_height()) - f64::from(root.scroll_top()) - seen;
     below < 2.0 * seen
 }
 
 /// `j` and `k` move between rows, `Enter` opens.
 fn move_focus(event: &KeyboardEvent, open: &impl Fn(&str)) {
-    let Some(row) = event.target().and_then(|t| t.dyn_into::<Element>().ok()).and_then(|e| e.closest("tbody tr").ok().flatten())
+    let Some(row) = event
+        .target()
+        .and_then(|t| t.dyn_into::<Element>().ok())
+        .and_then(|e| e.closest("tbody tr").ok().flatten())
     else {
         return;
     };

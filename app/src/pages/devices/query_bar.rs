@@ -24,7 +24,10 @@ const IDLE_MS: u64 = 400;
 
 /// The bar; it says how many match the page that is shown.
 #[component]
-pub(super) fn QueryBar(search: Memo<Search>, page: Resource<Result<Page, Problem>>) -> impl IntoView {
+pub(super) fn QueryBar(
+    search: Memo<Search>,
+    page: Resource<Result<Page, Problem>>,
+) -> impl IntoView {
     let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
     Effect::new(move |_| text.set(search.with(|search| search.query.clone())));
     let caret = RwSignal::new(0_usize);
@@ -35,7 +38,13 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Resource<Result<Page, Problem
     let is_used = RwSignal::new(false);
     let schema = LocalResource::new(move || {
         let is_used = is_used.get();
-        async move { if is_used { api::schema().await.ok() } else { None } }
+        async move {
+            if is_used {
+                api::schema().await.ok()
+            } else {
+                None
+            }
+        }
     });
 
     let completion = Memo::new(move |_| {
@@ -45,7 +54,13 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Resource<Result<Page, Problem
             _ => None,
         }
     });
-    let options = Memo::new(move |_| completion.with(|completion| completion.as_ref().map_or(0, |c| c.items.len().min(SHOWN_MAX))));
+    let options = Memo::new(move |_| {
+        completion.with(|completion| {
+            completion
+                .as_ref()
+                .map_or(0, |c| c.items.len().min(SHOWN_MAX))
+        })
+    });
     let is_listed = move || options.get() > 0;
 
     let navigate = use_navigate();
@@ -59,7 +74,10 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Resource<Result<Page, Problem
         navigate(&to.href(), NavigateOptions::default());
     });
     let accept = move |at: usize| {
-        let Some((with, at)) = completion.with_untracked(|c| c.as_ref().and_then(|c| text.with_untracked(|text| insert(text, c, at)))) else {
+        let Some((with, at)) = completion.with_untracked(|c| {
+            c.as_ref()
+                .and_then(|c| text.with_untracked(|text| insert(text, c, at)))
+        }) else {
             return;
         };
         text.set(with);
@@ -70,8 +88,12 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Resource<Result<Page, Problem
     let on_key = move |event: KeyboardEvent| {
         let is_listed = options.get_untracked() > 0;
         match event.key().as_str() {
-            "ArrowDown" if is_listed => chosen.update(|chosen| *chosen = (*chosen + 1) % options.get_untracked()),
-            "ArrowUp" if is_listed => chosen.update(|chosen| *chosen = (*chosen + options.get_untracked() - 1) % options.get_untracked()),
+            "ArrowDown" if is_listed => {
+                chosen.update(|chosen| *chosen = (*chosen + 1) % options.get_untracked())
+            }
+            "ArrowUp" if is_listed => chosen.update(|chosen| {
+                *chosen = (*chosen + options.get_untracked() - 1) % options.get_untracked()
+            }),
             "Tab" if is_listed && !event.shift_key() => accept(chosen.get_untracked()),
             "Escape" if is_listed => is_open.set(false),
             "Enter" if !event.shift_key() => run.with_value(|run| run()),
@@ -184,9 +206,19 @@ fn Suggestions(
     chosen: RwSignal<usize>,
     on_accept: impl Fn(usize) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let items = move || completion.with(|c| c.as_ref().map(|c| c.items.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>()).unwrap_or_default());
+    let items = move || {
+        completion.with(|c| {
+            c.as_ref()
+                .map(|c| c.items.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
+    };
     let doc = move || {
-        completion.with(|c| c.as_ref().and_then(|c| c.items.get(chosen.get())).map(|item| (item.label.clone(), item.doc.clone())))
+        completion.with(|c| {
+            c.as_ref()
+                .and_then(|c| c.items.get(chosen.get()))
+                .map(|item| (item.label.clone(), item.doc.clone()))
+        })
     };
     let option = move |(at, item): (usize, Suggestion)| {
         // The pointer's press must not take the focus from the text.
@@ -238,7 +270,9 @@ fn settled_problem(text: RwSignal<String>) -> Memo<Option<query::Problem>> {
     Memo::new(move |_| {
         // While it is typed on, an old problem is not shown at a new place.
         let settled = settled.get();
-        (text.with(|text| *text == settled)).then(|| query::parse_condition(&settled).problems.into_iter().next()).flatten()
+        (text.with(|text| *text == settled))
+            .then(|| query::parse_condition(&settled).problems.into_iter().next())
+            .flatten()
     })
 }
 
@@ -265,7 +299,9 @@ fn paint(text: &str, bad: Option<std::ops::Range<usize>>) -> Vec<AnyView> {
         if let Some(between) = text.get(at..span.start) {
             parts.push(between.to_owned().into_any());
         }
-        let is_bad = bad.as_ref().is_some_and(|bad| bad.start < span.end && span.start < bad.end.max(bad.start + 1));
+        let is_bad = bad
+            .as_ref()
+            .is_some_and(|bad| bad.start < span.end && span.start < bad.end.max(bad.start + 1));
         let word = text.get(span.clone()).unwrap_or_default().to_owned();
         parts.push(view! { <span class=kind.class() class:t-bad=is_bad>{word}</span> }.into_any());
         at = span.end;
@@ -293,7 +329,10 @@ fn caret_bytes(area: &leptos::web_sys::HtmlTextAreaElement) -> usize {
 fn place_caret(area: NodeRef<Textarea>, at: usize) {
     request_animation_frame(move || {
         if let Some(area) = area.get_untracked() {
-            let units = area.value().get(..at).map_or(0, |text| text.encode_utf16().count());
+            let units = area
+                .value()
+                .get(..at)
+                .map_or(0, |text| text.encode_utf16().count());
             let units = u32::try_from(units).unwrap_or(0);
             // Fails only for an element that is not shown.
             let _ = area.set_selection_range(units, units);

@@ -13,15 +13,28 @@ use crate::ui::Is;
 /// `18,206 in 38 ms`, and how when it was slow.
 pub(super) fn answer(total: u64, answered: &Answered) -> String {
     let took = format::took(Duration::from_micros(answered.took_us));
-    let how = if answered.by_columns { "" } else { ", read from documents" };
+    let how = if answered.by_columns {
+        ""
+    } else {
+        ", read from documents"
+    };
     format!("{} in {took}{how}", format::count(total))
 }
 
 /// What is wrong with a condition that cannot be read, as the problem of the page.
 pub(super) fn unreadable(condition: &str) -> Option<Problem> {
-    let problem = query::parse_condition(condition).problems.into_iter().next()?;
+    let problem = query::parse_condition(condition)
+        .problems
+        .into_iter()
+        .next()?;
     let help = problem.help.unwrap_or_default();
-    Some(Problem::new(Code::Invalid, format!("{} {help}", problem.message).trim_end()).at("q"))
+    Some(
+        Problem::new(
+            Code::Invalid,
+            format!("{} {help}", problem.message).trim_end(),
+        )
+        .at("q"),
+    )
 }
 
 /// The condition with a fix in place.
@@ -52,13 +65,23 @@ pub(super) fn standing(row: &Row, now: Timestamp) -> (Is, &'static str) {
 
 /// `Holstein / Kiel-Gaarden`.
 pub(super) fn place(row: &Row) -> String {
-    let parts: Vec<&str> = [&row.region, &row.site].into_iter().filter_map(|part| part.as_deref()).collect();
-    if parts.is_empty() { format::UNKNOWN.to_owned() } else { parts.join(" / ") }
+    let parts: Vec<&str> = [&row.region, &row.site]
+        .into_iter()
+        .filter_map(|part| part.as_deref())
+        .collect();
+    if parts.is_empty() {
+        format::UNKNOWN.to_owned()
+    } else {
+        parts.join(" / ")
+    }
 }
 
 /// How many of four bars a signal fills: one from −110 dBm, four from −75 dBm.
 pub(super) fn bars(rssi_dbm: f64) -> usize {
-    [-110.0, -95.0, -85.0, -75.0].iter().filter(|least| rssi_dbm >= **least).count()
+    [-110.0, -95.0, -85.0, -75.0]
+        .iter()
+        .filter(|least| rssi_dbm >= **least)
+        .count()
 }
 
 #[cfg(test)]
@@ -85,15 +108,59 @@ mod tests {
             rssi_dbm: None,
         };
         assert_eq!(standing(&row, now).1, "Silent");
-        assert_eq!(standing(&Row { is_connected: true, ..row.clone() }, now).1, "Converged");
-        assert_eq!(standing(&Row { differs: 2, ..row.clone() }, now).1, "Drifting");
-        assert_eq!(standing(&Row { differs: 2, refused: 1, ..row.clone() }, now).1, "Refused");
-        assert_eq!(standing(&Row { is_enabled: false, ..row.clone() }, now).1, "Disabled");
+        assert_eq!(
+            standing(
+                &Row {
+                    is_connected: true,
+                    ..row.clone()
+                },
+                now
+            )
+            .1,
+            "Converged"
+        );
+        assert_eq!(
+            standing(
+                &Row {
+                    differs: 2,
+                    ..row.clone()
+                },
+                now
+            )
+            .1,
+            "Drifting"
+        );
+        assert_eq!(
+            standing(
+                &Row {
+                    differs: 2,
+                    refused: 1,
+                    ..row.clone()
+                },
+                now
+            )
+            .1,
+            "Refused"
+        );
+        assert_eq!(
+            standing(
+                &Row {
+                    is_enabled: false,
+                    ..row.clone()
+                },
+                now
+            )
+            .1,
+            "Disabled"
+        );
         assert_eq!(place(&row), format::UNKNOWN);
     }
 
     #[test]
     fn a_signal_has_no_to_four_bars() {
-        assert_eq!([-120.0, -105.0, -90.0, -80.0, -60.0].map(bars), [0, 1, 2, 3, 4]);
+        assert_eq!(
+            [-120.0, -105.0, -90.0, -80.0, -60.0].map(bars),
+            [0, 1, 2, 3, 4]
+        );
     }
 }
