@@ -8,7 +8,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub async fn hydrate() {
     console_error_panic_hook::set_once();
-    let Some(body) = document().body() else { return };
+    let Some(body) = document().body() else {
+        return;
+    };
     hydrate_from_async(body.into(), app::App).await.forget();
     if let Some(root) = document().document_element() {
         // Setting a plain attribute does not fail.

@@ -57,18 +57,15 @@ pub(super) async fn sign_in(
 
 /// `POST /session/end`.
 pub(super) async fn sign_out(State(console): State<Console>, headers: HeaderMap) -> Response {
-    if let Some(token) = token(&headers) {
-        if let Err(error) = console.fleet.access().sign_out(token).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "A session could not be ended."
-            );
-            return (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "you are still signed in; try again in a moment\n",
-            )
-                .into_response();
-        }
+    if let Some(token) = token(&headers)
+        && let Err(error) = console.fleet.access().sign_out(token).await
+    {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "A session could not be ended."
+        );
+        let sentence = "you are still signed in; try again in a moment\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     }
     let gone = format!("{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
     ([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response()
