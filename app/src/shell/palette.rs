@@ -171,7 +171,10 @@ pub(super) fn Commands() -> impl IntoView {
                 />
             </div>
             <div role="listbox" id="offers" aria-label="Offers">
-                {move || offers.get().into_iter().enumerate().map(line).collect_view()}
+                // Only while open: pages bind keys in their own time, and both sides of hydration must write the same.
+                {move || {
+                    is_open.get().then(|| offers.get().into_iter().enumerate().map(line).collect_view())
+                }}
             </div>
             <footer>
                 <span><kbd>"↑"</kbd> " " <kbd>"↓"</kbd> " choose"</span>
