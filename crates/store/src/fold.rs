@@ -10,11 +10,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use twin::document::{Applied, Change, Metadata, ServiceChange, Twin};
+use twin::Map;
+use twin::document::{Applied, ServiceChange};
 use twin::id::{DeviceId, Match, Seq, Slot};
 use twin::identity::Identity;
 use twin::time::Timestamp;
-use twin::{Map, Value};
 
 use crate::audit::AuditEntry;
 use crate::error::Error;
@@ -23,49 +23,11 @@ use crate::message::Message;
 use crate::record::{Actor, Record};
 use crate::write::{Committed, IdentityChange, IdentityEdit, Refused, TwinChange, Write, Written};
 
-/// What must be loaded before a batch can be folded. Each list is sorted and says nothing twice.
-#[derive(Debug, Default)]
-pub(crate) struct Keys {
-    /// Devices to load by number, and whether one write only asks for it.
-    pub(crate) slots: Vec<(Slot, bool)>,
-    /// Devices to load by name; those to be created usually are not there.
-    pub(crate) names: Vec<DeviceId>,
-    /// Numbers of which only the existence matters.
-    pub(crate) mentioned: Vec<Slot>,
-}
+mod changes;
+mod keys;
 
-impl Keys {
-    pub(crate) fn of<'a>(writes: impl IntoIterator<Item = &'a Write>) -> Self {
-        let mut keys = Self::default();
-        let mut slots = Vec::new();
-        for write in writes {
-            match write {
-                Write::Create { identity, .. } => keys.names.push(identity.device_id.clone()),
-                Write::Identity { device_id, .. }
-                | Write::Delete { device_id, .. }
-                | Write::Service { device_id, .. } => {
-                    keys.names.push(device_id.clone());
-                }
-                Write::Reported { slot, .. } => slots.push(*slot),
-                Write::Message { slot, .. } | Write::Event { slot, .. } => {
-                    keys.mentioned.push(*slot);
-                }
-                Write::Audit(_) => {}
-            }
-        }
-        slots.sort_unstable();
-        keys.slots.extend(
-            slots
-                .chunk_by(PartialEq::eq)
-                .map(|same| (same[0], same.len() == 1)),
-        );
-        keys.names.sort_unstable();
-        keys.names.dedup();
-        keys.mentioned.sort_unstable();
-        keys.mentioned.dedup();
-        keys
-    }
-}
+use changes::{change_identity, new_twin};
+pub(crate) use keys::Keys;
 
 /// The last numbers given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -573,119 +535,6 @@ impl<R> Device<R> {
             Document::Loaded(_) => unreachable!("it was opened just now"),
         }
     }
-}
-
-/// A twin that begins with tags and desired properties, at the versions of a new one (contract 5.1).
-fn new_twin(tags: Map, desired: Map, at: Timestamp) -> Result<(Twin, Applied), Refused> {
-    let mut twin = Twin::new(at);
-    let replace = |section: Map| (!section.is_empty()).then_some(Change::Replace(section));
-    let change = ServiceChange {
-        tags: replace(tags),
-        desired: replace(desired),
-    };
-    let mut applied = twin.apply_service(&change, at).map_err(Refused::Twin)?;
-    applied.desired_notification = None;
-    let new = Twin::new(at);
-    (twin.etag, twin.version) = (new.etag, new.version);
-    if twin.desired.version != new.desired.version {
-        twin.desired.version = new.desired.version;
-        restamp(&mut twin.desired.metadata, new.desired.version);
-    }
-    Ok((twin, applied))
-}
-
-fn restamp(node: &mut Metadata, version: u64) {
-    node.version = node.version.map(|_| version);
-    node.children
-        .values_mut()
-        .for_each(|child| restamp(child, version));
-}
-
-fn change_identity(
-    record: &mut Record,
-    change: IdentityChange,
-    at: Timestamp,
-) -> Vec<IdentityEdit> {
-    let mut edits = Edits(Vec::new());
-    let identity = &mut record.identity;
-    identity.etag += 1;
-    if let Some(status) = change.status.filter(|status| *status != identity.status) {
-        edits.push(
-            "status",
-            Some(identity.status.as_str().into()),
-            Some(status.as_str().into()),
-        );
-        identity.status = status;
-        identity.status_updated_at = at;
-    }
-    if let Some(reason) = change
-        .status_reason
-        .filter(|reason| *reason != identity.status_reason)
-    {
-        edits.push(
-            "statusReason",
-            identity.status_reason.take().map(Value::from),
-            reason.clone().map(Value::from),
-        );
-        identity.status_reason = reason;
-    }
-    if let Some(kind) = change
-        .authentication
-        .filter(|kind| *kind != identity.authentication)
-    {
-        edits.push(
-            "authentication",
-            Some(identity.authentication.as_str().into()),
-            Some(kind.as_str().into()),
-        );
-        identity.authentication = kind;
-    }
-    if let Some(thumbprints) = change
-        .thumbprints
-        .filter(|thumbprints| *thumbprints != identity.thumbprints)
-    {
-        edits.push(
-            "thumbprints",
-            pair(&identity.thumbprints),
-            pair(&thumbprints),
-        );
-        identity.thumbprints = thumbprints;
-    }
-    if let Some(keys) = change
-        .sealed_keys
-        .filter(|keys| Some(keys) != identity.sealed_keys.as_ref())
-    {
-        edits.push("keys", None, None);
-        identity.sealed_keys = Some(keys);
-    }
-    if let Some(model) = change
-        .model_id
-        .filter(|model| *model != record.twin.model_id)
-    {
-        edits.push(
-            "modelId",
-            Some(Value::from(std::mem::take(&mut record.twin.model_id))),
-            Some(Value::from(model.clone())),
-        );
-        record.twin.model_id = model;
-    }
-    edits.0
-}
-
-struct Edits(Vec<IdentityEdit>);
-
-impl Edits {
-    fn push(&mut self, field: &str, old: Option<Value>, new: Option<Value>) {
-        self.0.push(IdentityEdit {
-            field: field.to_owned(),
-            old,
-            new,
-        });
-    }
-}
-
-fn pair((primary, secondary): &(Option<String>, Option<String>)) -> Option<Value> {
-    (primary.is_some() || secondary.is_some()).then(|| serde_json::json!([primary, secondary]))
 }
 
 #[cfg(test)]

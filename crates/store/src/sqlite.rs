@@ -62,7 +62,7 @@ pub async fn open(url: &str) -> Result<Arc<SqliteStore>, Error> {
     migrations::run(&mut connection).await?;
     let numbers = batch::numbers(&mut connection).await?;
     let checkpointer = Checkpointer::start(connect::single(&options).await?);
-    let writer = Writer::start(connection, numbers, checkpointer)?;
+    let writer = Writer::start(connection, numbers.seq, checkpointer)?;
     Ok(Arc::new(SqliteStore {
         writer,
         readers: connect::readers(&options),

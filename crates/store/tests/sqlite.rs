@@ -113,6 +113,27 @@ async fn damage_is_named_and_concerns_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_command_beside_the_server_takes_no_number_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tandem.db");
+    let (server, command) = (open(&path).await, open(&path).await);
+    let mut taken = Vec::new();
+    for (store, text) in [
+        (&server, "a"),
+        (&command, "b"),
+        (&command, "c"),
+        (&server, "d"),
+    ] {
+        let record = device(store, text).await;
+        taken.push((record.slot.0, record.seq.0));
+    }
+    assert_eq!(taken, [(1, 1), (2, 2), (3, 3), (4, 4)]);
+    change(&server, reported(Slot(2), &json!({ "x": 1 }), 1)).await;
+    assert_eq!(command.page(None, 10).await.unwrap().len(), 4);
+    assert_eq!(server.check().await.unwrap(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_database_of_a_newer_release_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tandem.db");

@@ -1,6 +1,6 @@
-//! How fast the store's writer is: durable reported patches of random devices by many callers at once.
+//! How fast the store is: durable reported patches of random devices by many callers at once, and scans beside the same in plain SQL.
 //!
-//! Not a check of behavior and therefore ignored. Run it in release and alone:
+//! No checks of behavior and therefore ignored. Run them in release and alone:
 //! `cargo test --release -p store --test throughput -- --ignored --nocapture`.
 
 #![expect(
@@ -10,11 +10,15 @@
     reason = "figures are what it is for"
 )]
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use query::lower::{Comparison, Field, Predicate};
 use serde_json::json;
+use sqlx::{Connection as _, SqliteConnection};
+use store::sqlite::SqliteStore;
 use store::{Actor, Twins as _, Write, Written, sqlite};
 use twin::Map;
 use twin::id::{DeviceId, Slot};
@@ -26,11 +30,8 @@ const CALLERS: u64 = 200;
 const BATCH_MAX: u64 = 10;
 const MEASURED: Duration = Duration::from_secs(10);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures for half a minute"]
-async fn random_reported_patches() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("tandem.db");
+async fn filled(directory: &Path) -> Arc<SqliteStore> {
+    let file = directory.join("tandem.db");
     let store = sqlite::open(&format!("sqlite:{}", file.display()))
         .await
         .unwrap();
@@ -53,11 +54,102 @@ async fn random_reported_patches() {
             .collect();
         assert!(store.write(writes).await.unwrap().iter().all(Result::is_ok));
     }
+    let size_mb = file.metadata().unwrap().len() >> 20;
     println!(
-        "filled:   {:.0} devices/s, {} MB",
-        f64::from(DEVICES) / begun.elapsed().as_secs_f64(),
-        file.metadata().unwrap().len() >> 20
+        "filled:   {:.0} devices/s, {size_mb} MB",
+        f64::from(DEVICES) / begun.elapsed().as_secs_f64()
     );
+    store
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures for some seconds"]
+async fn scans() {
+    const ROUNDS: u32 = 5;
+    let directory = tempfile::tempdir().unwrap();
+    let store = filled(directory.path()).await;
+    let url = format!("sqlite:{}", directory.path().join("tandem.db").display());
+    let mut plain = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query("PRAGMA mmap_size = 2147418112")
+        .execute(&mut plain)
+        .await
+        .unwrap();
+    let property = || Field::Reported(vec!["battery_pct".to_owned()]);
+    let rare = Predicate::Compare {
+        field: property(),
+        op: Comparison::Eq,
+        value: json!(55),
+    };
+    let never = Predicate::Compare {
+        field: property(),
+        op: Comparison::Eq,
+        value: json!("none"),
+    };
+    let declared: Vec<_> = [
+        "tags.region",
+        "tags.site",
+        "tags.class",
+        "reported.firmware.version",
+        "reported.battery_pct",
+        "reported.network.type",
+    ]
+    .iter()
+    .map(|path| query::Path::parse(path).unwrap())
+    .collect();
+    let mut best = [Duration::MAX; 5];
+    for _ in 0..ROUNDS {
+        let mut begun = Instant::now();
+        let mut lap = |index: usize| {
+            best[index] = best[index].min(begun.elapsed());
+            begun = Instant::now();
+        };
+        let sql = "SELECT count(*) FROM device NOT INDEXED WHERE json_extract(reported, '$.battery_pct') = 55";
+        let expected: i64 = sqlx::query_scalar(sql).fetch_one(&mut plain).await.unwrap();
+        lap(0);
+        assert_eq!(
+            store.count(&rare).await.unwrap(),
+            Some(u64::try_from(expected).unwrap())
+        );
+        lap(1);
+        assert_eq!(
+            store.scan(&rare, Slot(0), usize::MAX).await.unwrap().len(),
+            usize::try_from(expected).unwrap()
+        );
+        lap(2);
+        assert!(store.select(&never, None, 50).await.unwrap().is_empty());
+        lap(3);
+        let mut after = Slot(0);
+        while let Some(last) = store
+            .scan_columns(&declared, after, 5_000)
+            .await
+            .unwrap()
+            .last()
+        {
+            after = last.slot;
+        }
+        lap(4);
+    }
+    let names = [
+        "plain SQL count",
+        "count",
+        "scan with the documents of 1 in 100",
+        "select of nothing",
+        "columns of six properties",
+    ];
+    for (name, took) in names.iter().zip(best) {
+        println!(
+            "{name}: {:.0} ms, {:.2} µs a device",
+            took.as_secs_f64() * 1e3,
+            took.as_secs_f64() * 1e6 / f64::from(DEVICES)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures for half a minute"]
+async fn random_reported_patches() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = filled(directory.path()).await;
 
     let rows = Arc::new(AtomicUsize::new(0));
     let (begun, cpu) = (Instant::now(), cpu_s());

@@ -1,6 +1,7 @@
 //! What a batch does to devices, without a database.
 
 use serde_json::json;
+use twin::Value;
 use twin::id::Etag;
 use twin::identity::{AuthenticationKind, Status};
 

@@ -5,11 +5,12 @@
 //! batch gathers by itself, so nothing is delayed on purpose but for a moment when callers that were just answered are about to come back.
 //!
 //! Whatever else must write (people, figures, pruning) is a [`Chore`]: a transaction of its own between two batches.
+//!
+//! Here is the callers' end; `thread` has the other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread;
-use std::time::Duration;
+use std::thread::Builder;
 
 use futures::FutureExt as _;
 use futures::executor::block_on;
@@ -21,22 +22,19 @@ use twin::id::Seq;
 
 use super::checkpoint::Checkpointer;
 use super::error::driver;
-use super::{SqliteStore, audit, batch};
+use super::{SqliteStore, audit};
 use crate::audit::AuditEntry;
 use crate::error::Error;
-use crate::fold::{Fold, Keys, Numbers};
-use crate::write::{Committed, Observer, Refused, Write, Written};
+use crate::write::{Observer, Refused, Write, Written};
+
+mod thread;
+
+use thread::Thread;
 
 /// Writes that may wait in the queue, all callers together.
 const QUEUE_WRITES_MAX: u32 = 8_192;
 /// Calls that may wait in the queue.
 const QUEUE_CALLS_MAX: usize = 4_096;
-/// Writes after which a batch is closed.
-const BATCH_WRITES_MAX: usize = 1_024;
-/// Bytes of message bodies after which a batch is closed.
-const BATCH_BYTES_MAX: usize = 8 << 20;
-/// How long a batch that is much smaller than the one before waits for callers to come back.
-const LINGER: Duration = Duration::from_micros(200);
 
 type Results = Result<Vec<Result<Written, Refused>>, Error>;
 
@@ -47,13 +45,13 @@ pub(super) type Statement = Query<'static, Sqlite, SqliteArguments>;
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
-    room: Arc<Semaphore>,
     shared: Arc<Shared>,
 }
 
 /// What callers and thread both see.
-#[derive(Default)]
 struct Shared {
+    /// Places in the queue.
+    room: Arc<Semaphore>,
     observers: RwLock<Vec<Arc<dyn Observer>>>,
     last_seq: AtomicU64,
 }
@@ -86,20 +84,20 @@ impl Writer {
     /// Starts the thread over a connection that nobody else writes through.
     pub(super) fn start(
         mut connection: SqliteConnection,
-        numbers: Numbers,
+        last_seq: Seq,
         checkpointer: Checkpointer,
     ) -> Result<Self, Error> {
         let (queue, jobs) = mpsc::channel(QUEUE_CALLS_MAX);
         let shared = Arc::new(Shared {
-            last_seq: AtomicU64::new(numbers.seq.0),
-            ..Shared::default()
+            room: Arc::new(Semaphore::new(QUEUE_WRITES_MAX as usize)),
+            observers: RwLock::default(),
+            last_seq: AtomicU64::new(last_seq.0),
         });
         let for_thread = Arc::clone(&shared);
         let run = move || {
             let closed = Thread {
                 connection: &mut connection,
                 jobs,
-                numbers,
                 shared: for_thread,
                 checkpointer,
             }
@@ -115,15 +113,11 @@ impl Writer {
                 let _ = closed.send(());
             }
         };
-        thread::Builder::new()
+        Builder::new()
             .name("store-writer".to_owned())
             .spawn(run)
             .map_err(driver)?;
-        Ok(Self {
-            queue,
-            room: Arc::new(Semaphore::new(QUEUE_WRITES_MAX as usize)),
-            shared,
-        })
+        Ok(Self { queue, shared })
     }
 
     pub(super) fn observe(&self, observer: Arc<dyn Observer>) {
@@ -146,7 +140,10 @@ impl Writer {
         let places = u32::try_from(writes.len())
             .unwrap_or(u32::MAX)
             .min(QUEUE_WRITES_MAX);
-        let room = Arc::clone(&self.room)
+        if self.shared.room.available_permits() < places as usize {
+            metrics::counter!("store.queue.stalls").increment(1);
+        }
+        let room = Arc::clone(&self.shared.room)
             .acquire_many_owned(places)
             .await
             .map_err(|_| Error::Busy)?;
@@ -225,166 +222,4 @@ where
     let value = work(&mut transaction).await?;
     transaction.commit().await?;
     Ok(value)
-}
-
-/// The thread's end.
-struct Thread<'c> {
-    connection: &'c mut SqliteConnection,
-    jobs: mpsc::Receiver<Job>,
-    numbers: Numbers,
-    shared: Arc<Shared>,
-    checkpointer: Checkpointer,
-}
-
-impl Thread<'_> {
-    /// Works until the store is closed or forgotten. Gives whom to tell that it is closed.
-    fn run(mut self) -> Option<oneshot::Sender<()>> {
-        let mut batch = Gathered::default();
-        let mut calls_before = 0;
-        while let Some(job) = self.jobs.blocking_recv() {
-            let mut next = batch.take(job);
-            while next.is_none() && batch.has_room() {
-                next = match self.jobs.try_recv() {
-                    Ok(job) => batch.take(job),
-                    Err(_) if batch.calls.len() * 2 < calls_before => {
-                        // Whoever was just answered is about to come back: one wait, and no more for this batch.
-                        calls_before = 0;
-                        thread::sleep(LINGER);
-                        None
-                    }
-                    Err(_) => break,
-                };
-            }
-            calls_before = batch.calls.len();
-            if !batch.calls.is_empty() {
-                self.commit(std::mem::take(&mut batch));
-            }
-            match next {
-                Some(Job::Chore(chore)) => {
-                    block_on(chore(self.connection));
-                    self.checkpointer.wrote(1);
-                }
-                Some(Job::Close(reply)) => {
-                    self.jobs.close();
-                    return Some(reply);
-                }
-                Some(Job::Writes(_)) | None => {}
-            }
-            block_on(self.checkpointer.finish(self.connection));
-        }
-        None
-    }
-
-    fn commit(&mut self, batch: Gathered) {
-        let Gathered { calls, writes, .. } = batch;
-        let mut replies = Vec::with_capacity(calls.len());
-        let mut all = Vec::with_capacity(writes);
-        for call in calls {
-            replies.push((call.reply, call.writes.len()));
-            all.extend(call.writes);
-            drop(call.room);
-        }
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a batch has some thousands of writes"
-        )]
-        metrics::histogram!("store.batch.writes").record(writes as f64);
-        match block_on(self.carry_out(all)) {
-            Ok((results, committed)) => {
-                self.checkpointer.wrote(committed.len());
-                self.tell(&committed);
-                // Before the answers, so that the callers and not this thread let go of the documents.
-                drop(committed);
-                let mut results = results.into_iter();
-                for (reply, count) in replies {
-                    let _ = reply.send(Ok(results.by_ref().take(count).collect()));
-                }
-            }
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "A batch of {} writes was rolled back.",
-                    writes
-                );
-                for (reply, _) in replies {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-
-    async fn carry_out(
-        &mut self,
-        writes: Vec<Write>,
-    ) -> Result<(Vec<Result<Written, Refused>>, Vec<Committed>), Error> {
-        let keys = Keys::of(&writes);
-        let mut transaction =
-            sqlx::Connection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
-        let mut fold = batch::load(&mut transaction, &keys, self.numbers).await?;
-        let results = writes
-            .into_iter()
-            .map(|write| fold.apply(write))
-            .collect::<Result<_, _>>()?;
-        fold.finish();
-        let Fold {
-            ledger,
-            numbers,
-            committed,
-            ..
-        } = fold;
-        batch::store(&mut transaction, ledger, self.numbers, numbers).await?;
-        transaction.commit().await?;
-        self.numbers = numbers;
-        self.shared.last_seq.store(numbers.seq.0, Ordering::Release);
-        Ok((results, committed))
-    }
-
-    fn tell(&self, committed: &[Committed]) {
-        if committed.is_empty() {
-            return;
-        }
-        for observer in self
-            .shared
-            .observers
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-        {
-            observer.committed(committed);
-        }
-    }
-}
-
-/// A batch that is still open.
-#[derive(Default)]
-struct Gathered {
-    calls: Vec<Call>,
-    writes: usize,
-    bytes: usize,
-}
-
-impl Gathered {
-    /// Takes a call in; gives back any other job, which closes the batch.
-    fn take(&mut self, job: Job) -> Option<Job> {
-        match job {
-            Job::Writes(call) => {
-                self.writes += call.writes.len();
-                self.bytes += call.writes.iter().map(body_bytes).sum::<usize>();
-                self.calls.push(call);
-                None
-            }
-            other => Some(other),
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        self.writes < BATCH_WRITES_MAX && self.bytes < BATCH_BYTES_MAX
-    }
-}
-
-fn body_bytes(write: &Write) -> usize {
-    match write {
-        Write::Message { message, .. } => message.body.len(),
-        _ => 0,
-    }
 }

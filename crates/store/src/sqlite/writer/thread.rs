@@ -1,0 +1,190 @@
+//! The thread's end of the writer: gathers, commits, tells.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use futures::executor::block_on;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Call, Job, QUEUE_WRITES_MAX, Shared};
+use crate::error::Error;
+use crate::fold::{Fold, Keys};
+use crate::sqlite::batch;
+use crate::sqlite::checkpoint::Checkpointer;
+use crate::write::{Committed, Refused, Write, Written};
+
+/// Writes after which a batch is closed.
+const BATCH_WRITES_MAX: usize = 1_024;
+/// Bytes of message bodies after which a batch is closed.
+const BATCH_BYTES_MAX: usize = 8 << 20;
+/// How long a batch that is much smaller than the one before waits for callers to come back.
+const LINGER: Duration = Duration::from_micros(200);
+
+/// The thread's end.
+pub(super) struct Thread<'c> {
+    pub(super) connection: &'c mut SqliteConnection,
+    pub(super) jobs: mpsc::Receiver<Job>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) checkpointer: Checkpointer,
+}
+
+impl Thread<'_> {
+    /// Works until the store is closed or forgotten. Gives whom to tell that it is closed.
+    pub(super) fn run(mut self) -> Option<oneshot::Sender<()>> {
+        let mut batch = Gathered::default();
+        let mut calls_before = 0;
+        while let Some(job) = self.jobs.blocking_recv() {
+            let mut next = batch.take(job);
+            while next.is_none() && batch.has_room() {
+                next = match self.jobs.try_recv() {
+                    Ok(job) => batch.take(job),
+                    Err(_) if batch.calls.len() * 2 < calls_before => {
+                        // Whoever was just answered is about to come back: one wait, and no more for this batch.
+                        calls_before = 0;
+                        sleep(LINGER);
+                        None
+                    }
+                    Err(_) => break,
+                };
+            }
+            calls_before = batch.calls.len();
+            if !batch.calls.is_empty() {
+                self.commit(std::mem::take(&mut batch));
+            }
+            match next {
+                Some(Job::Chore(chore)) => {
+                    block_on(chore(self.connection));
+                    self.checkpointer.wrote(1);
+                }
+                Some(Job::Close(reply)) => {
+                    self.jobs.close();
+                    return Some(reply);
+                }
+                Some(Job::Writes(_)) | None => {}
+            }
+            block_on(self.checkpointer.finish(self.connection));
+        }
+        None
+    }
+
+    fn commit(&mut self, batch: Gathered) {
+        let Gathered { calls, writes, .. } = batch;
+        let mut replies = Vec::with_capacity(calls.len());
+        let mut all = Vec::with_capacity(writes);
+        for call in calls {
+            replies.push((call.reply, call.writes.len()));
+            all.extend(call.writes);
+            drop(call.room);
+        }
+        let begun = Instant::now();
+        let carried_out = block_on(self.carry_out(all));
+        self.measure(writes, begun.elapsed());
+        match carried_out {
+            Ok((results, committed)) => {
+                self.checkpointer.wrote(writes);
+                self.tell(&committed);
+                // Before the answers, so that the callers and not this thread let go of the documents.
+                drop(committed);
+                let mut results = results.into_iter();
+                for (reply, count) in replies {
+                    let _ = reply.send(Ok(results.by_ref().take(count).collect()));
+                }
+            }
+            Err(error) => {
+                for (reply, _) in replies {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    async fn carry_out(
+        &mut self,
+        writes: Vec<Write>,
+    ) -> Result<(Vec<Result<Written, Refused>>, Vec<Committed>), Error> {
+        let keys = Keys::of(&writes);
+        let mut transaction =
+            sqlx::Connection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
+        // Read each time: a command beside the server may have written, too.
+        let before = batch::numbers(&mut transaction).await?;
+        let mut fold = batch::load(&mut transaction, &keys, before).await?;
+        let results = writes
+            .into_iter()
+            .map(|write| fold.apply(write))
+            .collect::<Result<_, _>>()?;
+        fold.finish();
+        let Fold {
+            ledger,
+            numbers,
+            committed,
+            ..
+        } = fold;
+        batch::store(&mut transaction, ledger, before, numbers).await?;
+        transaction.commit().await?;
+        self.shared.last_seq.store(numbers.seq.0, Ordering::Release);
+        Ok((results, committed))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "batch and queue have some thousands of writes"
+    )]
+    fn measure(&self, writes: usize, took: Duration) {
+        let queued = QUEUE_WRITES_MAX as usize - self.shared.room.available_permits();
+        metrics::gauge!("store.queue.writes").set(queued as f64);
+        metrics::histogram!("store.batch.writes").record(writes as f64);
+        metrics::histogram!("store.batch.duration_ms").record(took.as_secs_f64() * 1e3);
+    }
+
+    fn tell(&self, committed: &[Committed]) {
+        if committed.is_empty() {
+            return;
+        }
+        for observer in self
+            .shared
+            .observers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+        {
+            observer.committed(committed);
+        }
+    }
+}
+
+/// A batch that is still open.
+#[derive(Default)]
+struct Gathered {
+    calls: Vec<Call>,
+    writes: usize,
+    bytes: usize,
+}
+
+impl Gathered {
+    /// Takes a call in; gives back any other job, which closes the batch.
+    fn take(&mut self, job: Job) -> Option<Job> {
+        match job {
+            Job::Writes(call) => {
+                self.writes += call.writes.len();
+                self.bytes += call.writes.iter().map(body_bytes).sum::<usize>();
+                self.calls.push(call);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.writes < BATCH_WRITES_MAX && self.bytes < BATCH_BYTES_MAX
+    }
+}
+
+fn body_bytes(write: &Write) -> usize {
+    match write {
+        Write::Message { message, .. } => message.body.len(),
+        _ => 0,
+    }
+}
