@@ -70,13 +70,13 @@ impl Figures for SqliteStore {
     }
 }
 
-/// Removes buckets that have outlived their tier, at most so many of each tier.
+/// Removes buckets that have outlived their tier, at most so many of each tier. Tells how many, and whether a tier may have more.
 pub(super) async fn prune(
     connection: &mut SqliteConnection,
     now: Timestamp,
     rows_max: u64,
-) -> Result<u64, Error> {
-    let mut most = 0;
+) -> Result<(u64, bool), Error> {
+    let (mut removed, mut is_more) = (0, false);
     for (index, tier) in (0_i64..).zip(TIERS) {
         let done = sqlx::query(PRUNE)
             .bind(index)
@@ -84,7 +84,8 @@ pub(super) async fn prune(
             .bind(number(rows_max))
             .execute(&mut *connection)
             .await?;
-        most = done.rows_affected().max(most);
+        removed += done.rows_affected();
+        is_more |= done.rows_affected() >= rows_max;
     }
-    Ok(most)
+    Ok((removed, is_more))
 }

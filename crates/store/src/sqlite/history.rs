@@ -208,10 +208,11 @@ async fn prune(
     )
     .await?;
     let audit = prune_log(connection, PRUNE_AUDIT, now, retention.audit, rows_max).await?;
-    let figures = figure::prune(connection, now, rows_max).await?;
-    let is_more = [history, events, messages, audit, figures]
+    let (figures, more_figures) = figure::prune(connection, now, rows_max).await?;
+    let is_more = [history, events, messages, audit]
         .into_iter()
-        .any(|removed| removed >= rows_max);
+        .any(|removed| removed >= rows_max)
+        || more_figures;
     Ok(Pruned {
         history,
         events,

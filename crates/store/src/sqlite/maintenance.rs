@@ -41,7 +41,7 @@ impl Maintenance for SqliteStore {
         let partial = path.with_added_extension("partial");
         let copied = self.copy_to(&partial).await;
         let renamed = match copied {
-            Ok(()) => tokio::fs::rename(&partial, path).await.map_err(driver),
+            Ok(()) => rename(&partial, path).await.map_err(driver),
             Err(error) => Err(error),
         };
         if renamed.is_err() {
@@ -97,6 +97,14 @@ impl SqliteStore {
             .map_err(driver)?;
         file.sync_all().await.map_err(driver)
     }
+}
+
+/// Renames a file for good: the directory is on the disk, too, when this returns.
+async fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
+    tokio::fs::rename(from, to).await?;
+    let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = tokio::fs::File::open(directory.unwrap_or(Path::new("."))).await?;
+    directory.sync_all().await
 }
 
 async fn check_integrity(connection: &mut SqliteConnection) -> Result<Vec<String>, Error> {
