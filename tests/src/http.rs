@@ -53,7 +53,9 @@ pub fn send(
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(write_request(&to.to_string(), method, path, headers, body).as_bytes())?;
     let mut raw = Vec::new();
-    stream.read_to_end(&mut raw)?;
+    stream
+        .read_to_end(&mut raw)
+        .with_context(|| format!("no whole answer to {method} {path} in {PATIENCE:?}"))?;
     parse(&raw).with_context(|| format!("the answer to {method} {path}"))
 }
 

@@ -8,6 +8,7 @@ use sqlx::Connection as _;
 use super::place::Place;
 use super::plan::Plan;
 use super::report::{Report, Row, bytes};
+use super::startup::columns_rebuilt;
 use crate::{Binary, Options, http};
 
 /// The root of built files.
@@ -24,6 +25,8 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
         .await?;
     connection.close().await?;
     let server = Binary::start(&Options::new(&plan.place.data_dir()))?;
+    // Until then a page may have to read every document.
+    columns_rebuilt(&server).await?;
     let cookie = http::sign_in(server.console, "admin")?;
     let pages = [
         ("sign-in", "/sign-in".to_owned(), ""),
