@@ -1,4 +1,5 @@
-//! What a browser has to fetch for a page the first time: the document and everything it names, compressed.
+//! What a browser has to fetch for a page the first time: the document, everything it names and the parts of the
+//! program that the page's view is made of, compressed.
 
 use std::collections::BTreeSet;
 
@@ -29,15 +30,20 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
     columns_rebuilt(&server).await?;
     let cookie = http::sign_in(server.console, "admin")?;
     let pages = [
-        ("sign-in", "/sign-in".to_owned(), ""),
-        ("overview", "/".to_owned(), cookie.as_str()),
-        ("devices", "/devices".to_owned(), cookie.as_str()),
-        ("one device", format!("/devices/{device}"), cookie.as_str()),
+        ("sign-in", "/sign-in".to_owned(), None),
+        ("overview", "/".to_owned(), Some("overview_page")),
+        ("devices", "/devices".to_owned(), Some("devices_page")),
+        (
+            "one device",
+            format!("/devices/{device}"),
+            Some("device_page"),
+        ),
     ];
-    for (name, path, cookie) in pages {
+    for (name, path, view) in pages {
         let page = Visit {
             server: &server,
-            cookie,
+            cookie: view.map_or("", |_| &cookie),
+            view,
         }
         .page(&path)?;
         let result = format!(
@@ -75,6 +81,8 @@ struct Page {
 struct Visit<'a> {
     server: &'a Binary,
     cookie: &'a str,
+    /// The page's own view, which is loaded when it is shown.
+    view: Option<&'a str>,
 }
 
 impl Visit<'_> {
@@ -92,6 +100,7 @@ impl Visit<'_> {
         let mut waiting: Vec<String> = names(&text, BUILT).into_iter().collect();
         ensure!(!waiting.is_empty(), "{path} names no built files");
         let mut seen = BTreeSet::new();
+        let mut has_view = self.view.is_none();
         while let Some(file) = waiting.pop() {
             if !seen.insert(file.clone()) {
                 continue;
@@ -106,9 +115,16 @@ impl Visit<'_> {
             page.compressed += compressed;
             page.plain += plain.len() as u64;
             if is_named(&file, &["js"]) {
-                waiting.extend(imports(&String::from_utf8_lossy(&plain), &file));
+                let module = String::from_utf8_lossy(&plain);
+                waiting.extend(imports(&module, &file));
+                if let Some(view) = self.view {
+                    let parts = parts(&module, &file, view);
+                    has_view |= !parts.is_empty();
+                    waiting.extend(parts);
+                }
             }
         }
+        ensure!(has_view, "{path}: no part of the program is its view");
         Ok(page)
     }
 
@@ -158,9 +174,51 @@ fn imports(module: &str, file: &str) -> Vec<String> {
     .collect()
 }
 
+/// The files that a view is made of, as the module that loads them lists them: its own and those it shares.
+fn parts(module: &str, file: &str, view: &str) -> Vec<String> {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let Some((_, loader)) = module.split_once(&format!("__wasm_split_load___{view}_")) else {
+        return Vec::new();
+    };
+    let own = loader
+        .split('"')
+        .nth(1)
+        .and_then(|name| name.strip_prefix("./"));
+    let shared = loader
+        .split_once("}\n, [")
+        .and_then(|(_, rest)| rest.split(']').next());
+    let shared = shared
+        .unwrap_or_default()
+        .split(", ")
+        .filter_map(|name| name.strip_prefix("__"));
+    own.map(|name| format!("{folder}/{name}"))
+        .into_iter()
+        .chain(shared.map(|name| format!("{folder}/{name}.wasm")))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_view_are_found() {
+        let module = "export const __wasm_split_load___a_page_view_1 = wrap(load(() => {\n const src = fetch(new URL(\"./split___a.wasm\", m));\n}\n, [__chunk_5, __chunk_6]));\n\
+            export const __wasm_split_load___b_page_view_2 = wrap(load(() => {\n const src = fetch(new URL(\"./split___b.wasm\", m));\n}\n, []));\n";
+        assert_eq!(
+            parts(module, "/pkg/x/split.js", "a_page"),
+            [
+                "/pkg/x/split___a.wasm",
+                "/pkg/x/chunk_5.wasm",
+                "/pkg/x/chunk_6.wasm"
+            ]
+        );
+        assert_eq!(
+            parts(module, "/pkg/x/split.js", "b_page"),
+            ["/pkg/x/split___b.wasm"]
+        );
+        assert!(parts(module, "/pkg/x/split.js", "page").is_empty());
+    }
 
     #[test]
     fn files_are_found_in_documents_and_modules() {
