@@ -296,7 +296,11 @@ fn paint(text: &str, bad: Option<std::ops::Range<usize>>) -> Vec<AnyView> {
     let mut parts = Vec::new();
     let mut at = 0;
     for (span, kind) in query::highlight(text) {
-        if let Some(between) = text.get(at..span.start) {
+        // An empty text would be written as a space, so that hydration finds it.
+        if let Some(between) = text
+            .get(at..span.start)
+            .filter(|between| !between.is_empty())
+        {
             parts.push(between.to_owned().into_any());
         }
         let is_bad = bad
@@ -306,7 +310,9 @@ fn paint(text: &str, bad: Option<std::ops::Range<usize>>) -> Vec<AnyView> {
         parts.push(view! { <span class=kind.class() class:t-bad=is_bad>{word}</span> }.into_any());
         at = span.end;
     }
-    parts.push(text.get(at..).unwrap_or_default().to_owned().into_any());
+    if let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        parts.push(rest.to_owned().into_any());
+    }
     // A last line break is drawn only when something follows it.
     parts.push("\u{200b}".into_any());
     parts
