@@ -12,7 +12,7 @@ use query::{DeviceRow, Expr, Path, Row, Term};
 use twin::Value;
 use twin::id::{Seq, Slot};
 
-use crate::{Columns, Cursor, Selection};
+use crate::{Columns, Cursor, PageAt, Selection};
 
 /// Which forms the columns of a case have.
 #[derive(Clone, Copy, Debug)]
@@ -221,7 +221,9 @@ proptest! {
         let (selection, rows) = choose(&devices, &chosen);
         let order_by: Vec<OrderBy> = keys.into_iter().map(|(path, descending)| OrderBy { path, descending }).collect();
         let sorted = sorted(&order_by, rows);
-        prop_assert_eq!(all_pages(&columns, &order_by, &selection, limit), sorted);
+        let back = pages_backward(&columns, &order_by, &selection, limit);
+        prop_assert_eq!(all_pages(&columns, &order_by, &selection, limit), &sorted[..]);
+        prop_assert_eq!(back, sorted);
     }
 }
 
@@ -267,6 +269,33 @@ pub(crate) fn all_pages(
             Some(cursor) => {
                 let text = serde_json::to_string(&cursor).unwrap();
                 after = Some(serde_json::from_str(&text).unwrap());
+            }
+        }
+    }
+}
+
+/// All pages from the last to the first, put together in order; each says how many devices come before it.
+fn pages_backward(
+    columns: &Columns,
+    order_by: &[OrderBy],
+    selection: &Selection,
+    limit: usize,
+) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    let mut at: PageAt<Cursor> = PageAt::Last;
+    loop {
+        let page = columns
+            .page(order_by, selection, at.as_ref(), limit)
+            .unwrap();
+        assert!(page.slots.len() <= limit);
+        let found = (page.slots.len() + slots.len()) as u64;
+        assert_eq!(page.before + found, selection.len());
+        slots.splice(0..0, page.slots);
+        match page.earlier {
+            None => return slots,
+            Some(cursor) => {
+                let text = serde_json::to_string(&cursor).unwrap();
+                at = PageAt::Before(serde_json::from_str(&text).unwrap());
             }
         }
     }

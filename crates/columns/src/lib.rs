@@ -66,6 +66,6 @@ pub use columns::{Columns, LoadRow, PropertyStats};
 pub use facet::Facet;
 pub use field::Builtin;
 pub use filter::Unanswerable;
-pub use order::Cursor;
+pub use order::{Cursor, Page, PageAt};
 pub use row::SlotRow;
 pub use selection::Selection;
