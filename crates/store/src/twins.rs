@@ -39,6 +39,16 @@ pub trait Twins: Send + Sync {
     /// At most `limit` devices in the order of their names, after the one named.
     async fn page(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Record>, Error>;
 
+    /// At most `limit` devices in the order of their names: those next before the one named, without a name the last of all.
+    async fn page_before(
+        &self,
+        before: Option<&DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Record>, Error>;
+
+    /// How many devices there are; read from an index of names, not from the devices.
+    async fn device_count(&self) -> Result<u64, Error>;
+
     /// At most `limit` devices that may satisfy the predicate, in the order of their numbers, after the one numbered `after`; [`Slot`] zero begins.
     /// Fewer than `limit` are the last. Stretch by stretch the table is read once: this is the way to everything that matches.
     ///

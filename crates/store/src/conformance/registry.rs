@@ -67,6 +67,18 @@ pub async fn devices_are_created_read_and_paged(backend: &dyn Backend) {
         );
     }
     assert_eq!(pages, [vec!["A", "a", "b"], vec!["c"]]);
+
+    let before = async |before: Option<&str>, limit| -> Vec<String> {
+        let before = before.map(name);
+        let page = store.page_before(before.as_ref(), limit).await.unwrap();
+        let names = page.iter().map(|record| &record.identity.device_id);
+        names.map(ToString::to_string).collect()
+    };
+    assert_eq!(before(None, 3).await, ["a", "b", "c"]);
+    assert_eq!(before(Some("a"), 3).await, ["A"]);
+    assert_eq!(before(Some("bb"), 2).await, ["a", "b"]);
+    assert_eq!(before(Some("A"), 3).await, Vec::<String>::new());
+    assert_eq!(store.device_count().await.unwrap(), 4);
 }
 
 /// A taken name is refused, within a call and across calls, and takes no number.

@@ -27,6 +27,20 @@ pub(super) const PAGE: &str = concat!(
      WHERE d.device_id > ?1 ORDER BY d.device_id LIMIT ?2"
 );
 
+/// Index `device_by_id` from its end, primary key of activity.
+pub(super) const PAGE_BEFORE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM device AS d LEFT JOIN activity AS a ON a.slot = d.slot \
+     WHERE d.device_id < ?1 ORDER BY d.device_id DESC LIMIT ?2"
+);
+
+/// Behind the name of every device.
+const BEHIND_NAMES: &str = "\u{10FFFF}";
+
+/// Index `device_by_id`, covering.
+pub(super) const COUNT: &str = "SELECT count(device_id) FROM device";
+
 /// Primary key of activity.
 const TOUCH: &str = "INSERT INTO activity (slot, at) SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each(?1) AS r WHERE true \
      ON CONFLICT (slot) DO UPDATE SET at = excluded.at WHERE excluded.at > activity.at";
@@ -73,6 +87,24 @@ impl Twins for SqliteStore {
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(record::read).collect()
+    }
+
+    async fn page_before(
+        &self,
+        before: Option<&DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Record>, Error> {
+        let rows = sqlx::query(PAGE_BEFORE)
+            .bind(before.map_or(BEHIND_NAMES, DeviceId::as_str).to_owned())
+            .bind(bound(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().rev().map(record::read).collect()
+    }
+
+    async fn device_count(&self) -> Result<u64, Error> {
+        let count = sqlx::query_scalar(COUNT).fetch_one(&self.readers).await?;
+        Ok(record::count(count))
     }
 
     async fn scan(
