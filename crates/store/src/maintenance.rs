@@ -5,6 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use crate::error::Error;
+use crate::queue::Queue;
 
 /// Backing up and examining.
 #[async_trait]
@@ -17,6 +18,9 @@ pub trait Maintenance: Send + Sync {
 
     /// Examines the database and tells what is wrong, a sentence each; nothing when all is well.
     async fn check(&self) -> Result<Vec<String>, Error>;
+
+    /// The queues in which writes wait.
+    fn queues(&self) -> Vec<Queue>;
 
     /// Finishes the writes that were accepted, refuses further ones with [`Error::Busy`] and lets go of the database.
     async fn close(&self);

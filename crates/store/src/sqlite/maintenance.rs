@@ -12,6 +12,7 @@ use super::record::{self, columns};
 use super::{SqliteStore, connect, migrations};
 use crate::error::Error;
 use crate::maintenance::Maintenance;
+use crate::queue::Queue;
 
 /// Scan of all pages of a consistent snapshot.
 const COPY: &str = "VACUUM INTO ?1";
@@ -63,6 +64,10 @@ impl Maintenance for SqliteStore {
         }
         sqlx::Connection::close(connection).await?;
         Ok(wrong)
+    }
+
+    fn queues(&self) -> Vec<Queue> {
+        self.writer.queues()
     }
 
     async fn close(&self) {

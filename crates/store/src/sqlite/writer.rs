@@ -25,6 +25,7 @@ use super::error::driver;
 use super::{SqliteStore, audit};
 use crate::audit::AuditEntry;
 use crate::error::Error;
+use crate::queue::{Queue, Stalls};
 use crate::write::{Observer, Refused, Write, Written};
 
 mod thread;
@@ -52,6 +53,8 @@ pub(super) struct Writer {
 struct Shared {
     /// Places in the queue.
     room: Arc<Semaphore>,
+    write_stalls: Stalls,
+    call_stalls: Stalls,
     observers: RwLock<Vec<Arc<dyn Observer>>>,
     last_seq: AtomicU64,
 }
@@ -90,6 +93,8 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(QUEUE_CALLS_MAX);
         let shared = Arc::new(Shared {
             room: Arc::new(Semaphore::new(QUEUE_WRITES_MAX as usize)),
+            write_stalls: Stalls::default(),
+            call_stalls: Stalls::default(),
             observers: RwLock::default(),
             last_seq: AtomicU64::new(last_seq.0),
         });
@@ -128,6 +133,25 @@ impl Writer {
             .push(observer);
     }
 
+    /// Both bounds of the queue.
+    pub(super) fn queues(&self) -> Vec<Queue> {
+        let writes_max = QUEUE_WRITES_MAX as usize;
+        vec![
+            Queue {
+                name: "store.writes",
+                depth: writes_max - self.shared.room.available_permits(),
+                bound: writes_max,
+                stalls: self.shared.write_stalls.count(),
+            },
+            Queue {
+                name: "store.calls",
+                depth: self.queue.max_capacity() - self.queue.capacity(),
+                bound: self.queue.max_capacity(),
+                stalls: self.shared.call_stalls.count(),
+            },
+        ]
+    }
+
     pub(super) fn last_seq(&self) -> Seq {
         Seq(self.shared.last_seq.load(Ordering::Acquire))
     }
@@ -141,21 +165,19 @@ impl Writer {
             .unwrap_or(u32::MAX)
             .min(QUEUE_WRITES_MAX);
         if self.shared.room.available_permits() < places as usize {
-            metrics::counter!("store.queue.stalls").increment(1);
+            self.shared.write_stalls.add();
         }
         let room = Arc::clone(&self.shared.room)
             .acquire_many_owned(places)
             .await
             .map_err(|_| Error::Busy)?;
         let (reply, answer) = oneshot::channel();
-        self.queue
-            .send(Job::Writes(Call {
-                writes,
-                reply,
-                room,
-            }))
-            .await
-            .map_err(|_| Error::Busy)?;
+        self.send(Job::Writes(Call {
+            writes,
+            reply,
+            room,
+        }))
+        .await?;
         answer.await.map_err(|_| Error::Busy)?
     }
 
@@ -173,19 +195,23 @@ impl Writer {
                 let _ = reply.send(transaction(connection, work).await);
             })
         });
-        self.queue
-            .send(Job::Chore(chore))
-            .await
-            .map_err(|_| Error::Busy)?;
+        self.send(Job::Chore(chore)).await?;
         answer.await.map_err(|_| Error::Busy)?
     }
 
     /// Lets the thread finish what is queued, and waits until it has closed the database. Later calls are told [`Error::Busy`].
     pub(super) async fn close(&self) {
         let (reply, closed) = oneshot::channel();
-        if self.queue.send(Job::Close(reply)).await.is_ok() {
+        if self.send(Job::Close(reply)).await.is_ok() {
             let _ = closed.await;
         }
+    }
+
+    async fn send(&self, job: Job) -> Result<(), Error> {
+        if self.queue.capacity() == 0 {
+            self.shared.call_stalls.add();
+        }
+        self.queue.send(job).await.map_err(|_| Error::Busy)
     }
 }
 

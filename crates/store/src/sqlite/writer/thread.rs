@@ -9,7 +9,7 @@ use futures::executor::block_on;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Call, Job, QUEUE_WRITES_MAX, Shared};
+use super::{Call, Job, Shared};
 use crate::error::Error;
 use crate::fold::{Fold, Keys};
 use crate::sqlite::batch;
@@ -130,11 +130,9 @@ impl Thread<'_> {
 
     #[expect(
         clippy::cast_precision_loss,
-        reason = "batch and queue have some thousands of writes"
+        reason = "a batch has some thousands of writes"
     )]
     fn measure(&self, writes: usize, took: Duration) {
-        let queued = QUEUE_WRITES_MAX as usize - self.shared.room.available_permits();
-        metrics::gauge!("store.queue.writes").set(queued as f64);
         metrics::histogram!("store.batch.writes").record(writes as f64);
         metrics::histogram!("store.batch.duration_ms").record(took.as_secs_f64() * 1e3);
     }
