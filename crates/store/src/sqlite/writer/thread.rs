@@ -29,6 +29,7 @@ pub(super) struct Thread<'c> {
     pub(super) jobs: mpsc::Receiver<Job>,
     pub(super) shared: Arc<Shared>,
     pub(super) checkpointer: Checkpointer,
+    pub(super) kept: Kept,
 }
 
 impl Thread<'_> {
@@ -81,7 +82,7 @@ impl Thread<'_> {
         }
         let begun = Instant::now();
         let carried_out = block_on(self.carry_out(all));
-        self.measure(writes, begun.elapsed());
+        measure(writes, begun.elapsed());
         match carried_out {
             Ok((results, committed)) => {
                 self.checkpointer.wrote(writes);
@@ -110,7 +111,8 @@ impl Thread<'_> {
             sqlx::Connection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
         // Read each time: a command beside the server may have written, too.
         let before = batch::numbers(&mut transaction).await?;
-        let mut fold = batch::load(&mut transaction, &keys, before).await?;
+        self.kept.match_with(before);
+        let mut fold = batch::load(&mut transaction, &keys, before, &mut self.kept).await?;
         let results = writes
             .into_iter()
             .map(|write| fold.apply(write))
@@ -120,21 +122,14 @@ impl Thread<'_> {
             ledger,
             numbers,
             committed,
+            devices,
             ..
         } = fold;
         batch::store(&mut transaction, ledger, before, numbers).await?;
         transaction.commit().await?;
         self.shared.last_seq.store(numbers.seq.0, Ordering::Release);
+        self.keep(numbers, Fold::<Statements>::outcome(devices));
         Ok((results, committed))
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a batch has some thousands of writes"
-    )]
-    fn measure(&self, writes: usize, took: Duration) {
-        metrics::histogram!("store.batch.writes").record(writes as f64);
-        metrics::histogram!("store.batch.duration_ms").record(took.as_secs_f64() * 1e3);
     }
 
     fn tell(&self, committed: &[Committed]) {
@@ -151,6 +146,15 @@ impl Thread<'_> {
             observer.committed(committed);
         }
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a batch has some thousands of writes"
+)]
+fn measure(writes: usize, took: Duration) {
+    metrics::histogram!("store.batch.writes").record(writes as f64);
+    metrics::histogram!("store.batch.duration_ms").record(took.as_secs_f64() * 1e3);
 }
 
 /// A batch that is still open.
