@@ -41,8 +41,8 @@ pub(crate) trait Ledger {
     /// A loaded device, not decoded yet.
     type Row;
 
-    /// Decodes a row.
-    fn decode(row: &Self::Row) -> Result<Record, Error>;
+    /// Decodes a row; gives about how many bytes it takes, too.
+    fn decode(row: &Self::Row) -> Result<(Record, usize), Error>;
 
     /// A change for the history; `before` is the place of the device's change before this one, zero for the first.
     fn change(&mut self, before: Seq, change: &TwinChange);
@@ -50,8 +50,8 @@ pub(crate) trait Ledger {
     /// A removal for the history.
     fn deletion(&mut self, deletion: &Deletion<'_>);
 
-    /// A device as the batch leaves it, when that differs from what was loaded.
-    fn device(&mut self, standing: Standing, record: &Record);
+    /// A device as the batch leaves it, when that differs from what was loaded. Gives about how many bytes were taken down.
+    fn device(&mut self, standing: Standing, record: &Record) -> usize;
 
     /// A message to keep.
     fn message(&mut self, slot: Slot, message: &Message);
@@ -93,11 +93,13 @@ pub(crate) enum Standing {
 
 /// A touched device.
 #[derive(Debug)]
-struct Device<R> {
+pub(crate) struct Device<R> {
     document: Document<R>,
     standing: Standing,
     /// No other write of the batch asks for it.
     is_asked_once: bool,
+    /// What its row takes, about; never less than half of it.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -112,7 +114,7 @@ pub(crate) struct Fold<L: Ledger> {
     pub(crate) ledger: L,
     pub(crate) numbers: Numbers,
     pub(crate) committed: Vec<Committed>,
-    devices: HashMap<Slot, Device<L::Row>>,
+    pub(crate) devices: HashMap<Slot, Device<L::Row>>,
     names: HashMap<DeviceId, Slot>,
     mentioned: HashSet<Slot>,
 }
@@ -157,6 +159,26 @@ impl<L: Ledger> Fold<L> {
                 document: Document::Loaded(row),
                 standing: Standing::Settled,
                 is_asked_once,
+                bytes: 0,
+            },
+        );
+    }
+
+    /// Takes in a device that is decoded already, as the database has it.
+    pub(crate) fn open(
+        &mut self,
+        slot: Slot,
+        is_asked_once: bool,
+        record: Arc<Record>,
+        bytes: usize,
+    ) {
+        self.devices.insert(
+            slot,
+            Device {
+                document: Document::Open(record),
+                standing: Standing::Settled,
+                is_asked_once,
+                bytes,
             },
         );
     }
@@ -197,15 +219,29 @@ impl<L: Ledger> Fold<L> {
     pub(crate) fn finish(&mut self) {
         let mut open: Vec<_> = self
             .devices
-            .iter()
+            .iter_mut()
             .filter(|(_, device)| device.standing != Standing::Settled)
             .collect();
         open.sort_unstable_by_key(|(slot, _)| **slot);
         for (_, device) in open {
             if let Document::Open(record) = &device.document {
-                self.ledger.device(device.standing, record);
+                let bytes = self.ledger.device(device.standing, record);
+                device.bytes = device.bytes.max(bytes);
             }
         }
+    }
+
+    /// The decoded devices as the batch leaves them, with about how many bytes a row takes; nothing for those that are gone.
+    pub(crate) fn outcome(
+        devices: HashMap<Slot, Device<L::Row>>,
+    ) -> impl Iterator<Item = (Slot, Option<(Arc<Record>, usize)>)> {
+        devices.into_iter().filter_map(|(slot, device)| {
+            let is_there = device.exists();
+            match device.document {
+                Document::Open(record) => Some((slot, is_there.then_some((record, device.bytes)))),
+                Document::Loaded(_) => None,
+            }
+        })
     }
 
     fn carry_out(&mut self, write: Write) -> Result<Written, Stop> {
@@ -326,6 +362,7 @@ impl<L: Ledger> Fold<L> {
                 document: Document::Open(record),
                 standing: Standing::Created,
                 is_asked_once: false,
+                bytes: 0,
             },
         );
         self.names.insert(name, slot);
@@ -499,7 +536,8 @@ impl<L: Ledger> Fold<L> {
         if counts {
             device.standing = device.standing.then(standing);
             if device.is_asked_once {
-                self.ledger.device(device.standing, &change.record);
+                let bytes = self.ledger.device(device.standing, &change.record);
+                device.bytes = device.bytes.max(bytes);
                 device.standing = Standing::Settled;
             }
             self.ledger.change(before, &change);
@@ -528,7 +566,9 @@ impl<R> Device<R> {
     /// The record, decoded now if it was not before.
     fn open<L: Ledger<Row = R>>(&mut self) -> Result<&mut Arc<Record>, Error> {
         if let Document::Loaded(row) = &self.document {
-            self.document = Document::Open(Arc::new(L::decode(row)?));
+            let (record, bytes) = L::decode(row)?;
+            self.document = Document::Open(Arc::new(record));
+            self.bytes = bytes;
         }
         match &mut self.document {
             Document::Open(record) => Ok(record),
@@ -538,4 +578,4 @@ impl<R> Device<R> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

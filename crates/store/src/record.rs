@@ -18,6 +18,7 @@ pub struct Record {
     /// Its tags, desired and reported properties.
     pub twin: Twin,
     /// When it was last heard of, as last written behind: [`Timestamp::NEVER`] when it never was. The live value is in memory.
+    /// In a change this may be the value of an earlier change.
     pub last_activity: Timestamp,
 }
 

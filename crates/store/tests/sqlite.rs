@@ -307,3 +307,36 @@ async fn many_writes_share_a_file_of_reasonable_size() {
         at(1)
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_programs_write_one_device_and_neither_loses_the_other_s_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tandem.db");
+    let (server, beside) = (open(&path).await, open(&path).await);
+    let slot = change(&server, create("d-1", &json!({}), &json!({})))
+        .await
+        .record
+        .slot;
+    for round in 1..=3_i64 {
+        change(
+            &server,
+            reported(slot, &json!({ "by_server": round }), 4 * round),
+        )
+        .await;
+        change(
+            &beside,
+            reported(slot, &json!({ "beside": round }), 4 * round + 1),
+        )
+        .await;
+    }
+    let last = change(&server, reported(slot, &json!({ "end": true }), 20)).await;
+    assert_eq!(
+        serde_json::to_value(&last.record.twin.reported.values).unwrap(),
+        json!({ "by_server": 3, "beside": 3, "end": true })
+    );
+    assert_eq!(last.record.twin.reported.version, 8);
+    assert_eq!(
+        server.records(&[slot]).await.unwrap()[0].twin,
+        last.record.twin
+    );
+}

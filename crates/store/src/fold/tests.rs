@@ -77,8 +77,8 @@ struct Notes {
 impl Ledger for Notes {
     type Row = Record;
 
-    fn decode(row: &Record) -> Result<Record, Error> {
-        Ok(row.clone())
+    fn decode(row: &Record) -> Result<(Record, usize), Error> {
+        Ok((row.clone(), 1))
     }
 
     fn change(&mut self, before: Seq, _: &TwinChange) {
@@ -89,8 +89,9 @@ impl Ledger for Notes {
         self.before.push(deletion.last.seq.0);
     }
 
-    fn device(&mut self, standing: Standing, record: &Record) {
+    fn device(&mut self, standing: Standing, record: &Record) -> usize {
         self.devices.push((standing, record.clone()));
+        1
     }
 
     fn message(&mut self, _: Slot, _: &Message) {
@@ -128,7 +129,7 @@ fn empty() -> Fold<Notes> {
 }
 
 /// A device as a database would give it, created in another batch.
-fn stored(text: &str) -> Record {
+pub(crate) fn stored(text: &str) -> Record {
     let mut fold = empty();
     Record::clone(&change(fold.write(create(text))).record)
 }

@@ -12,6 +12,7 @@ use super::entry::{self, ChangeParts};
 use super::jsonb;
 use super::record::{self, columns, number};
 use super::rows::Rows;
+use super::writer::kept::{Entry, Kept};
 use crate::audit::AuditEntry;
 use crate::error::Error;
 use crate::fold::{Deletion, Fold, Keys, Ledger, Numbers, Standing};
@@ -96,17 +97,24 @@ pub(super) async fn numbers(connection: &mut SqliteConnection) -> Result<Numbers
     })
 }
 
-/// Loads what a batch touches.
+/// Loads what a batch touches; what was kept is taken from there.
 pub(super) async fn load(
     connection: &mut SqliteConnection,
     keys: &Keys,
     numbers: Numbers,
+    kept: &mut Kept,
 ) -> Result<Fold<Statements>, Error> {
     let mut fold = Fold::new(Statements::new(), numbers);
-    if !keys.slots.is_empty() {
-        let slots = Rows::of_numbers(keys.slots.iter().map(|(slot, _)| i64::from(slot.0))).finish();
+    let mut slots = Rows::new();
+    for (slot, is_asked_once) in &keys.slots {
+        match kept.take(*slot) {
+            Some(Entry { record, bytes }) => fold.open(*slot, *is_asked_once, record, bytes),
+            None => slots.push_number(i64::from(slot.0)),
+        }
+    }
+    if !slots.is_empty() {
         for row in sqlx::query(LOAD_BY_SLOT)
-            .bind(slots)
+            .bind(slots.finish())
             .fetch_all(&mut *connection)
             .await?
         {
@@ -226,14 +234,17 @@ impl Statements {
 impl Ledger for Statements {
     type Row = SqliteRow;
 
-    fn decode(row: &SqliteRow) -> Result<Record, Error> {
-        record::read(row)
+    fn decode(row: &SqliteRow) -> Result<(Record, usize), Error> {
+        Ok((record::read(row)?, record::bytes(row)?))
     }
 
-    fn device(&mut self, standing: Standing, record: &Record) {
+    fn device(&mut self, standing: Standing, record: &Record) -> usize {
         let rows = match standing {
-            Standing::Settled | Standing::Vanished => return,
-            Standing::Deleted => return self.deleted.push(record.slot),
+            Standing::Settled | Standing::Vanished => return 0,
+            Standing::Deleted => {
+                self.deleted.push(record.slot);
+                return 0;
+            }
             Standing::Created => &mut self.created,
             Standing::Changed => &mut self.whole,
             Standing::Reported => &mut self.reported,
@@ -248,7 +259,7 @@ impl Ledger for Statements {
             if standing == Standing::Created {
                 jsonb::write_text(out, record.identity.device_id.as_str());
             }
-        });
+        })
     }
 
     fn change(&mut self, before: Seq, change: &TwinChange) {

@@ -65,6 +65,16 @@ pub(super) fn read(row: &SqliteRow) -> Result<Record, Error> {
     })
 }
 
+/// The columns of [`columns`] whose size differs much from device to device.
+const LARGE: [usize; 5] = [8, 10, 11, 12, 13];
+
+/// About how many bytes a row of [`columns`] takes.
+pub(super) fn bytes(row: &SqliteRow) -> Result<usize, Error> {
+    LARGE.iter().try_fold(0, |sum, column| {
+        Ok(sum + row.try_get::<&[u8], _>(*column)?.len())
+    })
+}
+
 /// Reads count, refused and since from three columns.
 pub(super) fn read_drift(row: &SqliteRow, first: usize) -> Result<Drift, Error> {
     Ok(Drift {

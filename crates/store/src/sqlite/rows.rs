@@ -26,10 +26,15 @@ impl Rows {
     pub(super) fn of_numbers(numbers: impl IntoIterator<Item = i64>) -> Self {
         let mut rows = Self::new();
         for number in numbers {
-            rows.is_empty = false;
-            jsonb::write_int(&mut rows.out, number);
+            rows.push_number(number);
         }
         rows
+    }
+
+    /// Adds a row of a single number.
+    pub(super) fn push_number(&mut self, number: i64) {
+        self.is_empty = false;
+        jsonb::write_int(&mut self.out, number);
     }
 
     /// Rows of a single text each.
@@ -42,10 +47,12 @@ impl Rows {
         rows
     }
 
-    /// Adds a row whose cells `fill` appends.
-    pub(super) fn push(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
+    /// Adds a row whose cells `fill` appends; gives how many bytes they take.
+    pub(super) fn push(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> usize {
+        let before = self.out.len();
         self.is_empty = false;
         jsonb::write_array(&mut self.out, fill);
+        self.out.len() - before
     }
 
     pub(super) fn is_empty(&self) -> bool {

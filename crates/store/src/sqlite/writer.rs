@@ -28,8 +28,10 @@ use crate::error::Error;
 use crate::queue::{Queue, Stalls};
 use crate::write::{Observer, Refused, Write, Written};
 
+pub(super) mod kept;
 mod thread;
 
+use kept::Kept;
 use thread::Thread;
 
 /// Writes that may wait in the queue, all callers together.
@@ -105,6 +107,7 @@ impl Writer {
                 jobs,
                 shared: for_thread,
                 checkpointer,
+                kept: Kept::default(),
             }
             .run();
             // The last connection to close empties the log into the database.

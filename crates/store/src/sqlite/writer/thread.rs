@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use futures::executor::block_on;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
+use twin::id::Slot;
 
+use super::kept::{Entry, Kept};
 use super::{Call, Job, Shared};
 use crate::error::Error;
-use crate::fold::{Fold, Keys};
-use crate::sqlite::batch;
+use crate::fold::{Fold, Keys, Numbers};
+use crate::record::Record;
+use crate::sqlite::batch::{self, Statements};
 use crate::sqlite::checkpoint::Checkpointer;
 use crate::write::{Committed, Refused, Write, Written};
 
@@ -130,6 +133,21 @@ impl Thread<'_> {
         self.shared.last_seq.store(numbers.seq.0, Ordering::Release);
         self.keep(numbers, Fold::<Statements>::outcome(devices));
         Ok((results, committed))
+    }
+
+    /// Keeps the devices of a committed batch for the next ones.
+    fn keep(
+        &mut self,
+        numbers: Numbers,
+        devices: impl Iterator<Item = (Slot, Option<(Arc<Record>, usize)>)>,
+    ) {
+        self.kept.committed(numbers);
+        for (slot, device) in devices {
+            match device {
+                Some((record, bytes)) => self.kept.put(slot, Entry { record, bytes }),
+                None => drop(self.kept.take(slot)),
+            }
+        }
     }
 
     fn tell(&self, committed: &[Committed]) {
