@@ -122,11 +122,13 @@ impl Thread<'_> {
             .collect::<Result<_, _>>()?;
         fold.finish();
         let Fold {
+            ledger,
             numbers,
             committed,
             devices,
             ..
         } = fold;
+        batch::store(&mut transaction, ledger, before, numbers).await?;
         transaction.commit().await?;
         self.shared.last_seq.store(numbers.seq.0, Ordering::Release);
         self.keep(numbers, Fold::<Statements>::outcome(devices));
