@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use query::{DeviceRow, Path, Row};
+use query::{DeviceRow, Location, Path, Row};
 use twin::Value;
-use twin::document::Twin;
+use twin::document::{Edit, SectionName, Twin};
 use twin::id::{DeviceId, Seq, Slot};
 use twin::identity::Identity;
 use twin::presence::Presence;
@@ -156,6 +156,35 @@ impl Columns {
 
     /// Takes in a device as it is after a change; ignored when `seq` is older than what the slot holds.
     pub fn apply(&mut self, slot: Slot, seq: Seq, identity: &Identity, twin: &Twin) {
+        self.take(slot, seq, identity, twin, |_| true);
+    }
+
+    /// Takes in a change of a device whose state before it was [applied](Self::apply) or [loaded](Self::load): of the
+    /// properties in tags, desired and reported only those are looked at that the edits touch. A device that is not
+    /// here yet is taken in whole.
+    pub fn apply_edits(
+        &mut self,
+        slot: Slot,
+        seq: Seq,
+        identity: &Identity,
+        twin: &Twin,
+        edits: &[Edit],
+    ) {
+        let is_known = self.live.contains(slot);
+        // A column that is being filled skips devices that have changed since: they must be whole in it.
+        self.take(slot, seq, identity, twin, |property| {
+            !is_known || property.building || is_touched(&property.path, edits)
+        });
+    }
+
+    fn take(
+        &mut self,
+        slot: Slot,
+        seq: Seq,
+        identity: &Identity,
+        twin: &Twin,
+        is_wanted: impl Fn(&Property) -> bool,
+    ) {
         let Some(row) = self.admit(slot, seq, &identity.device_id) else {
             return;
         };
@@ -163,9 +192,10 @@ impl Columns {
         let presence = Presence::default();
         let device = DeviceRow::new(identity, twin, &presence);
         for property in &mut self.properties {
-            property
-                .column
-                .set(row, Datum::of_term(&device.get(&property.path)));
+            if is_wanted(property) {
+                let term = device.get(&property.path);
+                property.column.set(row, Datum::of_term(&term));
+            }
         }
     }
 
@@ -404,6 +434,21 @@ fn statistics(path: Path, building: bool, column: &Column) -> PropertyStats {
         distinct: column.distinct(),
         present: column.present(),
     }
+}
+
+/// Whether edits may have changed what a path leads to.
+fn is_touched(path: &Path, edits: &[Edit]) -> bool {
+    let (section, names) = match path.location() {
+        Location::Tags(names) => (SectionName::Tags, names),
+        Location::Desired(names) => (SectionName::Desired, names),
+        Location::Reported(names) => (SectionName::Reported, names),
+        // Versions, stamps and the like may move without an edit.
+        _ => return true,
+    };
+    edits.iter().any(|edit| {
+        edit.section == section
+            && (edit.path.split('.').zip(names)).all(|(edited, name)| edited == name)
+    })
 }
 
 #[cfg(test)]

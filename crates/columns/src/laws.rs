@@ -27,7 +27,6 @@ fn forms() -> impl Strategy<Value = Forms> {
 
 /// Every path that random conditions ask for and that can be declared, one and some two levels deep.
 pub(crate) fn declared() -> Vec<Path> {
-    let names = ["x", "y", "z", "group", "a-b"];
     let deep = ["x", "group"];
     let mut paths = Vec::new();
     for section in [
@@ -35,7 +34,7 @@ pub(crate) fn declared() -> Vec<Path> {
         &["properties", "desired"],
         &["properties", "reported"],
     ] {
-        for name in names {
+        for name in testing::NAMES {
             paths.push(Path::new(section.iter().copied().chain([name])));
             for inner in deep {
                 paths.push(Path::new(section.iter().copied().chain([name, inner])));
@@ -144,6 +143,29 @@ proptest! {
             }
             prop_assert_eq!(columns_row.drift(None), row(device).drift(None));
             prop_assert_eq!(columns.slot_of(&device.identity.device_id), Some(slot_of(index)));
+        }
+    }
+
+    #[test]
+    fn edits_lead_where_the_whole_device_leads(
+        devices in testing::devices(8),
+        forms in forms(),
+        path in testing::path(),
+    ) {
+        let mut columns = columns_of(&devices, forms);
+        let path = Path::parse(&path).unwrap();
+        let patches: Vec<_> = devices.iter().map(|device| device.twin.reported.values.clone()).collect();
+        for (index, mut device) in devices.into_iter().enumerate() {
+            for (seq, patch) in patches.iter().enumerate() {
+                let now = testing::context().now;
+                let Ok(applied) = device.twin.apply_reported(patch, None, now) else { continue };
+                let seq = Seq(seq as u64 + 2);
+                columns.apply_edits(slot_of(index), seq, &device.identity, &device.twin, &applied.edits);
+                let columns_row = columns.row(slot_of(index)).unwrap();
+                if columns.has(&path) {
+                    prop_assert_eq!(columns_row.get(&path).to_value(), row(&device).get(&path).to_value());
+                }
+            }
         }
     }
 
