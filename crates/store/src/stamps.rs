@@ -1,16 +1,19 @@
 //! The metadata of a twin's sections as a small blob.
 //!
-//! A section's metadata mirrors its values and most of its nodes were written together. So the blob keeps each distinct stamp (time and version)
-//! once, and for each node, in the order of the names, one number: the stamp it has, and whether its children are those of the value, none, or others.
-//! Names are kept only in the last case, which a twin's own rules do not produce. A twin of thirty properties takes about forty bytes instead of a thousand.
+//! A section's metadata mirrors its values and most of its nodes were written together. So the blob keeps each distinct stamp (the time and version of
+//! the last write, and when the value became what it is) once, and for each node, in the order of the names, one number: the stamp it has, and whether its
+//! children are those of the value, none, or others. Names are kept only in the last case, which a twin's own rules do not produce. A twin of thirty
+//! properties takes about forty bytes instead of a thousand, and some bytes more for each moment at which something changed that was written again since.
 //!
 //! ```text
-//! section = count, stamp{count}, node
+//! section = count, stamp{count}, node | 0, count, (stamp, changed){count}, node
 //! stamp   = time (ms, difference to the stamp before), version + 1 or 0
+//! changed = time of the stamp - time when the value became what it is (ms)
 //! node    = index of the stamp * 4 + children (0 none, 1 those of the value, 2 named), [count], {[length, name], node}
 //! ```
 //!
-//! All numbers are base-128; differences are zigzag. It stores nothing itself and it does not judge the metadata.
+//! Without `changed` each value became what it is when it was last written. All numbers are base-128; differences are zigzag. It stores nothing itself and
+//! it does not judge the metadata.
 
 use twin::document::{Metadata, Section};
 use twin::time::Timestamp;
@@ -26,7 +29,11 @@ const SEARCH_STAMPS_MAX: usize = 64;
 /// Deeper than any document may be; a blob that goes deeper is broken.
 const DEPTH_MAX: usize = 64;
 
-type Stamp = (Timestamp, Option<u64>);
+/// Begins a section whose stamps tell since when; there is no section without a stamp.
+const WITH_CHANGED: u64 = 0;
+
+/// When a value was last written, by which version, and when it became what it is.
+type Stamp = (Timestamp, Option<u64>, Timestamp);
 
 /// Appends the metadata of a section.
 pub(crate) fn write(out: &mut Vec<u8>, section: &Section) {
@@ -38,18 +45,25 @@ pub(crate) fn write(out: &mut Vec<u8>, section: &Section) {
         &section.metadata,
         Some(&section.values),
     );
+    let with_changed = stamps.iter().any(|(at, _, changed_at)| at != changed_at);
+    if with_changed {
+        write_number(out, WITH_CHANGED);
+    }
     write_number(out, stamps.len() as u64);
     let mut before = 0;
-    for (at, version) in stamps {
+    for (at, version, changed_at) in stamps {
         write_number(out, zigzag(at.as_ms().wrapping_sub(before)));
         write_number(out, version.map_or(0, |version| version.saturating_add(1)));
+        if with_changed {
+            write_number(out, zigzag(at.as_ms().wrapping_sub(changed_at.as_ms())));
+        }
         before = at.as_ms();
     }
     out.extend_from_slice(&nodes);
 }
 
 fn write_node(out: &mut Vec<u8>, stamps: &mut Vec<Stamp>, node: &Metadata, values: Option<&Map>) {
-    let stamp = (node.at, node.version);
+    let stamp = (node.at, node.version, node.changed_at);
     let recent = stamps.len().saturating_sub(SEARCH_STAMPS_MAX);
     let known = stamps[recent..].iter().position(|known| *known == stamp);
     let index = known.map_or(stamps.len(), |index| recent + index);
@@ -110,13 +124,24 @@ fn in_order(values: &Map) -> impl Iterator<Item = (&String, &Value)> {
 
 /// Reads the metadata of the section with these values from the front of `rest`. `None` when it is broken.
 pub(crate) fn read(rest: &mut &[u8], values: &Map) -> Option<Metadata> {
-    let count = usize::try_from(read_number(rest)?).ok()?;
+    let mut count = read_number(rest)?;
+    let with_changed = count == WITH_CHANGED;
+    if with_changed {
+        count = read_number(rest)?;
+    }
+    let count = usize::try_from(count).ok()?;
     let mut stamps = Vec::with_capacity(count.min(rest.len()));
     let mut before = 0_i64;
     for _ in 0..count {
         before = before.wrapping_add(unzigzag(read_number(rest)?));
         let version = read_number(rest)?.checked_sub(1);
-        stamps.push((Timestamp::from_ms(before), version));
+        let age = if with_changed {
+            unzigzag(read_number(rest)?)
+        } else {
+            0
+        };
+        let changed_at = Timestamp::from_ms(before.wrapping_sub(age));
+        stamps.push((Timestamp::from_ms(before), version, changed_at));
     }
     read_node(rest, &stamps, Some(values), DEPTH_MAX)
 }
@@ -129,8 +154,11 @@ fn read_node(
 ) -> Option<Metadata> {
     let depth = depth.checked_sub(1)?;
     let head = read_number(rest)?;
-    let (at, version) = *stamps.get(usize::try_from(head >> 2).ok()?)?;
-    let mut node = Metadata::leaf(at, version);
+    let (at, version, changed_at) = *stamps.get(usize::try_from(head >> 2).ok()?)?;
+    let mut node = Metadata {
+        changed_at,
+        ..Metadata::leaf(at, version)
+    };
     match head & 3 {
         NONE => {}
         MIRRORED => {
@@ -212,23 +240,18 @@ mod tests {
     use super::*;
 
     fn any_metadata() -> impl Strategy<Value = Metadata> {
-        let stamp = || {
-            (
-                any::<i64>().prop_map(Timestamp::from_ms),
-                option::of(any::<u64>().prop_map(|version| version >> 1)),
-            )
-        };
-        stamp()
-            .prop_map(|(at, version)| Metadata::leaf(at, version))
-            .prop_recursive(4, 30, 4, move |inner| {
-                (stamp(), btree_map("[a-d]", inner, 0..4)).prop_map(|((at, version), children)| {
-                    Metadata {
-                        at,
-                        version,
-                        children,
-                    }
-                })
+        let node = || {
+            let time = || any::<i64>().prop_map(Timestamp::from_ms);
+            let version = option::of(any::<u64>().prop_map(|version| version >> 1));
+            (time(), version, option::of(time())).prop_map(|(at, version, changed_at)| Metadata {
+                changed_at: changed_at.unwrap_or(at),
+                ..Metadata::leaf(at, version)
             })
+        };
+        node().prop_recursive(4, 30, 4, move |inner| {
+            (node(), btree_map("[a-d]", inner, 0..4))
+                .prop_map(|(node, children)| Metadata { children, ..node })
+        })
     }
 
     fn any_values() -> impl Strategy<Value = Map> {
@@ -268,6 +291,45 @@ mod tests {
         let (size_bytes, metadata) = round_trip(&twin.reported);
         assert_eq!(metadata, twin.reported.metadata);
         assert!(size_bytes < 25, "{size_bytes}");
+    }
+
+    /// Thirty properties, which the device reports again and again; each of some changed at a moment of its own.
+    #[test]
+    fn what_is_reported_again_and_again_stays_small() {
+        let mut twin = Twin::new(Timestamp::from_ms(1_700_000_000_000));
+        let mut reported: Map = (0..30).map(|n| (format!("p{n}"), json!(0))).collect();
+        for step in 0..100 {
+            if step % 10 == 0 {
+                reported.insert(format!("p{}", step / 10), json!(step));
+            }
+            let now = Timestamp::from_ms(1_700_000_000_000 + step * 60_000);
+            twin.apply_reported(&reported, None, now).unwrap();
+        }
+        let (size_bytes, metadata) = round_trip(&twin.reported);
+        assert_eq!(metadata, twin.reported.metadata);
+        assert!(size_bytes < 110, "{size_bytes}");
+    }
+
+    #[test]
+    fn a_section_without_since_when_is_read_as_new_when_it_was_written() {
+        // Two stamps: 5 ms, and 7 ms by version 2; the root, then `a` and `b`, whose child is `c`.
+        let blob = [2, 10, 0, 4, 3, 0b001, 0b100, 0b101, 0b000];
+        let values = json!({ "a": 1, "b": { "c": 2 } });
+        let metadata = read(&mut &blob[..], values.as_object().unwrap()).unwrap();
+        let (early, late) = (Timestamp::from_ms(5), Timestamp::from_ms(7));
+        let b = Metadata {
+            children: [("c".to_owned(), Metadata::leaf(early, None))].into(),
+            ..Metadata::leaf(late, Some(2))
+        };
+        let expected = Metadata {
+            children: [
+                ("a".to_owned(), Metadata::leaf(late, Some(2))),
+                ("b".to_owned(), b),
+            ]
+            .into(),
+            ..Metadata::leaf(early, None)
+        };
+        assert_eq!(metadata, expected);
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub struct Difference {
     pub desired: Option<Value>,
     /// What is answered, taken out of its acknowledgment; `None` for [`Kind::Waiting`].
     pub reported: Option<Value>,
-    /// The later of the last write of desired and the last write of reported at this place.
+    /// Since when the two sides stand like this: the later of the times when what is asked and what is answered became what
+    /// they are. Asking or answering the same again does not move it.
     pub since: Timestamp,
 }
 
@@ -155,15 +156,20 @@ struct Place<'a> {
     reported: Option<Held<'a>>,
     /// What is reported, out of its acknowledgment.
     told: Option<&'a Value>,
+    is_acknowledged: bool,
 }
 
 impl Place<'_> {
     fn since(&self) -> Timestamp {
-        let at = |held: Option<Held<'_>>| {
-            held.and_then(Held::node)
-                .map_or(Timestamp::NEVER, |node| node.at)
+        let changed_at = |node: &Metadata| node.changed_at;
+        let asked_at = self.desired.and_then(Held::node).map(changed_at);
+        let node = self.reported.and_then(Held::node);
+        let told_at = if self.is_acknowledged {
+            node.and_then(acknowledgment::changed_at)
+        } else {
+            node.map(changed_at)
         };
-        at(self.desired).max(at(self.reported))
+        asked_at.max(told_at).unwrap_or(Timestamp::NEVER)
     }
 }
 
@@ -298,6 +304,7 @@ fn member<'a, const ASKED_ONLY: bool>(
             desired,
             reported,
             told,
+            is_acknowledged: acknowledgment.is_some(),
         },
     );
 }

@@ -41,7 +41,8 @@ pub enum PropertyType {
 }
 
 impl PropertyType {
-    const ALL: [Self; 7] = [
+    /// Every type.
+    pub const ALL: [Self; 7] = [
         Self::String,
         Self::Number,
         Self::Boolean,

@@ -3,6 +3,18 @@
 //! Any other object, even with one of these names among others, is an ordinary value.
 
 use crate::Value;
+use crate::document::Metadata;
+use crate::time::Timestamp;
+
+/// When a device's answer became what it is: its value and its code count. The version that it answers moves with each
+/// request, also with one that asks the same.
+pub(super) fn changed_at(node: &Metadata) -> Option<Timestamp> {
+    let members = ["value", "ac"].into_iter();
+    members
+        .filter_map(|member| node.children.get(member))
+        .map(|node| node.changed_at)
+        .max()
+}
 
 /// An acknowledgment, borrowed from the reported value.
 #[derive(Clone, Copy)]

@@ -146,6 +146,30 @@ fn since_is_the_later_write_and_the_drift_the_earliest() {
 }
 
 #[test]
+fn saying_the_same_again_does_not_move_since() {
+    const AGAIN: Timestamp = Timestamp::from_ms(30);
+    let since = |twin: &Twin| diff(twin).into_iter().map(|d| d.since).collect::<Vec<_>>();
+    let asked = map_of(json!({ "a": 1, "b": { "c": 2 }, "d": 3 }));
+    let told =
+        map_of(json!({ "a": 2, "b": 5, "d": { "value": 4, "ac": 200, "av": 2 }, "e": { "f": 1 } }));
+    let mut twin = twin(asked.clone(), &told);
+    assert_eq!(since(&twin), [TOLD; 4]);
+    let mut again = told.clone();
+    again["d"]["av"] = json!(3);
+    let change = ServiceChange {
+        tags: None,
+        desired: Some(Change::Replace(asked)),
+    };
+    twin.apply_service(&change, AGAIN).unwrap();
+    twin.apply_reported(&again, None, AGAIN).unwrap();
+    assert_eq!(since(&twin), [TOLD; 4]);
+    assert_eq!(drift(&twin).since, Some(TOLD));
+    let other = map_of(json!({ "a": 3, "b": 5, "d": { "ac": 500 }, "e": { "f": 1 } }));
+    twin.apply_reported(&other, None, AGAIN).unwrap();
+    assert_eq!(since(&twin), [AGAIN, TOLD, AGAIN, TOLD]);
+}
+
+#[test]
 fn drift_is_asked_for_a_path_at_under_and_above_it() {
     let twin = twin(
         map_of(json!({ "a": { "b": { "c": 1 } }, "d": 1 })),
@@ -187,6 +211,16 @@ proptest! {
         let twin = twin(desired.clone(), &desired);
         prop_assert!(diff(&twin).iter().all(|entry| entry.kind == Kind::Agrees));
         prop_assert_eq!(drift(&twin), Drift::default());
+    }
+
+    #[test]
+    fn what_is_said_again_stands_as_it_stood(desired in section(), reported in section()) {
+        let mut twin = twin(desired.clone(), &reported);
+        let before = diff(&twin);
+        let again = ServiceChange { tags: None, desired: Some(Change::Replace(desired)) };
+        twin.apply_service(&again, Timestamp::from_ms(30)).unwrap();
+        twin.apply_reported(&reported, None, Timestamp::from_ms(40)).unwrap();
+        prop_assert_eq!(diff(&twin), before);
     }
 
     #[test]

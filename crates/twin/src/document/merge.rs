@@ -47,33 +47,32 @@ impl Merge<'_> {
     fn members(
         &mut self,
         target: &mut Map,
-        node: Option<&mut Metadata>,
+        mut node: Option<&mut Metadata>,
         patch: &Map,
         parent: Option<&Trail<'_>>,
     ) {
-        let mut children = node.map(|node| {
-            (node.at, node.version) = self.stamp;
-            &mut node.children
-        });
+        let edits_before = self.edits.len();
         for (key, new) in patch {
             let here = Trail::new(parent, key);
             if new.is_null() {
                 if let Some(old) = target.remove(key) {
                     self.removed(old, &here);
                 }
-                if let Some(children) = &mut children {
-                    children.remove(key);
+                if let Some(node) = node.as_deref_mut() {
+                    node.children.remove(key);
                 }
                 continue;
             }
-            let node = children.as_mut().map(|children| {
-                if !children.contains_key(key) {
-                    children.insert(key.clone(), Metadata::leaf(self.stamp.0, self.stamp.1));
+            let child = node.as_deref_mut().and_then(|node| {
+                if !node.children.contains_key(key) {
+                    let new = Metadata::leaf(self.stamp.0, self.stamp.1);
+                    node.children.insert(key.clone(), new);
                 }
-                children.get_mut(key)
+                node.children.get_mut(key)
             });
-            self.member(target, key, node.flatten(), new, &here);
+            self.member(target, key, child, new, &here);
         }
+        self.stamp(node, self.edits.len() > edits_before);
     }
 
     fn member(
@@ -88,7 +87,7 @@ impl Merge<'_> {
             (Some(Value::Object(old)), Value::Object(patch)) => {
                 self.members(old, node, patch, Some(here));
             }
-            (Some(old), new) if old == new => self.stamp_leaf(node),
+            (Some(old), new) if old == new => self.stamp(node, false),
             (Some(slot), new) => *slot = self.put(Some(std::mem::take(slot)), node, new, here),
             (None, new) => {
                 let fresh = self.put(None, node, new, here);
@@ -101,7 +100,7 @@ impl Merge<'_> {
     fn put(
         &mut self,
         old: Option<Value>,
-        node: Option<&mut Metadata>,
+        mut node: Option<&mut Metadata>,
         new: &Value,
         here: &Trail<'_>,
     ) -> Value {
@@ -114,21 +113,28 @@ impl Merge<'_> {
         };
         let value = if let Value::Object(patch) = new {
             let mut fresh = Map::new();
-            self.members(&mut fresh, node, patch, Some(here));
+            self.members(&mut fresh, node.as_deref_mut(), patch, Some(here));
             Value::Object(fresh)
         } else {
-            self.stamp_leaf(node);
+            if let Some(node) = node.as_deref_mut() {
+                node.children.clear();
+            }
             new.clone()
         };
+        self.stamp(node, true);
         if value.as_object().is_none_or(Map::is_empty) {
             self.edit(here, replaced, Some(value.clone()));
         }
         value
     }
 
-    fn stamp_leaf(&self, node: Option<&mut Metadata>) {
+    /// Notes that a value was written, and whether it is another one now.
+    fn stamp(&self, node: Option<&mut Metadata>, is_changed: bool) {
         if let Some(node) = node {
-            *node = Metadata::leaf(self.stamp.0, self.stamp.1);
+            (node.at, node.version) = self.stamp;
+            if is_changed {
+                node.changed_at = self.stamp.0;
+            }
         }
     }
 

@@ -1,7 +1,8 @@
-//! When each property was last written: a tree that mirrors the values (contract 5.6).
+//! When each property was last written, and since when it has its value: a tree that mirrors the values (contract 5.6).
 //!
-//! In storage a node is a short array, `[at]`, `[at, version]` or `[at, version|null, {children}]`; on the wire it is the
-//! `$metadata` object of [`Metadata::to_wire`].
+//! As JSON a node is a short array, `[at]`, `[at, version]`, `[at, version|null, {children}]` or
+//! `[at, version|null, {children}, changed_at]`; on the wire it is the `$metadata` object of [`Metadata::to_wire`], which
+//! does not tell since when.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,16 +21,20 @@ pub struct Metadata {
     pub at: Timestamp,
     /// `$lastUpdatedVersion`: the section's version that wrote it; only desired has it.
     pub version: Option<u64>,
+    /// When the value became what it is. What writes the same value again moves [`at`](Self::at) and not this; an object's
+    /// value is everything in it.
+    pub changed_at: Timestamp,
     /// One node for each member when the value is an object.
     pub children: BTreeMap<String, Metadata>,
 }
 
 impl Metadata {
-    /// A node without children.
+    /// A node without children whose value is new.
     pub const fn leaf(at: Timestamp, version: Option<u64>) -> Self {
         Self {
             at,
             version,
+            changed_at: at,
             children: BTreeMap::new(),
         }
     }
@@ -72,19 +77,21 @@ impl Metadata {
 
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let has_children = !self.children.is_empty();
-        let length = if has_children {
-            3
-        } else {
-            1 + usize::from(self.version.is_some())
+        let length = match self {
+            _ if self.changed_at != self.at => 4,
+            _ if !self.children.is_empty() => 3,
+            _ => 1 + usize::from(self.version.is_some()),
         };
         let mut node = serializer.serialize_seq(Some(length))?;
         node.serialize_element(&self.at)?;
-        if has_children || self.version.is_some() {
+        if length > 1 {
             node.serialize_element(&self.version)?;
         }
-        if has_children {
+        if length > 2 {
             node.serialize_element(&self.children)?;
+        }
+        if length > 3 {
+            node.serialize_element(&self.changed_at)?;
         }
         node.end()
     }
@@ -98,7 +105,7 @@ impl<'de> Deserialize<'de> for Metadata {
             type Value = Metadata;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("[at, version or null, {children}]")
+                f.write_str("[at, version or null, {children}, changed_at]")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut node: A) -> Result<Metadata, A::Error> {
@@ -107,10 +114,12 @@ impl<'de> Deserialize<'de> for Metadata {
                     .ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
                 let version = node.next_element::<Option<u64>>()?.flatten();
                 let children = node.next_element()?.unwrap_or_default();
+                let changed_at = node.next_element()?.unwrap_or(at);
                 while node.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Metadata {
                     at,
                     version,
+                    changed_at,
                     children,
                 })
             }
@@ -129,19 +138,17 @@ mod tests {
     use super::*;
 
     fn metadata() -> impl Strategy<Value = Metadata> {
-        let leaf = (0..1_000_i64, option::of(0..9_u64))
-            .prop_map(|(ms, version)| Metadata::leaf(Timestamp::from_ms(ms), version));
-        leaf.prop_recursive(3, 16, 3, |inner| {
-            (
-                0..1_000_i64,
-                option::of(0..9_u64),
-                btree_map("[a-c]", inner, 0..3),
-            )
-                .prop_map(|(ms, version, children)| Metadata {
-                    at: Timestamp::from_ms(ms),
-                    version,
-                    children,
-                })
+        let node = || {
+            (0..9_i64, option::of(0..9_u64), 0..9_i64).prop_map(|(at, version, changed_at)| {
+                Metadata {
+                    changed_at: Timestamp::from_ms(changed_at),
+                    ..Metadata::leaf(Timestamp::from_ms(at), version)
+                }
+            })
+        };
+        node().prop_recursive(3, 16, 3, move |inner| {
+            (node(), btree_map("[a-c]", inner, 0..3))
+                .prop_map(|(node, children)| Metadata { children, ..node })
         })
     }
 
@@ -159,6 +166,11 @@ mod tests {
             serde_json::to_string(&parent).unwrap(),
             "[9,null,{\"a\":[7,2]}]"
         );
+        let same_again = Metadata {
+            changed_at: Timestamp::from_ms(5),
+            ..Metadata::leaf(Timestamp::from_ms(9), None)
+        };
+        assert_eq!(serde_json::to_string(&same_again).unwrap(), "[9,null,{},5]");
         assert!(serde_json::from_str::<Metadata>("[]").is_err());
     }
 

@@ -84,8 +84,16 @@ fn rewriting_identical_desired_counts_and_notifies() {
     );
     assert_eq!(
         twin.desired.metadata.lookup(&["a", "b"]),
-        Some(&Metadata::leaf(LATER, Some(3)))
+        Some(&same_since(START, LATER, 3))
     );
+}
+
+/// The metadata of a desired leaf that was written again with the value that it had.
+fn same_since(changed_at: Timestamp, at: Timestamp, version: u64) -> Metadata {
+    Metadata {
+        changed_at,
+        ..Metadata::leaf(at, Some(version))
+    }
 }
 
 #[test]
@@ -136,7 +144,7 @@ fn replacing_desired_lists_what_stays_and_null_for_what_goes() {
     );
     assert_eq!(
         twin.desired.metadata.lookup(&["b", "c"]),
-        Some(&Metadata::leaf(LATER, Some(3)))
+        Some(&same_since(START, LATER, 3))
     );
     assert_eq!(twin.desired.metadata.lookup(&["b", "d"]), None);
 }
@@ -304,6 +312,28 @@ fn pruned(values: &Map) -> Map {
         .collect()
 }
 
+/// Checks a value and all in it against what stood at its place at each time, oldest first.
+fn assert_since(
+    value: &Value,
+    metadata: &Metadata,
+    path: &[&str],
+    past: &[(Timestamp, Map)],
+) -> Result<(), TestCaseError> {
+    let is_same = |values: &Map| match path {
+        [] => Some(values) == value.as_object(),
+        path => value::lookup(values, path) == Some(value),
+    };
+    let same = past.iter().rev().take_while(|(_, values)| is_same(values));
+    let since = same.last().map(|(since, _)| *since);
+    prop_assert_eq!(Some(metadata.changed_at), since, "{:?}", path);
+    prop_assert!(metadata.changed_at <= metadata.at);
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        let path = [path, &[key.as_str()]].concat();
+        assert_since(inner, &metadata.children[key], &path, past)?;
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn the_notification_leads_the_device_to_the_servers_desired(before in section(), change in service_change()) {
@@ -371,6 +401,19 @@ proptest! {
         let mut replayed = before;
         replay(&mut replayed, &applied.edits, SectionName::Reported);
         prop_assert_eq!(pruned(&replayed), pruned(&twin.reported.values));
+    }
+
+    #[test]
+    fn each_value_knows_since_when_it_is_what_it_is(changes in vec(any_patch(), 1..8)) {
+        let mut twin = Twin::new(START);
+        let mut past = vec![(START, twin.reported.values.clone())];
+        for (step, change) in (1..).zip(&changes) {
+            let now = Timestamp::from_ms(step);
+            twin.apply_reported(change, None, now).unwrap();
+            past.push((now, twin.reported.values.clone()));
+        }
+        let values = Value::Object(twin.reported.values.clone());
+        assert_since(&values, &twin.reported.metadata, &[], &past)?;
     }
 
     #[test]
