@@ -6,10 +6,14 @@ use std::ops::Range;
 
 use twin::scheme::PropertyType;
 
-use crate::ast::Literal;
-use crate::functions;
-use crate::lexer::{Kind, Token, is_keyword, lex};
-use crate::schema::{PathInfo, Schema};
+use self::offers::Written;
+use self::place::{Place, place};
+use crate::lexer::{Kind, Lexed, Token, lex};
+use crate::path::is_inner;
+use crate::schema::Schema;
+
+mod offers;
+mod place;
 
 /// How many suggestions are made at most.
 const ITEMS_MAX: usize = 40;
@@ -70,28 +74,46 @@ impl SuggestionKind {
 }
 
 /// What can stand at the caret (a byte offset on a character boundary) of a condition.
+///
+/// What is suggested fits what stands before the caret; what follows it may have to be changed afterwards.
 pub fn complete(text: &str, caret: usize, schema: &Schema) -> Completion {
     let mut caret = caret.min(text.len());
     while !text.is_char_boundary(caret) {
         caret -= 1;
     }
-    let tokens = lex(&text[..caret]).tokens;
-    let (start, count) = word_before(&tokens, caret);
-    let before = &tokens[..count];
-    let written = &text[start..caret];
-    let mut items = match place(before) {
-        Place::Value { of, given } => values(&of, written, &given, schema),
-        Place::Operand => {
-            let mut items = paths(written, schema);
-            items.extend(calls(written));
-            items.extend(keywords(&["NOT"], written));
-            items
-        }
-        Place::Path => paths(written, schema),
-        Place::Keyword(names) => keywords(names, written),
+    let Lexed {
+        tokens: mut before,
+        is_comment_open,
+        ..
+    } = lex(&text[..caret]);
+    let (start, count) = word_before(&before, caret);
+    let word = before.split_off(count);
+    let written = Written::new(&text[start..caret], &word);
+    before.retain(|token| token.kind != Kind::Nothing);
+    let place = if is_comment_open {
+        Place::Nothing
+    } else {
+        place(&before)
     };
-    items.retain(|item| item.insert != written);
+    let mut items = match place {
+        Place::Value { of } => offers::compared(&of, &written, schema),
+        Place::Listed { of, given } => offers::values(&of, &written, &given, schema),
+        Place::Condition => offers::operands(&written, &["NOT"], schema),
+        Place::Operand => offers::operands(&written, &[], schema),
+        Place::Path(is_wanted) => offers::paths(&written, schema, is_wanted, ITEMS_MAX),
+        Place::Duration => offers::durations(&written),
+        Place::Keyword(names) => offers::keywords(&names, &written),
+        Place::Nothing => Vec::new(),
+    };
+    items.retain(|item| item.insert != written.text);
     items.truncate(ITEMS_MAX);
+    if text[..start].ends_with(is_inner) {
+        // Only a quoted name or a text can touch the word before it.
+        let touching = items
+            .iter_mut()
+            .filter(|item| item.insert.starts_with(is_inner));
+        touching.for_each(|item| item.insert.insert(0, ' '));
+    }
     Completion {
         replace: start..word_end(text, start, caret),
         items,
@@ -151,303 +173,4 @@ fn word_end(text: &str, start: usize, caret: usize) -> usize {
         end = token.span.end;
     }
     end
-}
-
-/// What is wanted at a place.
-enum Place {
-    /// A value of this path that is not given yet.
-    Value { of: String, given: Vec<String> },
-    /// A path, a call or a constant.
-    Operand,
-    /// A path and nothing else.
-    Path,
-    /// One of these.
-    Keyword(&'static [&'static str]),
-}
-
-const OPERATORS: &[&str] = &[
-    "=", "!=", "IN [", "NOT IN [", "<", "<=", ">", ">=", "AND", "OR",
-];
-const JOINTS: &[&str] = &["AND", "OR", "ORDER BY"];
-
-fn place(before: &[Token]) -> Place {
-    let Some((last, rest)) = before.split_last() else {
-        return Place::Operand;
-    };
-    let is_ordering = (0..before.len()).any(|at| is_keyword_at(before, at, "ORDER"));
-    if is_ordering {
-        return match &last.kind {
-            Kind::Word(word) if word.eq_ignore_ascii_case("ORDER") => Place::Keyword(&["BY"]),
-            Kind::Word(word) if word.eq_ignore_ascii_case("BY") => Place::Path,
-            Kind::Sign(",") => Place::Path,
-            _ => Place::Keyword(&["DESC", "ASC"]),
-        };
-    }
-    match &last.kind {
-        Kind::Sign("=" | "!=" | "<>" | "<" | "<=" | ">" | ">=") => {
-            path_before(rest).map_or(Place::Operand, |of| Place::Value {
-                of,
-                given: Vec::new(),
-            })
-        }
-        Kind::Sign("[" | "(" | ",") => list(before).unwrap_or(Place::Operand),
-        Kind::Sign(")" | "]") | Kind::Number(_) | Kind::Text(_) => Place::Keyword(JOINTS),
-        Kind::Sign(_) | Kind::Nothing => Place::Operand,
-        Kind::Word(_) | Kind::Quoted(_) => {
-            let is = |word| is_keyword_at(before, rest.len(), word);
-            if is("IN") || is("NIN") {
-                Place::Keyword(&["["])
-            } else if is("NOT") && path_before(rest).is_some() {
-                Place::Keyword(&["IN ["])
-            } else if ["AND", "OR", "NOT", "WHERE"].into_iter().any(is) {
-                Place::Operand
-            } else if is_right_side(before) || path_before(before).is_none() {
-                Place::Keyword(JOINTS)
-            } else {
-                Place::Keyword(OPERATORS)
-            }
-        }
-    }
-}
-
-/// Whether a word is this keyword, and no segment of a path.
-fn is_keyword_at(tokens: &[Token], at: usize, keyword: &str) -> bool {
-    let is_segment = at
-        .checked_sub(1)
-        .and_then(|before| tokens.get(before))
-        .is_some_and(|token| token.kind == Kind::Sign("."));
-    let is_word = matches!(tokens.get(at).map(|token| &token.kind), Some(Kind::Word(word)) if word.eq_ignore_ascii_case(keyword));
-    is_word && !is_segment
-}
-
-/// The place inside a list after `IN`, with the values that it already has.
-fn list(before: &[Token]) -> Option<Place> {
-    let open = before
-        .iter()
-        .rposition(|token| matches!(token.kind, Kind::Sign("[" | "(")))?;
-    let is_closed = before[open..]
-        .iter()
-        .any(|token| matches!(token.kind, Kind::Sign("]" | ")")));
-    let word = open.checked_sub(1)?;
-    if is_closed || !(is_keyword_at(before, word, "IN") || is_keyword_at(before, word, "NIN")) {
-        return None;
-    }
-    let not = word
-        .checked_sub(1)
-        .filter(|at| is_keyword_at(before, *at, "NOT"));
-    let of = path_before(&before[..not.unwrap_or(word)])?;
-    let given = before[open..].iter().filter_map(|token| match &token.kind {
-        Kind::Text(text) => Some(Literal::String(text.clone()).to_string()),
-        Kind::Number(number) => Some(Literal::Number(*number).to_string()),
-        Kind::Word(word) => Some(word.to_lowercase()),
-        _ => None,
-    });
-    Some(Place::Value {
-        of,
-        given: given.collect(),
-    })
-}
-
-/// The path that ends the words, in its canonical text.
-fn path_before(before: &[Token]) -> Option<String> {
-    let mut segments = Vec::new();
-    let mut at = before.len();
-    loop {
-        at = at.checked_sub(1)?;
-        match &before[at].kind {
-            Kind::Word(name) | Kind::Quoted(name) => segments.push(name.clone()),
-            _ => return None,
-        }
-        match at.checked_sub(1).map(|before_it| &before[before_it].kind) {
-            Some(Kind::Sign(".")) => at -= 1,
-            _ => break,
-        }
-    }
-    let is_name = !matches!(&before[at].kind, Kind::Word(word) if is_keyword(word));
-    segments.reverse();
-    is_name.then(|| crate::Path::new(segments).to_string())
-}
-
-/// Whether the path that ends the words is the right side of a comparison.
-fn is_right_side(before: &[Token]) -> bool {
-    let start = before.iter().rposition(|token| {
-        !matches!(
-            token.kind,
-            Kind::Word(_) | Kind::Quoted(_) | Kind::Sign(".")
-        )
-    });
-    start.is_some_and(|at| {
-        matches!(
-            before[at].kind,
-            Kind::Sign("=" | "!=" | "<>" | "<" | "<=" | ">" | ">=")
-        ) && !(at..before.len()).any(|at| {
-            ["AND", "OR"]
-                .iter()
-                .any(|word| is_keyword_at(before, at, word))
-        })
-    })
-}
-
-/// How well a name fits what is written: 3 for the same beginning, 2 for the beginning of a segment, 1 for inside.
-fn fit(name: &str, written: &str) -> Option<u8> {
-    if written.is_empty() {
-        return Some(1);
-    }
-    // Bytes, because this is asked of each path on each key; letters beyond ASCII fit in their own case.
-    let (name, written) = (name.as_bytes(), written.as_bytes());
-    let begins = |at: usize| {
-        name.get(at..at + written.len())
-            .is_some_and(|part| part.eq_ignore_ascii_case(written))
-    };
-    if begins(0) {
-        return Some(3);
-    }
-    let mut found = None;
-    for at in 1..name.len() {
-        if begins(at) {
-            if name[at - 1] == b'.' {
-                return Some(2);
-            }
-            found = Some(1);
-        }
-    }
-    found
-}
-
-fn paths(written: &str, schema: &Schema) -> Vec<Suggestion> {
-    let mut found: Vec<(u8, &PathInfo)> = schema
-        .paths
-        .iter()
-        .filter_map(|known| Some((fit(&known.path, written)?, known)))
-        .collect();
-    found.sort_by(|(fit_one, one), (fit_other, other)| {
-        fit_other
-            .cmp(fit_one)
-            .then(other.share.total_cmp(&one.share))
-            .then(one.path.cmp(&other.path))
-    });
-    found.truncate(ITEMS_MAX);
-    found.into_iter().map(|(_, known)| of_path(known)).collect()
-}
-
-fn of_path(known: &PathInfo) -> Suggestion {
-    let share = format!("{:.1}\u{2009}%", known.share * 100.0);
-    let title = if known.title.is_empty() {
-        String::new()
-    } else {
-        format!("{}. ", known.title)
-    };
-    let how = if known.declared {
-        ""
-    } else {
-        " Not declared: answered by reading documents."
-    };
-    let values: Vec<String> = known
-        .values
-        .iter()
-        .take(4)
-        .map(|(value, count)| format!("{value} ({count})"))
-        .collect();
-    let values = if values.is_empty() {
-        String::new()
-    } else {
-        format!(" Most often {}.", values.join(", "))
-    };
-    Suggestion {
-        insert: known.path.clone(),
-        label: known.path.clone(),
-        kind: SuggestionKind::Path(known.kind),
-        detail: known.kind.to_string(),
-        doc: format!("{title}{share} of the devices have it.{values}{how}"),
-    }
-}
-
-fn values(of: &str, written: &str, given: &[String], schema: &Schema) -> Vec<Suggestion> {
-    let bare = written.trim_start_matches(['\'', '"']).to_lowercase();
-    let known = schema.find(of);
-    let mut found: Vec<(String, u64)> = known.map(|known| known.values.clone()).unwrap_or_default();
-    found.sort_by(|(one, many), (other, more)| more.cmp(many).then(one.cmp(other)));
-    let fixed = schema.fixed_values(of).into_iter();
-    for value in fixed {
-        if !found.iter().any(|(known, _)| *known == value) {
-            found.push((value, 0));
-        }
-    }
-    found.retain(|(value, _)| {
-        value.trim_matches('\'').to_lowercase().starts_with(&bare) && !given.contains(value)
-    });
-    let mut items: Vec<Suggestion> = found
-        .into_iter()
-        .map(|(value, count)| Suggestion {
-            insert: value.clone(),
-            label: value.clone(),
-            kind: SuggestionKind::Value,
-            detail: if count > 0 {
-                count.to_string()
-            } else {
-                String::new()
-            },
-            doc: if count > 0 {
-                format!("{count} devices have {of} = {value}.")
-            } else {
-                String::new()
-            },
-        })
-        .collect();
-    match known.map(|known| known.kind) {
-        Some(PropertyType::Timestamp) => items.extend(
-            calls(written)
-                .into_iter()
-                .filter(|call| call.insert.starts_with("AGO") || call.insert.starts_with("NOW")),
-        ),
-        None if items.is_empty() => items = calls(written),
-        _ => {}
-    }
-    items
-}
-
-fn calls(written: &str) -> Vec<Suggestion> {
-    let mut found: Vec<Suggestion> = functions::ALL
-        .into_iter()
-        .filter(|function| {
-            fit(function.name, written).is_some_and(|fit| fit > 1 || written.is_empty())
-        })
-        .map(|function| Suggestion {
-            insert: if function.args_max == 0 {
-                format!("{}()", function.name)
-            } else {
-                format!("{}(", function.name)
-            },
-            label: function.signature.to_owned(),
-            kind: SuggestionKind::Function,
-            detail: function.returns.to_string(),
-            doc: function.doc.to_owned(),
-        })
-        .collect();
-    if written.is_empty() {
-        // Without NOW and AGO nobody finds how to ask about times.
-        found.retain(|call| {
-            ["IS_DEFINED(", "IS_DRIFTING(", "NOW()", "AGO("].contains(&call.insert.as_str())
-        });
-    }
-    found
-}
-
-fn keywords(names: &[&str], written: &str) -> Vec<Suggestion> {
-    names
-        .iter()
-        .filter(|name| name.to_lowercase().starts_with(&written.to_lowercase()))
-        .map(|name| Suggestion {
-            insert: format!("{name}{}", if name.ends_with('[') { "" } else { " " }),
-            label: if *name == "[" {
-                "["
-            } else {
-                name.trim_end_matches([' ', '['])
-            }
-            .to_owned(),
-            kind: SuggestionKind::Keyword,
-            detail: String::new(),
-            doc: String::new(),
-        })
-        .collect()
 }

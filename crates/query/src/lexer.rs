@@ -38,6 +38,8 @@ pub(crate) enum Kind {
 pub(crate) struct Lexed {
     pub(crate) tokens: Vec<Token>,
     pub(crate) problems: Vec<Problem>,
+    /// The text ends in a comment.
+    pub(crate) is_comment_open: bool,
 }
 
 const KEYWORDS: [&str; 21] = [
@@ -75,20 +77,8 @@ const SIGNS: [&str; 18] = [
     "<>", "!=", "<=", ">=", "(", ")", "[", "]", ",", ".", "=", "<", ">", "+", "-", "*", "/", "%",
 ];
 
-/// Signs of other languages, and what they mean.
-const MISTAKEN: [(&str, &str); 11] = [
-    ("!==", "!="),
-    ("===", "="),
-    ("==", "="),
-    ("=<", "<="),
-    ("=>", ">="),
-    ("≤", "<="),
-    ("≥", ">="),
-    ("≠", "!="),
-    ("&&", "AND"),
-    ("||", "OR"),
-    ("!", "NOT"),
-];
+/// Signs of other languages for words, and what they mean.
+const MISTAKEN: [(&str, &str); 3] = [("&&", "AND"), ("||", "OR"), ("!", "NOT")];
 
 /// Reads all words of a text. Comments `/* */` are passed over.
 pub(crate) fn lex(text: &str) -> Lexed {
@@ -101,6 +91,7 @@ pub(crate) fn lex(text: &str) -> Lexed {
         } else if rest.starts_with("/*") {
             let length = rest.find("*/").map(|end| end + 2);
             if length.is_none() {
+                lexed.is_comment_open = true;
                 lexed.problems.push(
                     Problem::new(at..at + 2, "This comment has no end.").help("Close it with */."),
                 );
@@ -187,11 +178,33 @@ fn word_length(rest: &str, is_after_dot: bool) -> usize {
     length
 }
 
+/// A run of the signs that comparisons are written with, when it is none of ours, and what it means: `==`, `=<`, `≠`.
+fn mistaken_run(rest: &str) -> Option<(&str, &'static str)> {
+    let end = rest.find(|letter| !"=!<>≤≥≠".contains(letter));
+    let run = &rest[..end.unwrap_or(rest.len())];
+    let has = |letters: &[char]| run.contains(letters);
+    let is_less = has(&['<', '≤']);
+    let is_greater = has(&['>', '≥']);
+    let is_equal = has(&['=', '≤', '≥']);
+    let meant = match (is_less, is_greater) {
+        (true, true) => "!=",
+        _ if has(&['!', '≠']) => "!=",
+        (true, false) if is_equal => "<=",
+        (false, true) if is_equal => ">=",
+        (true, false) => "<",
+        (false, true) => ">",
+        (false, false) => "=",
+    };
+    let is_not = run.chars().all(|letter| letter == '!');
+    (!is_not && !SIGNS.contains(&run)).then_some((run, meant))
+}
+
 fn sign(text: &str, at: usize, letter: char) -> Read {
     let rest = &text[at..];
     let begins = |sign: &str| rest.starts_with(sign);
     let known = SIGNS.into_iter().find(|sign| begins(sign));
-    let mistaken = MISTAKEN.into_iter().find(|(sign, _)| begins(sign));
+    let mistaken =
+        mistaken_run(rest).or_else(|| MISTAKEN.into_iter().find(|(sign, _)| begins(sign)));
     match (known, mistaken) {
         (known, Some((sign, meant))) if known.is_none_or(|known| known.len() < sign.len()) => {
             let span = at..at + sign.len();

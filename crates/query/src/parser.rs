@@ -7,8 +7,8 @@ use std::ops::Range;
 use twin::limits;
 
 use crate::ast::{Expr, OrderBy, Query};
-use crate::lexer::{Kind, Token, lex};
-use crate::problem::{Problem, nearest};
+use crate::lexer::{Kind, Token, lex, spaced};
+use crate::problem::{Fix, Problem, nearest};
 
 mod clauses;
 mod expression;
@@ -46,22 +46,70 @@ pub struct ParsedCondition {
 /// assert_eq!(query::parse("SELECT * FORM devices").problems[0].message, "FORM is not FROM.");
 /// ```
 pub fn parse(text: &str) -> Parsed {
-    let mut parser = Parser::new(text);
-    let query = parser.query();
+    let read = |text: &str| {
+        let mut parser = Parser::new(text);
+        (parser.query(), parser.problems)
+    };
+    let (query, problems) = read(text);
     Parsed {
         query,
-        problems: parser.finish(),
+        problems: told(text, problems, |text| read(text).1),
     }
 }
 
 /// Reads the body of a `WHERE`, with `ORDER BY` if it follows. Empty and `*` mean all devices.
 pub fn parse_condition(text: &str) -> ParsedCondition {
-    let mut parser = Parser::new(text);
-    let (condition, order_by) = parser.condition_only();
+    let read = |text: &str| {
+        let mut parser = Parser::new(text);
+        (parser.condition_only(), parser.problems)
+    };
+    let ((condition, order_by), problems) = read(text);
     ParsedCondition {
         condition,
         order_by,
-        problems: parser.finish(),
+        problems: told(text, problems, |text| read(text).1),
+    }
+}
+
+/// The problems as they are told: in order, one a place, with the changes that mend them. What a change comes to is
+/// seen by reading the text again: one that does not leave fewer problems, or shows more of them, is not proposed.
+fn told(text: &str, all: Vec<Problem>, read: impl Fn(&str) -> Vec<Problem>) -> Vec<Problem> {
+    let count = all.len();
+    let mut told = first_of_each_place(all);
+    let shown = told.len();
+    let mends = |fix: &Fix| {
+        let left = read(&fix.applied(text));
+        left.len() < count && first_of_each_place(left).len() <= shown
+    };
+    for problem in &mut told {
+        problem.fix = problem.fix.take().filter(mends);
+    }
+    told
+}
+
+/// One mistake often shows twice at one place; the first words are the best.
+fn first_of_each_place(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| problem.span.start);
+    problems.dedup_by(|later, first| {
+        let is_dropped = later.span.start == first.span.start;
+        if is_dropped && let (Some(first), Some(later)) = (&mut first.fix, &later.fix) {
+            close_too(first, later);
+        }
+        is_dropped
+    });
+    problems.truncate(PROBLEMS_MAX);
+    problems
+}
+
+/// What closes one parenthesis closes those around it too, when nothing stands between.
+fn close_too(inner: &mut Fix, outer: &Fix) {
+    let closes = |fix: &Fix| {
+        fix.replacement
+            .chars()
+            .all(|sign| matches!(sign, ')' | ']'))
+    };
+    if inner.span == outer.span && inner.span.is_empty() && closes(inner) && closes(outer) {
+        inner.replacement += &outer.replacement;
     }
 }
 
@@ -97,14 +145,6 @@ impl<'a> Parser<'a> {
             parser.problems = lexed.problems;
         }
         parser
-    }
-
-    fn finish(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| problem.span.start);
-        // One mistake often shows twice at one place; the first words are the best.
-        self.problems.dedup_by_key(|problem| problem.span.start);
-        self.problems.truncate(PROBLEMS_MAX);
-        self.problems
     }
 
     fn note(&mut self, problem: Problem) {
@@ -183,9 +223,10 @@ impl<'a> Parser<'a> {
             );
             self.at += 1;
         } else {
+            let place = span.start..span.start;
             self.note(
-                Problem::new(span.clone(), format!("{word} is missing before {shown}."))
-                    .fix(span.start..span.start, format!("{word} ")),
+                Problem::new(span, format!("{word} is missing before {shown}."))
+                    .fix(place.clone(), spaced(self.text, &place, word)),
             );
         }
         is_near

@@ -197,8 +197,8 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, segment) in self.segments.iter().enumerate() {
-            // A name with the end of a quoted name in it is written as a text: `.['name']`.
-            let is_text = segment.contains("]]") || segment.ends_with(']');
+            // What cannot be quoted is written as a text: `.['name']`.
+            let is_text = !is_quotable(segment);
             if at > 0 || is_text {
                 f.write_str(".")?;
             }
@@ -229,6 +229,11 @@ pub(crate) fn is_plain(segment: &str) -> bool {
     let mut letters = segment.chars();
     let begins = letters.next().is_some_and(is_begin);
     begins && letters.all(is_inner) && !crate::lexer::is_keyword(segment)
+}
+
+/// Whether a name can stand in `[[ ]]`: the end of a quoted name is not in it.
+pub(crate) fn is_quotable(name: &str) -> bool {
+    !name.contains("]]") && !name.ends_with(']')
 }
 
 /// Whether a plain segment may begin with this letter.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::ast::{BinaryOp, Expr, ExprKind, Item, Literal, OrderBy, Query, Select};
-use crate::path::is_plain;
+use crate::path::{is_plain, is_quotable};
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,7 +53,8 @@ impl fmt::Display for Item {
         };
         match alias {
             Some(alias) if is_plain(alias) => write!(f, " AS {alias}"),
-            Some(alias) => write!(f, " AS [[{alias}]]"),
+            Some(alias) if is_quotable(alias) => write!(f, " AS [[{alias}]]"),
+            Some(alias) => write!(f, " AS {}", Literal::String(alias.clone())),
             None => Ok(()),
         }
     }

@@ -24,6 +24,17 @@ pub struct Fix {
     pub replacement: String,
 }
 
+impl Fix {
+    /// The text with this change; as it is when the change is one of another text.
+    pub fn applied(&self, text: &str) -> String {
+        let mut changed = text.to_owned();
+        if text.get(self.span.clone()).is_some() {
+            changed.replace_range(self.span.clone(), &self.replacement);
+        }
+        changed
+    }
+}
+
 impl Problem {
     /// A problem without help.
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {

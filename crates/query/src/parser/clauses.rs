@@ -5,17 +5,17 @@ use std::ops::Range;
 
 use super::Parser;
 use crate::ast::{Aggregate, Expr, Item, OrderBy, Query, Select, Source};
-use crate::lexer::{Kind, is_keyword};
+use crate::lexer::{Kind, is_keyword, spaced};
 use crate::path::Path;
 use crate::problem::{Problem, nearest};
 
 impl Parser<'_> {
     /// A condition without the clauses before it, and the order after it.
     pub(super) fn condition_only(&mut self) -> (Option<Expr>, Vec<OrderBy>) {
-        if self.tokens.is_empty() || (self.tokens.len() == 1 && self.is_sign("*")) {
-            return (None, Vec::new());
-        }
-        if self.is_whole_query() {
+        let is_all = self.is_sign("*") && (self.tokens.len() == 1 || self.is_word_after("ORDER"));
+        if is_all {
+            self.at += 1;
+        } else if self.is_whole_query() {
             self.note(self.without_query());
             let Some(at) = self.find_word("WHERE") else {
                 return (None, Vec::new());
@@ -77,7 +77,7 @@ impl Parser<'_> {
         let list = self.span();
         let (select, spans) = self.select_list();
         query.select = select;
-        if self.expect_word("FROM") {
+        if self.from() {
             query.source = self.source();
             self.second_name();
         }
@@ -172,6 +172,11 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether a clause after the collection begins here.
+    fn is_clause(&self) -> bool {
+        CLAUSES.into_iter().any(|word| self.is_word(word))
+    }
+
     /// Reads a clause as it was meant when its word is near.
     fn mend_clause(&mut self) {
         let Some(Kind::Word(word)) = self.peek() else {
@@ -180,7 +185,7 @@ impl Parser<'_> {
         let meant = nearest(word, CLAUSES)
             .and_then(|near| CLAUSES.into_iter().find(|known| *known == near));
         if let Some(meant) = meant
-            && !CLAUSES.iter().any(|known| known.eq_ignore_ascii_case(word))
+            && !self.is_clause()
         {
             let (span, shown) = (self.span(), self.shown());
             self.note(
@@ -240,10 +245,31 @@ impl Parser<'_> {
         (Select::Items(items), spans)
     }
 
+    /// Takes `FROM`; says so when it is missing. Whether a collection follows.
+    fn from(&mut self) -> bool {
+        let is_left_out = self.peek().is_none() || self.is_clause();
+        if !is_left_out {
+            let is_source =
+                matches!(self.peek(), Some(Kind::Word(word)) if Source::parse(word).is_some());
+            return self.expect_word("FROM") || is_source;
+        }
+        let (span, shown) = (self.span(), self.shown());
+        let place = span.start..span.start;
+        let whole = spaced(self.text, &place, "FROM devices");
+        self.note(
+            Problem::new(span, format!("FROM is missing before {shown}."))
+                .help("Write FROM devices.")
+                .fix(place, whole),
+        );
+        false
+    }
+
     fn source(&mut self) -> Source {
         let start = self.span().start;
         let mut name = String::new();
-        while let Some(Kind::Word(word)) = self.peek().cloned() {
+        while let Some(Kind::Word(word)) = self.peek().cloned()
+            && !self.is_clause()
+        {
             name += &word;
             self.at += 1;
             if !self.is_sign(".") {
@@ -261,10 +287,11 @@ impl Parser<'_> {
             } else {
                 format!("There is no collection {name}.")
             };
+            let instead = spaced(self.text, &span, meant);
             self.note(
                 Problem::new(span, message)
                     .help(format!("Write {meant}."))
-                    .replace_by(meant),
+                    .replace_by(instead),
             );
             Source::Devices
         })
@@ -350,6 +377,11 @@ impl Parser<'_> {
         let is_named = self.take_word("AS");
         match self.peek().cloned() {
             Some(Kind::Quoted(name)) => {
+                self.at += 1;
+                Some(name)
+            }
+            // As SQL has it; and a name with the end of a quoted name in it can be written only so.
+            Some(Kind::Text(name)) if is_named => {
                 self.at += 1;
                 Some(name)
             }

@@ -116,11 +116,12 @@ impl Parser<'_> {
     /// Whatever follows an operand, up to the operator that wants another one; `None` at the end.
     fn infix(&mut self, stack: &mut Stack, nesting: usize) -> Option<BinaryOp> {
         loop {
+            let place = self.span();
             let op = if let Some(op) = self.operator() {
                 self.at += 1;
                 op
             } else if self.is_membership() {
-                self.compare_again(stack);
+                self.compare_again(stack, place);
                 self.membership(stack, nesting);
                 continue;
             } else if self.is_word("IS") {
@@ -137,7 +138,7 @@ impl Parser<'_> {
             match op {
                 // They wait for the whole chain.
                 BinaryOp::And | BinaryOp::Or => self.reduce(stack, op.strength() + 1),
-                _ if op.is_comparison() => self.compare_again(stack),
+                _ if op.is_comparison() => self.compare_again(stack, place),
                 _ => self.reduce(stack, op.strength()),
             }
             return Some(op);
@@ -145,15 +146,11 @@ impl Parser<'_> {
     }
 
     /// Ends the comparison before another one.
-    fn compare_again(&mut self, stack: &mut Stack) {
+    fn compare_again(&mut self, stack: &mut Stack, place: Range<usize>) {
         self.reduce(stack, COMPARISON_STRENGTH);
         if stack.has_compared {
-            let span = self
-                .tokens
-                .get(self.at.saturating_sub(1))
-                .map(|token| token.span.clone());
             self.note(
-                Problem::new(span.unwrap_or_default(), "Comparisons do not chain.")
+                Problem::new(place, "Comparisons do not chain.")
                     .help("Join two comparisons with AND."),
             );
         }
@@ -333,11 +330,12 @@ impl Parser<'_> {
                 Stray::Mended
             }
             Kind::Sign(",") => {
-                self.note(problem.replace_by(" AND"));
+                let and = spaced(self.text, &span, "AND");
+                self.note(problem.replace_by(and));
                 self.at += 1;
                 Stray::Joined(BinaryOp::And)
             }
-            Kind::Word(_) if self.is_clause() => Stray::End,
+            Kind::Word(_) if self.is_outside() => Stray::End,
             Kind::Word(word) if let Some(meant) = self.meant(&word) => {
                 self.note(
                     Problem::new(span, format!("{shown} is not {meant}."))
@@ -385,8 +383,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether a clause of the query begins here.
-    fn is_clause(&self) -> bool {
+    /// Whether a part of the query begins here that is no condition.
+    fn is_outside(&self) -> bool {
         ["GROUP", "ORDER", "WHERE", "FROM", "SELECT"]
             .iter()
             .any(|word| self.is_word(word))
@@ -508,12 +506,12 @@ impl Parser<'_> {
                     self.at += 1;
                 }
                 Some(Kind::Sign("[")) => {
+                    let opened = self.span().start;
                     self.at += 1;
                     if let Some(Kind::Text(name)) = self.peek().cloned() {
                         segments.push(name);
                         self.at += 1;
                     }
-                    let opened = self.end_before();
                     self.expect_sign("]", opened);
                 }
                 _ => {
@@ -548,6 +546,7 @@ impl Parser<'_> {
         let opened = self.span().start;
         self.at += 1;
         let args = self.arguments(")", nesting);
+        let is_closed = self.is_sign(")");
         let end = self.expect_sign(")", opened);
         let whole = span.start..end;
         let Some(function) = functions::find(word) else {
@@ -560,7 +559,8 @@ impl Parser<'_> {
             });
             return nothing(whole);
         };
-        if !function.takes(args.len()) {
+        // Of a call without an end nobody knows what else it was meant to have.
+        if is_closed && !function.takes(args.len()) {
             let (takes, count) = (function.arity_text(), args.len());
             let message = format!("{} takes {takes}, not {count}.", function.name);
             self.note(Problem::new(whole.clone(), message).help(function.signature.to_owned()));
