@@ -8,15 +8,12 @@ use twin::limits;
 
 use crate::ast::{Expr, OrderBy, Query};
 use crate::lexer::{Kind, Token, lex, spaced};
-use crate::problem::{Fix, Problem, nearest};
+use crate::problem::{Fix, PROBLEMS_MAX, Problem, nearest};
 
 mod clauses;
 mod expression;
 
 pub use expression::DEPTH_MAX;
-
-/// Problems that are noted; more help nobody.
-const PROBLEMS_MAX: usize = 20;
 
 /// A query as far as it could be read, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! Paths into a device's document, normalized, and where in the store they lead.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::ast::Literal;
@@ -150,6 +151,11 @@ impl Path {
         self.segments.last().map_or("", String::as_str)
     }
 
+    /// The last segment as a query writes it.
+    pub(crate) fn last_text(&self) -> Cow<'_, str> {
+        written(self.last())
+    }
+
     /// Where it leads.
     pub fn location(&self) -> Location<'_> {
         let rest = &self.segments[1..];
@@ -197,20 +203,23 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, segment) in self.segments.iter().enumerate() {
-            // What cannot be quoted is written as a text: `.['name']`.
-            let is_text = !is_quotable(segment);
-            if at > 0 || is_text {
+            if at > 0 || !is_quotable(segment) {
                 f.write_str(".")?;
             }
-            if is_plain(segment) {
-                f.write_str(segment)?;
-            } else if is_text {
-                write!(f, "[{}]", Literal::String(segment.clone()))?;
-            } else {
-                write!(f, "[[{segment}]]")?;
-            }
+            f.write_str(&written(segment))?;
         }
         Ok(())
+    }
+}
+
+/// A segment as a query writes it. What cannot be quoted is written as a text, after a dot: `.['name']`.
+fn written(segment: &str) -> Cow<'_, str> {
+    if is_plain(segment) {
+        Cow::Borrowed(segment)
+    } else if is_quotable(segment) {
+        Cow::Owned(format!("[[{segment}]]"))
+    } else {
+        Cow::Owned(format!("[{}]", Literal::String(segment.to_owned())))
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Problems that are told of one text; more help nobody.
+pub(crate) const PROBLEMS_MAX: usize = 20;
+
 /// A problem at a place of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -106,42 +109,82 @@ fn floor(text: &str, at: usize) -> usize {
 
 /// The nearest of some names to a word that was written, when it is near enough to be meant.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    let near = (word.chars().count() / 3).clamp(1, 3);
-    names
-        .into_iter()
-        .map(|name| (distance(&word, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= near)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let word: Vec<char> = lower(word).collect();
+    let near = (word.len() / 3).clamp(1, 3);
+    let (mut letters, mut rows) = (Vec::new(), Rows::default());
+    let mut best: Option<(usize, &str)> = None;
+    for name in names {
+        // Most names are out of the question by their length alone; a letter has at most four bytes.
+        if name.len() + near < word.len() || name.len() > 4 * (word.len() + near) {
+            continue;
+        }
+        letters.clear();
+        letters.extend(lower(name));
+        let most = best.map_or(near, |(distance, _)| distance - 1);
+        if let Some(distance) = distance(&word, &letters, most, &mut rows) {
+            best = Some((distance, name));
+            if distance == 0 {
+                break;
+            }
+        }
+    }
+    best.map(|(_, name)| name)
 }
 
-/// How many letters have to be changed, added, left out or swapped.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    if one.len().abs_diff(other.len()) > 3 {
-        return usize::MAX;
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}
+
+/// Three rows of the table of distances, used again for each name.
+#[derive(Default)]
+struct Rows {
+    before: Vec<usize>,
+    last: Vec<usize>,
+    this: Vec<usize>,
+}
+
+/// How many letters have to be changed, added, left out or swapped; `None` when it is more than `most`.
+fn distance(one: &[char], other: &[char], most: usize, rows: &mut Rows) -> Option<usize> {
+    // What both begin and end with costs nothing.
+    let begun = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[begun..], &other[begun..]);
+    let ended = one.iter().rev().zip(other.iter().rev());
+    let ended = ended.take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[..one.len() - ended], &other[..other.len() - ended]);
+    if one.len().abs_diff(other.len()) > most {
+        return None;
     }
-    let mut rows = vec![(0..=other.len()).collect::<Vec<_>>()];
-    for i in 1..=one.len() {
-        let mut row = vec![i];
-        for j in 1..=other.len() {
-            let cost = usize::from(one[i - 1] != other[j - 1]);
-            let mut least = (rows[i - 1][j] + 1)
-                .min(row[j - 1] + 1)
-                .min(rows[i - 1][j - 1] + cost);
-            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
+    rows.last.clear();
+    rows.last.extend(0..=other.len());
+    for (i, letter) in one.iter().enumerate() {
+        rows.this.clear();
+        rows.this.push(i + 1);
+        for (j, wanted) in other.iter().enumerate() {
+            let changed = rows.last[j] + usize::from(letter != wanted);
+            let mut least = changed.min(rows.last[j + 1] + 1).min(rows.this[j] + 1);
+            if i > 0 && j > 0 && *letter == other[j - 1] && one[i - 1] == *wanted {
+                least = least.min(rows.before[j - 1] + 1);
             }
-            row.push(least);
+            rows.this.push(least);
         }
-        rows.push(row);
+        // Swapping looks back two rows, so that both have to be too far.
+        let is_far = |row: &[usize]| row.iter().all(|distance| *distance > most);
+        if is_far(&rows.this) && is_far(&rows.last) {
+            return None;
+        }
+        std::mem::swap(&mut rows.before, &mut rows.last);
+        std::mem::swap(&mut rows.last, &mut rows.this);
     }
-    rows[one.len()][other.len()]
+    rows.last
+        .last()
+        .copied()
+        .filter(|distance| *distance <= most)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -162,5 +205,39 @@ mod tests {
         );
         assert_eq!(nearest("adn", ["AND", "OR"]), Some("AND"));
         assert_eq!(nearest("zebra", ["AND", "OR"]), None);
+        assert_eq!(nearest("größe", ["Grösse", "Größe"]), Some("Größe"));
+        assert_eq!(
+            nearest("abcdefghi", ["badcfeghi", "badcfehgi"]),
+            Some("badcfeghi")
+        );
+    }
+
+    /// The table as it is defined, without shortcuts.
+    fn distance_by_definition(one: &[char], other: &[char]) -> usize {
+        let (Some((a, one_rest)), Some((b, other_rest))) = (one.split_last(), other.split_last())
+        else {
+            return one.len().max(other.len());
+        };
+        let mut least = (distance_by_definition(one_rest, other_rest) + usize::from(a != b))
+            .min(distance_by_definition(one_rest, other) + 1)
+            .min(distance_by_definition(one, other_rest) + 1);
+        if let ([one_before @ .., c, _], [other_before @ .., d, _]) = (one, other)
+            && (a, b) == (d, c)
+        {
+            least = least.min(distance_by_definition(one_before, other_before) + 1);
+        }
+        least
+    }
+
+    proptest! {
+        #[test]
+        fn shortcuts_keep_the_distance(
+            one in prop::collection::vec(prop::sample::select(vec!['a', 'b', 'c']), 0..7),
+            other in prop::collection::vec(prop::sample::select(vec!['a', 'b', 'c']), 0..7),
+            most in 0_usize..4,
+        ) {
+            let wanted = Some(distance_by_definition(&one, &other)).filter(|distance| *distance <= most);
+            prop_assert_eq!(distance(&one, &other, most, &mut Rows::default()), wanted);
+        }
     }
 }

@@ -119,7 +119,7 @@ fn at(text: &str, place: Index) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::config())]
 
     #[test]
     fn suggestions_fit_into_conditions(text in condition(), dice in prop::collection::vec(any::<u8>(), 30), place in any::<Index>()) {

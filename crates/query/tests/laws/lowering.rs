@@ -129,7 +129,7 @@ fn is_kept(tree: &Expr, row: &DeviceRow<'_>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::config())]
 
     #[test]
     fn predicates_hold_where_conditions_do(text in condition(), devices in devices(8)) {

@@ -7,3 +7,13 @@ mod lowering;
 mod meaning;
 mod mending;
 mod reading;
+
+/// Fewer cases than is usual, because each is long; `PROPTEST_CASES` asks for more.
+fn config() -> proptest::test_runner::Config {
+    let usual = proptest::test_runner::Config::default();
+    proptest::test_runner::Config {
+        cases: usual.cases / 2,
+        failure_persistence: None,
+        ..usual
+    }
+}

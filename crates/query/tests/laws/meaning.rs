@@ -6,7 +6,7 @@ use query::testing::{condition, context, devices};
 use query::{DeviceRow, eval, nnf, parse_condition};
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::config())]
 
     #[test]
     fn normal_form_keeps_the_value(text in condition(), devices in devices(6)) {

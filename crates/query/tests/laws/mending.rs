@@ -29,7 +29,7 @@ fn mends(text: &str, read: impl Fn(&str) -> Vec<Problem>) -> Result<(), TestCase
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::config())]
 
     #[test]
     fn fixes_mend_conditions(text in broken()) {

@@ -44,7 +44,7 @@ fn points_into(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::config())]
 
     #[test]
     fn any_text_can_be_read(text in prop_oneof![any::<String>(), r"[ -~äß\n'\[\]]{0,60}"]) {
