@@ -12,3 +12,14 @@ mod present;
 pub use absent::*;
 #[cfg(feature = "hydrate")]
 pub use present::*;
+
+/// Where an element stands in the window, in pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Frame {
+    /// Its left edge.
+    pub left: f64,
+    /// Its upper edge; negative above what is seen.
+    pub top: f64,
+    /// Its lower edge.
+    pub bottom: f64,
+}

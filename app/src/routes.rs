@@ -10,6 +10,8 @@
 //! assert_eq!(drifting.href(), "/devices?q=IS_DRIFTING%28%29");
 //! ```
 
+use serde::{Deserialize, Serialize};
+
 use crate::ui::Icon;
 
 /// The segment of the list of devices; below it lies each device by its id.
@@ -44,8 +46,22 @@ pub struct Search {
     pub query: String,
     /// The order, as the language writes it (`drift.since`, `deviceId DESC`); `None` for the page's own.
     pub sort: Option<String>,
-    /// The cursor that the page begins after; `None` for the first.
-    pub after: Option<String>,
+    /// Which page.
+    pub at: At,
+}
+
+/// Which page of a list: pages lie beside places and have no numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum At {
+    /// The first.
+    #[default]
+    First,
+    /// The one that begins after a place.
+    After(String),
+    /// The one that ends before a place.
+    Before(String),
+    /// The last.
+    Last,
 }
 
 impl Search {
@@ -56,24 +72,62 @@ impl Search {
             ..Self::default()
         }
     }
+
+    /// What the members of a URL's query say.
+    pub fn read(member: impl Fn(&str) -> Option<String>) -> Self {
+        let member = |name| member(name).filter(|text| !text.is_empty());
+        let at = match (member(AFTER), member(BEFORE), member(PAGE)) {
+            (Some(place), _, _) => At::After(place),
+            (None, Some(place), _) => At::Before(place),
+            (None, None, Some(page)) if page == LAST => At::Last,
+            _ => At::First,
+        };
+        Self {
+            query: member(QUERY).unwrap_or_default(),
+            sort: member(SORT),
+            at,
+        }
+    }
+
+    /// Another page of the same list.
+    #[must_use]
+    pub fn at(&self, at: At) -> Self {
+        Self { at, ..self.clone() }
+    }
+
+    /// The members of a URL's query that say it.
+    fn members(&self) -> [(&'static str, Option<&str>); 5] {
+        let (mut after, mut before, mut page) = (None, None, None);
+        match &self.at {
+            At::First => {}
+            At::After(place) => after = Some(place.as_str()),
+            At::Before(place) => before = Some(place.as_str()),
+            At::Last => page = Some(LAST),
+        }
+        let query = Some(self.query.as_str()).filter(|query| !query.is_empty());
+        [
+            (QUERY, query),
+            (SORT, self.sort.as_deref()),
+            (AFTER, after),
+            (BEFORE, before),
+            (PAGE, page),
+        ]
+    }
 }
+
+const QUERY: &str = "q";
+const SORT: &str = "sort";
+const AFTER: &str = "after";
+const BEFORE: &str = "before";
+const PAGE: &str = "page";
+const LAST: &str = "last";
 
 impl Address {
     /// The path and query of this page.
     pub fn href(&self) -> String {
         match self {
             Self::Overview => "/".to_owned(),
-            Self::Devices(search) => with_query(
-                &format!("/{DEVICES}"),
-                &[
-                    (
-                        "q",
-                        Some(search.query.as_str()).filter(|query| !query.is_empty()),
-                    ),
-                    ("sort", search.sort.as_deref()),
-                    ("after", search.after.as_deref()),
-                ],
-            ),
+            Self::Devices(search) => with_query(&format!("/{DEVICES}"), &search.members()),
             Self::Device(id) => format!("/{DEVICES}/{}", encode(id)),
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
@@ -153,7 +207,7 @@ pub static PLACES: [Place; 3] = [
         address: Address::Devices(Search {
             query: String::new(),
             sort: None,
-            after: None,
+            at: At::First,
         }),
         icon: Icon::Devices,
         keys: Some("g d"),
@@ -280,7 +334,7 @@ mod tests {
         let search = Search {
             query: "tags.region = 'Nord & Süd'".into(),
             sort: Some("deviceId DESC".into()),
-            after: None,
+            at: At::First,
         };
         assert_eq!(
             Address::Devices(search).href(),
@@ -295,6 +349,29 @@ mod tests {
             .href(),
             "/sign-in?next=%2Fdevices%3Fq%3Da"
         );
+    }
+
+    #[test]
+    fn a_search_is_read_as_it_is_written() {
+        let after = At::After("a=1&b".into());
+        for at in [At::First, after, At::Before("ü".into()), At::Last] {
+            for (query, sort) in [("", None), ("a = 'x y'", Some("drift.since DESC"))] {
+                let search = Search {
+                    query: query.to_owned(),
+                    sort: sort.map(ToOwned::to_owned),
+                    at: at.clone(),
+                };
+                let href = Address::Devices(search.clone()).href();
+                let members = href.split_once('?').map_or("", |(_, members)| members);
+                let member = |name: &str| {
+                    let mut members = members.split('&').filter_map(|one| one.split_once('='));
+                    members
+                        .find(|(known, _)| *known == name)
+                        .map(|(_, value)| decode(value))
+                };
+                assert_eq!(Search::read(member), search, "{href}");
+            }
+        }
     }
 
     #[test]

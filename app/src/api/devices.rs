@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
+use crate::routes::At;
 
 #[cfg(feature = "ssr")]
 mod find;
@@ -50,6 +51,15 @@ pub struct Row {
     pub rssi_dbm: Option<f64>,
 }
 
+/// What there is to show of a list of devices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Listing {
+    /// A page of it.
+    Page(Page),
+    /// Nothing yet: it waits for the index.
+    Building(Building),
+}
+
 /// One page of a list of devices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Page {
@@ -57,10 +67,16 @@ pub struct Page {
     pub rows: Vec<Row>,
     /// How many match in all.
     pub total: u64,
+    /// How many of them come before the first row.
+    pub before: u64,
     /// How the question was answered.
     pub answered: Answered,
+    /// Where the page before ends; `None` at the beginning.
+    pub earlier: Option<String>,
     /// Where the next page begins; `None` at the end.
-    pub next: Option<String>,
+    pub later: Option<String>,
+    /// How far the index is, while other lists wait for it.
+    pub building: Option<Building>,
     /// When it was read.
     pub as_of: Timestamp,
 }
@@ -68,39 +84,42 @@ pub struct Page {
 /// The rows of a page.
 pub const PAGE_ROWS: usize = 200;
 
+/// How far the index is that answers questions about the fleet; it is built when the server starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Building {
+    /// Devices read.
+    pub done: u64,
+    /// Devices that there are; zero until they are counted.
+    pub total: u64,
+}
+
 /// How a question about the fleet was answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// By the columns in memory, or by reading documents.
-    pub by_columns: bool,
+    /// Whether by reading documents, one by one.
+    pub is_by_scan: bool,
     /// How long it took, in microseconds.
     pub took_us: u64,
 }
 
-/// How many devices match a condition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Count {
-    /// The condition that was counted.
-    pub condition: String,
-    /// How many match.
-    pub total: u64,
-    /// How the question was answered.
-    pub answered: Answered,
-}
-
-/// One page of the devices that fulfil a condition, in an order (`path`, `path DESC`), after a cursor.
+/// One page of the devices that fulfil a condition, in an order (`path`, `path DESC`).
 ///
 /// # Errors
-/// `Invalid` when condition, order or cursor cannot be read.
+/// `Invalid` when condition, order or place cannot be read.
 #[server(name = AskPage, prefix = "/api", endpoint = "devices", input = GetUrl)]
-pub async fn page(
-    condition: String,
-    sort: Option<String>,
-    after: Option<String>,
-) -> Result<Page, Problem> {
+pub async fn page(condition: String, sort: Option<String>, at: At) -> Result<Listing, Problem> {
     super::caller()?
-        .page(&condition, sort.as_deref(), after.as_deref())
+        .page(&condition, sort.as_deref(), &at)
         .await
+}
+
+/// How far the index is; `None` when it is whole. The answer comes when it is, or after half a second.
+///
+/// # Errors
+/// `Forbidden` for whom the fleet is not to be read.
+#[server(name = AskIndex, prefix = "/api", endpoint = "index", input = GetUrl)]
+pub async fn index() -> Result<Option<Building>, Problem> {
+    super::caller()?.index().await
 }
 
 /// What is known of the fleet's properties, for completion.

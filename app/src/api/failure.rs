@@ -6,6 +6,7 @@ use fleet::access::Denied;
 use fleet::monitor::QueryError;
 
 use super::{Code, Problem, refuse};
+use crate::format;
 
 impl From<fleet::Error> for Problem {
     fn from(error: fleet::Error) -> Self {
@@ -40,6 +41,14 @@ fn problem_of_query(error: &QueryError) -> Problem {
         )
         .at("after"),
         QueryError::Denied(denied) => Problem::new(Code::Forbidden, denied.to_string()),
+        QueryError::Building(building) => Problem::new(
+            Code::Unavailable,
+            format!(
+                "The index is being built: {} of {} devices read. Try again in a moment.",
+                format::count(building.done),
+                format::count(building.total)
+            ),
+        ),
         QueryError::Busy => busy(),
         QueryError::Unavailable(_) => unavailable(error),
     }
@@ -102,6 +111,18 @@ mod tests {
             assert!(!problem.sentence.contains(word), "{}", problem.sentence);
         }
         assert_eq!(problem.code, Code::Unavailable);
+    }
+
+    #[test]
+    fn a_question_that_comes_too_early_is_told_how_far_the_index_is() {
+        let building = fleet::monitor::Building {
+            done: 430_000,
+            total: 1_000_000,
+            elapsed: std::time::Duration::from_secs(4),
+        };
+        let problem = problem_of_query(&QueryError::Building(building));
+        assert!(problem.sentence.contains("430,000 of 1,000,000 devices"));
+        assert!(problem.code.is_passing());
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The functions where there is no browser: nothing happens, nothing is known.
 
+use leptos::web_sys::Element;
+
+use super::Frame;
+
 /// Keeps a value in a cookie for a year.
 pub fn set_cookie(_name: &str, _value: &str) {}
 
@@ -13,6 +17,11 @@ pub fn keep(_name: &str, _value: &str) {}
 
 /// Moves the focus to the element with this id.
 pub fn focus(_id: &str) {}
+
+/// Where an element stands.
+pub fn frame(_element: &Element) -> Frame {
+    Frame::default()
+}
 
 /// The time in milliseconds since the Unix epoch, for elapsed seconds on screen; never for data.
 pub fn now_ms() -> f64 {
@@ -35,6 +44,11 @@ pub fn socket_address(_path: &str) -> String {
 /// The build that this tab was loaded with.
 pub fn build() -> Option<String> {
     None
+}
+
+/// Whether scripts have taken over the server's document.
+pub fn is_hydrated() -> bool {
+    false
 }
 
 /// Whether a person is writing in a field.

@@ -2,7 +2,9 @@
 
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, VisibilityState};
+use web_sys::{Element, HtmlElement, VisibilityState};
+
+use super::Frame;
 
 const YEAR_S: u32 = 31_536_000;
 
@@ -39,6 +41,16 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Where an element stands.
+pub fn frame(element: &Element) -> Frame {
+    let rect = element.get_bounding_client_rect();
+    Frame {
+        left: rect.left(),
+        top: rect.top(),
+        bottom: rect.bottom(),
+    }
+}
+
 /// The time in milliseconds since the Unix epoch, for elapsed seconds on screen; never for data.
 pub fn now_ms() -> f64 {
     js_sys::Date::now()
@@ -71,6 +83,13 @@ pub fn socket_address(path: &str) -> String {
 /// The build that this tab was loaded with.
 pub fn build() -> Option<String> {
     document().document_element()?.get_attribute("data-build")
+}
+
+/// Whether scripts have taken over the server's document: what is made from now on is made here.
+pub fn is_hydrated() -> bool {
+    document()
+        .document_element()
+        .is_some_and(|root| root.has_attribute("data-hydrated"))
 }
 
 /// Whether a person is writing in a field.

@@ -306,14 +306,18 @@ impl<O: Sink<String> + Unpin> Tab<O> {
     }
 
     /// Counts the watched conditions anew; gives those that changed. A condition that cannot be counted is the
-    /// page's to explain: it is left out here.
+    /// page's to explain: it is left out here, and tried again when it is only too early.
     async fn count(&mut self) -> Result<Vec<Count>, End> {
         self.is_count_owed = false;
         self.counted_at = Some(Instant::now());
         let mut changed = Vec::new();
         for condition in &self.interests.counts {
-            let Ok(total) = self.caller.count(condition).await else {
-                continue;
+            let total = match self.caller.count(condition).await {
+                Ok(total) => total,
+                Err(problem) => {
+                    self.is_count_owed |= problem.code.is_passing();
+                    continue;
+                }
             };
             if self.counts.insert(condition.clone(), total) != Some(total) {
                 changed.push(Count {

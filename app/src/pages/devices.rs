@@ -1,7 +1,14 @@
 //! Devices: find a set, see it, open one. The condition, the order and the place in the list are in the address.
 
+mod building;
 mod list;
+mod paint;
+mod problem;
 mod query_bar;
+mod row;
+mod suggestions;
+mod table;
+mod window;
 mod words;
 
 use leptos::prelude::*;
@@ -9,8 +16,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::Problem;
-use crate::api::devices::{Page, page};
+use crate::api::devices::{Listing, page};
+use crate::api::{Code, Problem};
 use crate::conditions;
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
@@ -20,7 +27,7 @@ use crate::ui::{Empty, GhostRows, PageHead, Tab, Tabs};
 #[derive(Debug)]
 pub struct DevicesPage {
     search: Memo<Search>,
-    page: Resource<Result<Page, Problem>>,
+    page: Resource<Result<Listing, Problem>>,
 }
 
 /// Views that every fleet has.
@@ -35,20 +42,14 @@ const VIEWS: [(&str, &str); 4] = [
 impl LazyRoute for DevicesPage {
     fn data() -> Self {
         let query = use_query_map();
-        let search = Memo::new(move |_| {
-            query.with(|query| Search {
-                query: query.get("q").unwrap_or_default(),
-                sort: query.get("sort").filter(|sort| !sort.is_empty()),
-                after: query.get("after").filter(|after| !after.is_empty()),
-            })
-        });
+        let search = Memo::new(move |_| query.with(|query| Search::read(|name| query.get(name))));
         let page = Resource::new(
             move || search.get(),
             |search| async move {
-                // A condition that cannot be read is explained by the query bar; the server is not asked.
+                // What is wrong with a condition is said at the query bar; the server is not asked.
                 match words::unreadable(&search.query) {
-                    Some(problem) => Err(problem),
-                    None => page(search.query, search.sort, search.after).await,
+                    Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at("q")),
+                    None => page(search.query, search.sort, search.at).await,
                 }
             },
         );
@@ -68,6 +69,8 @@ impl LazyRoute for DevicesPage {
                 VIEWS.iter().map(tab).collect::<Vec<_>>()
             })
         });
+        let enter = RwSignal::new(None);
+        let again = move |()| page.refetch();
         view! {
             <Title text="Devices" />
             <PageHead title=|| "Devices" />
@@ -78,9 +81,21 @@ impl LazyRoute for DevicesPage {
                     let found = page.await;
                     let search = search.get_untracked();
                     match found {
-                        Ok(page) if page.rows.is_empty() => view! { <Nothing search=search /> }.into_any(),
-                        Ok(page) => view! { <list::List page=page search=search /> }.into_any(),
-                        Err(problem) => view! { <Wrong problem=problem search=search /> }.into_any(),
+                        Ok(Listing::Building(first)) => {
+                            view! { <building::Waiting first=first on_whole=again /> }.into_any()
+                        }
+                        Ok(Listing::Page(page)) if page.rows.is_empty() => view! { <Nothing search=search /> }.into_any(),
+                        Ok(Listing::Page(page)) => {
+                            // What is shown does not wait for the index: nothing is read again when it is whole.
+                            let building = page.building;
+                            view! {
+                                {building.map(|first| view! { <building::Progress first=first /> })}
+                                <list::List page=page search=search enter=enter />
+                            }
+                            .into_any()
+                        }
+                        Err(_) if words::unreadable(&search.query).is_some() => view! { <Unread /> }.into_any(),
+                        Err(problem) => view! { <Trouble problem=problem on_retry=again /> }.into_any(),
                     }
                 })}
             </Transition>
@@ -115,30 +130,12 @@ fn Nothing(search: Search) -> impl IntoView {
     }
 }
 
-/// The list cannot be shown: a condition that cannot be read, or a server that does not answer.
+/// The condition cannot be read: the query bar says why.
 #[component]
-fn Wrong(problem: Problem, search: Search) -> impl IntoView {
-    let problems = query::parse_condition(&search.query).problems;
-    let place = problems.first().map(|first| first.render(&search.query));
-    let fixed = problems.iter().find_map(|problem| {
-        problem
-            .fix
-            .as_ref()
-            .map(|fix| words::apply(&search.query, fix))
-    });
+fn Unread() -> impl IntoView {
     view! {
-        <Trouble problem=problem />
-        {place.map(|place| view! { <pre class="code" tabindex="0" aria-label="Where the condition goes wrong">{place}</pre> })}
-        {fixed
-            .map(|fixed| {
-                let href = Address::Devices(Search::of(fixed.clone())).href();
-                view! {
-                    <p>
-                        "Did you mean " <a class="mono" href=href>{fixed}</a> "?"
-                    </p>
-                }
-            })}
         <p class="dim">
+            "No devices are shown until the condition can be read. "
             <a href=Address::Devices(Search::default()).href()>"Show all devices"</a>
         </p>
     }

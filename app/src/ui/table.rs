@@ -39,10 +39,18 @@ pub fn SortHead(
     /// Whether the column holds numbers.
     #[prop(optional)]
     numbers: bool,
+    /// Called beside, when it is pressed.
+    #[prop(optional, into)]
+    on_press: Option<Callback<()>>,
 ) -> impl IntoView {
+    let press = move |_| {
+        if let Some(on_press) = on_press {
+            on_press.run(());
+        }
+    };
     view! {
         <th scope="col" class=numbers.then_some("num") aria-sort=move || order.get().map(Order::name)>
-            <a href=move || href.get()>{name}</a>
+            <a href=move || href.get() on:click=press>{name}</a>
         </th>
     }
 }

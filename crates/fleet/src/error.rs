@@ -93,7 +93,7 @@ impl From<QueryError> for Error {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::Denied(denied) => Self::Denied(denied),
-            QueryError::Busy => Self::Busy,
+            QueryError::Busy | QueryError::Building(_) => Self::Busy,
             QueryError::Unavailable(error) => Self::Unavailable(error),
             QueryError::Problems { .. }
             | QueryError::TooLong { .. }

@@ -36,7 +36,11 @@ const REGION: &str = "tags.region";
 pub(crate) struct Progress {
     /// Devices loaded.
     pub(crate) loaded: u64,
-    /// Whether that is all of them.
+    /// Devices that there were when it began; zero until they are counted.
+    pub(crate) total: u64,
+    /// When it began, by the monotonic clock.
+    pub(crate) began: Duration,
+    /// Whether every device is loaded.
     pub(crate) is_complete: bool,
 }
 
@@ -204,6 +208,7 @@ impl Index {
         metrics::gauge!("columns.rebuild.complete").set(0.0);
         loop {
             let generation = index.generation.load(Ordering::SeqCst);
+            index.begin_rebuild(core).await;
             let paths = index.declared_paths();
             if !scan(core, &paths, load).await {
                 return false;
@@ -224,8 +229,25 @@ impl Index {
         true
     }
 
+    /// Sets the progress to its beginning, with the number of devices to come.
+    async fn begin_rebuild(&self, core: &Core) {
+        let total = core.store.device_count().await.unwrap_or_else(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "The devices could not be counted; how far the columns are is not known."
+            );
+            0
+        });
+        metrics::gauge!("columns.rebuild.total").set(to_f64(total));
+        self.progress.send_replace(Progress {
+            total,
+            began: core.clock.monotonic(),
+            ..Progress::default()
+        });
+    }
+
     /// Throws the columns away and has them rebuilt: for when it is not certain that they followed
-    /// every change. Questions are answered from documents meanwhile.
+    /// every change. Questions wait meanwhile, as after a start.
     pub(crate) fn discard(&self) {
         let mut columns = writing(&self.columns);
         let declared = columns.properties();

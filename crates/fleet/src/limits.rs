@@ -17,8 +17,11 @@ pub struct Limits {
     pub query_chars_max: usize,
     /// Rows of a grouped answer.
     pub group_rows_max: usize,
-    /// How long a query waits for the columns to be rebuilt before it reads documents instead.
-    pub columns_wait: Duration,
+    /// How long a page waits for columns that are being rebuilt before it says how far they are.
+    pub console_columns_wait: Duration,
+    /// How long a service query waits for them before it is asked to come again: less than clients wait for
+    /// an answer.
+    pub service_columns_wait: Duration,
     /// Documents read at once by a scan.
     pub scan_batch_rows: usize,
     /// Rows read at once while columns are rebuilt.
@@ -82,7 +85,8 @@ impl Default for Limits {
             console_page_rows_max: 200,
             query_chars_max: twin::limits::QUERY_CHARS_MAX,
             group_rows_max: 50_000,
-            columns_wait: Duration::from_secs(2),
+            console_columns_wait: Duration::from_millis(100),
+            service_columns_wait: Duration::from_secs(10),
             scan_batch_rows: 1_000,
             rebuild_batch_rows: 4_000,
             list_rows_max: twin::limits::DEVICE_LIST_ROWS_MAX,

@@ -1,7 +1,7 @@
 //! Monitor: what devices say, who is connected, and every question about the fleet.
 //!
 //! Questions are answered from the columns; what those cannot answer is read from documents, and the
-//! answer says so.
+//! answer says so. Until the columns hold the whole fleet after a start, the answer is how far they are.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::Error;
 use crate::access::{Action, Principal, authorize};
 use crate::core::Core;
 
+mod building;
 mod connection;
 pub(crate) mod cursor;
 mod facets;
@@ -21,16 +22,20 @@ mod field;
 mod figures;
 mod find;
 mod freshness;
+mod gather;
 mod ingest;
 pub(crate) mod meters;
 mod origins;
 mod overview;
+mod page;
 mod question;
 mod rows;
 mod scan;
 mod schema;
 mod timeline;
 
+pub use building::Building;
+pub use columns::PageAt;
 pub use facets::{Facet, Facets};
 pub use field::{Cell, Counts, Region};
 pub use figures::{Figure, Figures};
@@ -43,6 +48,7 @@ pub use question::{Answered, By, QueryError};
 pub use rows::Rows;
 pub use timeline::{Happened, Timeline, TimelineEntry};
 
+pub(crate) use building::Asker;
 pub(crate) use figures::Conditions;
 pub(crate) use find::count;
 

@@ -77,7 +77,7 @@ pub(crate) fn of_query(error: &QueryError) -> ErrorCode {
         QueryError::Empty => ErrorCode::ArgumentNull,
         QueryError::Denied(denied) => of_denied(denied),
         QueryError::Busy => ErrorCode::ThrottlingException,
-        QueryError::Unavailable(_) => ErrorCode::ServiceUnavailable,
+        QueryError::Building(_) | QueryError::Unavailable(_) => ErrorCode::ServiceUnavailable,
     }
 }
 

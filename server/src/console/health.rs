@@ -11,10 +11,20 @@ pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// `GET /readyz`: the database answers; else 503 and the reason.
+/// `GET /readyz`: the database answers; else 503 and the reason. While the index is being built the process is ready:
+/// devices are served, and pages say how far it is, as the text does.
 pub(super) async fn ready(State(console): State<Console>) -> (StatusCode, String) {
     match console.fleet.store().last_seq().await {
-        Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
+        Ok(_) => {
+            let text = match console.fleet.monitor().freshness().building {
+                None => "ready\n".to_owned(),
+                Some(building) => format!(
+                    "ready; the index is being built: {} of {} devices read\n",
+                    building.done, building.total
+                ),
+            };
+            (StatusCode::OK, text)
+        }
         Err(error) => {
             tracing::warn!(error = %error, "Not ready.");
             (

@@ -228,8 +228,8 @@ impl Both {
         let find = Find {
             condition: &condition.ours,
             sort: sort.to_vec(),
-            after: None,
             limit: PAGE_ROWS,
+            ..Find::default()
         };
         let page = self.fleet.fleet.monitor().find(&ASKER, find).await?;
         by_columns(page.answered)?;
@@ -373,6 +373,8 @@ fn certain(facets: &[Vec<(String, u64)>]) -> Vec<Vec<&(String, u64)>> {
 fn by_columns(answered: Answered) -> Result<()> {
     match answered.by {
         By::Columns => Ok(()),
-        By::Scan => bail!("a question over declared properties was answered by a scan"),
+        By::Scan | By::Store => {
+            bail!("a question over declared properties was not answered by the columns")
+        }
     }
 }

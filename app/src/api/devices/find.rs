@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
-use fleet::monitor::{Answered as FleetAnswered, By, Find, Sort};
+use fleet::access::{Action, authorize};
+use fleet::monitor::{
+    self, Answered as FleetAnswered, By, Find, Page as FleetPage, PageAt, QueryError, Sort,
+};
 
-use super::{Answered, PAGE_ROWS, Page, Row};
+use super::{Answered, Building, Listing, PAGE_ROWS, Page, Row};
 use crate::api::{Caller, Problem};
+use crate::routes::At;
+
+/// How long an answer waits for the index to become whole.
+const INDEX_WAIT: Duration = Duration::from_millis(500);
 
 impl Caller {
     /// One page of the devices that fulfil a condition.
@@ -13,8 +20,8 @@ impl Caller {
         &self,
         condition: &str,
         sort: Option<&str>,
-        after: Option<&str>,
-    ) -> Result<Page, Problem> {
+        at: &At,
+    ) -> Result<Listing, Problem> {
         // Without an order of its own a page is in the order of ids, so that people find their place again.
         let sort = sort.unwrap_or("deviceId");
         let (path, descending) = match sort.strip_suffix(" DESC") {
@@ -28,28 +35,61 @@ impl Caller {
         let find = Find {
             condition,
             sort,
-            after,
+            at: match at {
+                At::First => PageAt::First,
+                At::After(place) => PageAt::After(place),
+                At::Before(place) => PageAt::Before(place),
+                At::Last => PageAt::Last,
+            },
             limit: PAGE_ROWS,
         };
-        let page = self.fleet.monitor().find(&self.principal, find).await?;
-        Ok(Page {
-            rows: page.records.iter().map(Row::of).collect(),
-            total: page.total,
-            answered: answered(&page.answered),
-            next: page.next,
-            as_of: self.fleet.clock().now(),
-        })
+        match self.fleet.monitor().find(&self.principal, find).await {
+            Ok(page) => Ok(Listing::Page(self.page_of(page))),
+            Err(QueryError::Building(building)) => Ok(Listing::Building(building.into())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// How far the index is, when it is whole or after a little while.
+    pub(crate) async fn index(&self) -> Result<Option<Building>, Problem> {
+        authorize(&self.principal, Action::ReadFleet)?;
+        let monitor = self.fleet.monitor();
+        // Whether it was in time is seen below.
+        let _ = tokio::time::timeout(INDEX_WAIT, monitor.columns_complete()).await;
+        Ok(monitor.freshness().building.map(Building::from))
     }
 
     /// What is known of the fleet's properties.
     pub(crate) async fn schema(&self) -> Result<query::Schema, Problem> {
         Ok(self.fleet.monitor().schema().await.as_ref().clone())
     }
+
+    fn page_of(&self, page: FleetPage) -> Page {
+        Page {
+            rows: page.records.iter().map(Row::of).collect(),
+            total: page.total,
+            before: page.before,
+            answered: answered(&page.answered),
+            earlier: page.earlier,
+            later: page.later,
+            building: page.building.map(Building::from),
+            as_of: self.fleet.clock().now(),
+        }
+    }
+}
+
+impl From<monitor::Building> for Building {
+    fn from(building: monitor::Building) -> Self {
+        Self {
+            done: building.done,
+            total: building.total,
+        }
+    }
 }
 
 fn answered(answered: &FleetAnswered) -> Answered {
     Answered {
-        by_columns: matches!(answered.by, By::Columns),
+        is_by_scan: answered.by == By::Scan,
         took_us: micros(answered.took),
     }
 }

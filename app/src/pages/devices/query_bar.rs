@@ -6,19 +6,21 @@
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Textarea;
 use leptos::prelude::*;
+use leptos::web_sys::HtmlTextAreaElement;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use query::{Completion, Schema, Suggestion};
+use query::{Completion, Schema};
 
+use super::paint::paint;
+use super::problem::ConditionProblem;
+use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
 use crate::api::Problem;
-use crate::api::devices::{self as api, Page};
-use crate::routes::{Address, Search};
+use crate::api::devices::{self as api, Listing};
+use crate::routes::{Address, At, Search};
 use crate::shell::use_key;
 use crate::ui::{Button, Icon, Kind, Size, Symbol};
 
-/// How many suggestions are shown at once.
-const SHOWN_MAX: usize = 8;
 /// How long a person pauses before problems are underlined, in milliseconds.
 const IDLE_MS: u64 = 400;
 
@@ -26,7 +28,7 @@ const IDLE_MS: u64 = 400;
 #[component]
 pub(super) fn QueryBar(
     search: Memo<Search>,
-    page: Resource<Result<Page, Problem>>,
+    page: Resource<Result<Listing, Problem>>,
 ) -> impl IntoView {
     let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
     Effect::new(move |_| text.set(search.with(|search| search.query.clone())));
@@ -69,7 +71,7 @@ pub(super) fn QueryBar(
         let to = Address::Devices(Search {
             query: text.get_untracked().trim().to_owned(),
             sort: search.with_untracked(|search| search.sort.clone()),
-            after: None,
+            at: At::First,
         });
         navigate(&to.href(), NavigateOptions::default());
     });
@@ -85,15 +87,14 @@ pub(super) fn QueryBar(
         chosen.set(0);
         place_caret(area, at);
     };
+    let choose = move |steps: usize| {
+        chosen.update(|chosen| *chosen = (*chosen + steps) % options.get_untracked());
+    };
     let on_key = move |event: KeyboardEvent| {
         let is_listed = options.get_untracked() > 0;
         match event.key().as_str() {
-            "ArrowDown" if is_listed => {
-                chosen.update(|chosen| *chosen = (*chosen + 1) % options.get_untracked())
-            }
-            "ArrowUp" if is_listed => chosen.update(|chosen| {
-                *chosen = (*chosen + options.get_untracked() - 1) % options.get_untracked()
-            }),
+            "ArrowDown" if is_listed => choose(1),
+            "ArrowUp" if is_listed => choose(options.get_untracked() - 1),
             "Tab" if is_listed && !event.shift_key() => accept(chosen.get_untracked()),
             "Escape" if is_listed => is_open.set(false),
             "Enter" if !event.shift_key() => run.with_value(|run| run()),
@@ -120,6 +121,14 @@ pub(super) fn QueryBar(
         run.with_value(|run| run());
     };
     let problem = settled_problem(text);
+    let mend = move |fixed: String| {
+        text.set(fixed);
+        run.with_value(|run| run());
+    };
+    // Where the word begins that is being completed: the suggestions stand under it.
+    let word = Memo::new(move |_| {
+        completion.with(|completion| completion.as_ref().map(|c| c.replace.start))
+    });
     use_key("/", "Write a query", move || {
         if let Some(area) = area.get_untracked() {
             // Focus fails only for what is not in the document any more.
@@ -132,7 +141,7 @@ pub(super) fn QueryBar(
             <form class="box" method="get" action=Address::Devices(Search::default()).href() on:submit=on_submit>
                 <Symbol icon=Icon::Search />
                 <div class="text">
-                    <pre class="painted" aria-hidden="true">{move || text.with(|text| paint(text, problem.get().map(|p| p.span)))}</pre>
+                    <pre class="painted" aria-hidden="true">{move || text.with(|text| paint(text, problem.get().as_ref().map(|p| &p.span), word.get()))}</pre>
                     <textarea
                         node_ref=area
                         name="q"
@@ -163,92 +172,20 @@ pub(super) fn QueryBar(
                 <span class="answer" role="status">
                     <Transition fallback=|| ()>
                         {move || Suspend::new(async move {
-                            page.await.ok().map(|page| words::answer(page.total, &page.answered))
+                            match page.await {
+                                Ok(Listing::Page(page)) => Some(words::answer(page.total, &page.answered)),
+                                Ok(Listing::Building(_)) | Err(_) => None,
+                            }
                         })}
                     </Transition>
                 </span>
                 <Button kind=Kind::Quiet size=Size::Small submit=true>"Run"</Button>
             </form>
-            <p class="problem" id="query-problem">
-                {move || {
-                    problem
-                        .get()
-                        .map(|problem| {
-                            let fixed = problem.fix.as_ref().map(|fix| words::apply(&text.get(), fix));
-                            view! {
-                                <span data-tone="fault">{problem.message.clone()}</span>
-                                " "
-                                {problem.help.clone()}
-                                {fixed
-                                    .map(|fixed| {
-                                        let shown = fixed.clone();
-                                        view! {
-                                            " "
-                                            <button type="button" class="fix mono" on:click=move |_| text.set(fixed.clone())>
-                                                {format!("Use {shown}")}
-                                            </button>
-                                        }
-                                    })}
-                            }
-                        })
-                }}
-            </p>
+            <ConditionProblem text=text problem=problem search=search on_mend=mend />
             <Show when=is_listed>
-                <Suggestions completion=completion chosen=chosen on_accept=accept />
+                <Suggestions area=area completion=completion chosen=chosen on_accept=accept />
             </Show>
         </search>
-    }
-}
-
-#[component]
-fn Suggestions(
-    completion: Memo<Option<Completion>>,
-    chosen: RwSignal<usize>,
-    on_accept: impl Fn(usize) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let items = move || {
-        completion.with(|c| {
-            c.as_ref()
-                .map(|c| c.items.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>())
-                .unwrap_or_default()
-        })
-    };
-    let doc = move || {
-        completion.with(|c| {
-            c.as_ref()
-                .and_then(|c| c.items.get(chosen.get()))
-                .map(|item| (item.label.clone(), item.doc.clone()))
-        })
-    };
-    let option = move |(at, item): (usize, Suggestion)| {
-        // The pointer's press must not take the focus from the text.
-        let press = move |event: leptos::ev::MouseEvent| {
-            event.prevent_default();
-            on_accept(at);
-        };
-        view! {
-            <li role="option" id=format!("query-option-{at}") aria-selected=move || (chosen.get() == at).to_string() on:mousedown=press>
-                <span class="kind" aria-hidden="true">{item.kind.sign()}</span>
-                <span class="mono">{item.label}</span>
-                <span class="type">{item.detail}</span>
-            </li>
-        }
-    };
-    view! {
-        <div class="suggest">
-            <ul role="listbox" id="query-options" aria-label="Suggestions">
-                {move || items().into_iter().enumerate().map(option).collect_view()}
-            </ul>
-            <div class="doc">
-                {move || doc().map(|(label, text)| view! { <h3 class="mono">{label}</h3> <p>{text}</p> })}
-            </div>
-            <footer aria-hidden="true">
-                <span><kbd>"↑"</kbd> " " <kbd>"↓"</kbd> " choose"</span>
-                <span><kbd>"Tab"</kbd> " accept"</span>
-                <span><kbd>"↵"</kbd> " run"</span>
-                <span><kbd>"Esc"</kbd> " close"</span>
-            </footer>
-        </div>
     }
 }
 
@@ -291,35 +228,8 @@ fn insert(text: &str, completion: &Completion, at: usize) -> Option<(String, usi
     Some((with, completion.replace.start + item.insert.len()))
 }
 
-/// The text in the colors of its parts, the problem underlined.
-fn paint(text: &str, bad: Option<std::ops::Range<usize>>) -> Vec<AnyView> {
-    let mut parts = Vec::new();
-    let mut at = 0;
-    for (span, kind) in query::highlight(text) {
-        // An empty text would be written as a space, so that hydration finds it.
-        if let Some(between) = text
-            .get(at..span.start)
-            .filter(|between| !between.is_empty())
-        {
-            parts.push(between.to_owned().into_any());
-        }
-        let is_bad = bad
-            .as_ref()
-            .is_some_and(|bad| bad.start < span.end && span.start < bad.end.max(bad.start + 1));
-        let word = text.get(span.clone()).unwrap_or_default().to_owned();
-        parts.push(view! { <span class=kind.class() class:t-bad=is_bad>{word}</span> }.into_any());
-        at = span.end;
-    }
-    if let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        parts.push(rest.to_owned().into_any());
-    }
-    // A last line break is drawn only when something follows it.
-    parts.push("\u{200b}".into_any());
-    parts
-}
-
 /// The caret of a text area in bytes of UTF-8; the browser counts UTF-16 units.
-fn caret_bytes(area: &leptos::web_sys::HtmlTextAreaElement) -> usize {
+fn caret_bytes(area: &HtmlTextAreaElement) -> usize {
     let units = area.selection_end().ok().flatten().unwrap_or(0) as usize;
     let mut seen = 0;
     for (at, letter) in area.value().char_indices() {

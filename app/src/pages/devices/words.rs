@@ -2,39 +2,66 @@
 
 use std::time::Duration;
 
-use query::Fix;
+use query::{Fix, Problem as QueryProblem};
 use twin::time::Timestamp;
 
-use crate::api::devices::{Answered, Row};
-use crate::api::{Code, Problem};
+use crate::api::devices::{Answered, Building, Page, Row};
 use crate::format;
 use crate::ui::Is;
 
 /// `18,206 in 38 ms`, and how when it was slow.
 pub(super) fn answer(total: u64, answered: &Answered) -> String {
     let took = format::took(Duration::from_micros(answered.took_us));
-    let how = if answered.by_columns {
-        ""
-    } else {
+    let how = if answered.is_by_scan {
         ", read from documents"
+    } else {
+        ""
     };
     format!("{} in {took}{how}", format::count(total))
 }
 
-/// What is wrong with a condition that cannot be read, as the problem of the page.
-pub(super) fn unreadable(condition: &str) -> Option<Problem> {
-    let problem = query::parse_condition(condition)
+/// `Rows 201–400 of 18,206`.
+pub(super) fn rows(page: &Page) -> String {
+    let count = page.rows.len() as u64;
+    let total = format::count(page.total);
+    match count {
+        0 => format!("No rows of {total}"),
+        1 => format!("Row {} of {total}", format::count(page.before + 1)),
+        _ => format!(
+            "Rows {}–{} of {total}",
+            format::count(page.before + 1),
+            format::count(page.before + count)
+        ),
+    }
+}
+
+/// How far the index is.
+pub(super) fn progress(building: Building) -> String {
+    match building {
+        Building { total: 0, .. } => "The index is being built.".to_owned(),
+        Building { done, total } => format!(
+            "The index is being built: {} of {} devices read.",
+            format::count(done.min(total)),
+            format::count(total)
+        ),
+    }
+}
+
+/// The first problem of a condition that cannot be read.
+pub(super) fn unreadable(condition: &str) -> Option<QueryProblem> {
+    query::parse_condition(condition)
         .problems
         .into_iter()
-        .next()?;
-    let help = problem.help.unwrap_or_default();
-    Some(
-        Problem::new(
-            Code::Invalid,
-            format!("{} {help}", problem.message).trim_end(),
-        )
-        .at("q"),
-    )
+        .next()
+}
+
+/// The line of a condition that a problem is in, and marks under its place.
+pub(super) fn pointed(condition: &str, problem: &QueryProblem) -> String {
+    let shown = problem.render(condition);
+    let (line, below) = shown.split_once('\n').unwrap_or((&shown, ""));
+    let is_mark = |letter: &char| [' ', '^'].contains(letter);
+    let marks: String = below.chars().take_while(is_mark).collect();
+    format!("{line}\n{}", marks.trim_end())
 }
 
 /// The condition with a fix in place.
@@ -48,7 +75,7 @@ pub(super) fn apply(condition: &str, fix: &Fix) -> String {
 
 /// How a device stands, by its worst: refused, drifting, silent, in line.
 pub(super) fn standing(row: &Row, now: Timestamp) -> (Is, &'static str) {
-    const SILENT_AFTER: Duration = Duration::from_secs(24 * 3_600);
+    const SILENT_AFTER: Duration = Duration::from_hours(24);
     let is_silent = !row.is_connected && now.since(row.last_activity) > SILENT_AFTER;
     if row.refused > 0 {
         (Is::Fault, "Refused")
@@ -88,10 +115,8 @@ pub(super) fn bars(rssi_dbm: f64) -> usize {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_worst_state_is_said() {
-        let now = Timestamp::from_ms(1_000_000_000);
-        let row = Row {
+    fn row() -> Row {
+        Row {
             id: "a".into(),
             seq: 1,
             is_enabled: true,
@@ -106,7 +131,13 @@ mod tests {
             firmware_desired: None,
             firmware_reported: None,
             rssi_dbm: None,
-        };
+        }
+    }
+
+    #[test]
+    fn the_worst_state_is_said() {
+        let now = Timestamp::from_ms(1_000_000_000);
+        let row = row();
         assert_eq!(standing(&row, now).1, "Silent");
         assert_eq!(
             standing(
@@ -154,6 +185,55 @@ mod tests {
             "Disabled"
         );
         assert_eq!(place(&row), format::UNKNOWN);
+    }
+
+    #[test]
+    fn a_problem_is_pointed_at_and_said_elsewhere() {
+        let problem = |text| unreadable(text).unwrap();
+        let text = "tags.region == 'Holstein'";
+        assert_eq!(
+            pointed(text, &problem(text)),
+            "tags.region == 'Holstein'\n            ^^"
+        );
+        let text = "status = 'enabled'\n  AND tags.region == 'ü'";
+        assert_eq!(
+            pointed(text, &problem(text)),
+            "  AND tags.region == 'ü'\n                  ^^"
+        );
+        assert_eq!(unreadable("status = 'enabled'"), None);
+    }
+
+    #[test]
+    fn rows_are_counted_from_one() {
+        let page = |before, rows, total| Page {
+            rows: vec![row(); rows],
+            total,
+            before,
+            answered: Answered {
+                is_by_scan: false,
+                took_us: 1,
+            },
+            earlier: None,
+            later: None,
+            building: None,
+            as_of: Timestamp::NEVER,
+        };
+        assert_eq!(rows(&page(0, 200, 18_206)), "Rows 1–200 of 18,206");
+        assert_eq!(
+            rows(&page(18_200, 6, 18_206)),
+            "Rows 18,201–18,206 of 18,206"
+        );
+        assert_eq!(rows(&page(0, 1, 1)), "Row 1 of 1");
+    }
+
+    #[test]
+    fn progress_is_said_in_devices_when_they_are_counted() {
+        let said = |done, total| progress(Building { done, total });
+        assert_eq!(
+            said(430_000, 1_000_000),
+            "The index is being built: 430,000 of 1,000,000 devices read."
+        );
+        assert_eq!(said(0, 0), "The index is being built.");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde::Serialize;
 use twin::Value;
 
 use super::Monitor;
+use super::building::Asker;
 use super::question::{Answered, By, QueryError, Question};
 use super::scan::scan;
 use crate::access::{Action, Principal, authorize};
@@ -42,6 +43,9 @@ pub struct Facet {
 
 impl Monitor {
     /// The most frequent values of each path among the devices of a condition.
+    ///
+    /// # Errors
+    /// [`QueryError::Building`] soon after a start.
     pub async fn facets(
         &self,
         principal: &Principal,
@@ -64,7 +68,7 @@ impl Monitor {
         let by_columns = asked.clone();
         let answer = self
             .core
-            .ask_columns(move |columns| {
+            .ask_columns(Asker::Person, move |columns| {
                 let all = columns.all();
                 let facet = |(path, condition): &(Path, Option<Expr>)| {
                     let selection = match condition {
@@ -82,7 +86,7 @@ impl Monitor {
                 let facets = by_columns.iter().map(facet).collect::<Option<Vec<_>>>()?;
                 Some((facets, all.len()))
             })
-            .await;
+            .await?;
         let (facets, by, rows) = if let Some((facets, rows)) = answer {
             (facets, By::Columns, rows)
         } else {

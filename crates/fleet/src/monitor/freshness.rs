@@ -3,7 +3,7 @@
 use serde::Serialize;
 use twin::id::Seq;
 
-use super::Monitor;
+use super::{Building, Monitor};
 use crate::core::Core;
 
 /// How current the columns are.
@@ -12,21 +12,20 @@ pub struct Freshness {
     /// The last change that the columns have. While they are complete it is the last acknowledged one:
     /// changes reach them before whoever made them hears of it.
     pub seq: Seq,
-    /// Devices loaded so far, while the rebuild at start goes on; `None` when every device is there.
-    pub rebuilding: Option<u64>,
+    /// How far they are, while the rebuild at start goes on; `None` when every device is there.
+    pub building: Option<Building>,
 }
 
 impl Freshness {
     /// Whether every device is in the columns.
     pub fn is_complete(&self) -> bool {
-        self.rebuilding.is_none()
+        self.building.is_none()
     }
 
     pub(crate) fn of(core: &Core) -> Self {
-        let progress = core.index.progress();
         Self {
             seq: core.bus.seq(),
-            rebuilding: (!progress.is_complete).then_some(progress.loaded),
+            building: core.building(),
         }
     }
 }

@@ -7,7 +7,9 @@ use query::{Context, Problem};
 use ring::digest::{SHA256, digest};
 use twin::id::DeviceId;
 
+use super::building::Building;
 use super::cursor::{self, BadCursor};
+use super::gather::Key;
 use crate::access::Denied;
 use crate::core::Core;
 
@@ -47,6 +49,9 @@ pub enum QueryError {
     /// The caller may not ask.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The columns do not hold the whole fleet yet. The caller tries again in a while.
+    #[error("The index is being built: {} of {} devices read.", .0.done, .0.total)]
+    Building(Building),
     /// The store is busy. The caller tries again.
     #[error("The service is busy.")]
     Busy,
@@ -141,18 +146,18 @@ pub(super) fn mark(question: &impl serde::Serialize) -> u32 {
         .map_or(0, u32::from_le_bytes)
 }
 
-/// Where an answer goes on.
+/// A place beside which an answer goes on.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Place {
-    /// After the device of this name: for answers without an order of their own, however found.
+    /// The device of this name: for answers in the order of names, however found.
     #[serde(rename = "n")]
     Name(DeviceId),
-    /// After a place of the columns: for ordered answers that they gave.
+    /// A place of the columns: for answers in another order that they gave.
     #[serde(rename = "c")]
     Columns(columns::Cursor),
-    /// After the row that is ordered by these values: for ordered answers by scan.
+    /// The row that is ordered by these values: for answers in another order by scan.
     #[serde(rename = "k")]
-    Key(super::scan::Key),
+    Key(Key),
 }
 
 /// By which an answer was found, and at what cost.
@@ -174,4 +179,17 @@ pub enum By {
     Columns,
     /// Reading documents.
     Scan,
+    /// An index of the store, while the columns are being built.
+    Store,
+}
+
+impl By {
+    /// As metrics name it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Columns => "columns",
+            Self::Scan => "scan",
+            Self::Store => "store",
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! Whole queries, as service clients write them (contract sections 4.4, 6 and 6.5).
 
+use columns::PageAt;
 use query::Context;
 use query::ast::{OrderBy, Query, Source};
 use query::select::{Aggregator, project};
 use serde::{Deserialize, Serialize};
 use twin::Value;
 
+use super::building::Asker;
+use super::gather::compare_values;
+use super::page::Asked;
 use super::question::{
     Answered, By, Place, QueryError, Question, check_length, check_problems, mark,
 };
@@ -49,6 +53,10 @@ impl Monitor {
     /// Answers a whole query, a page at a time: at most `page` rows, and never more than a hundred.
     ///
     /// Collections that this system does not have yet (modules, jobs, enrollments) are empty.
+    ///
+    /// # Errors
+    /// [`QueryError::Building`] when the columns are not whole soon after a start, and the question is not
+    /// for all devices in the order of their names.
     pub async fn run_query(
         &self,
         principal: &Principal,
@@ -113,14 +121,22 @@ impl Monitor {
             order_by: query.order_by.clone(),
             context: self.context(),
         };
-        // Nobody asks how many there are in all.
-        let found = self.page_of(&question, place, Some(0), page).await?;
+        let asked = Asked {
+            question: &question,
+            at: place.map_or(PageAt::First, PageAt::After),
+            // Nobody asks how many there are in all, or before.
+            rank: 0,
+            counted: Some(0),
+            limit: page,
+            asker: Asker::Service,
+        };
+        let found = self.page_of(asked).await?;
         let rows = found
             .records
             .iter()
             .map(|live| project(&query.select, &live.row()))
             .collect();
-        Ok((rows, found.place.map(At::Document), found.by, found.rows))
+        Ok((rows, found.later.map(At::Document), found.by, found.rows))
     }
 
     async fn groups(
@@ -154,7 +170,7 @@ impl Monitor {
         let asked = query.clone();
         let answer = self
             .core
-            .ask_columns(move |columns| {
+            .ask_columns(Asker::Service, move |columns| {
                 let all = columns.all();
                 let looked_at = all.len();
                 let selection = match &asked.condition {
@@ -164,7 +180,7 @@ impl Monitor {
                 let rows = columns.group(&asked, &selection).ok()?;
                 Some((rows, By::Columns, looked_at))
             })
-            .await;
+            .await?;
         if let Some(answer) = answer {
             return Ok(answer);
         }
@@ -197,11 +213,7 @@ fn sort_groups(rows: &mut [Value], order_by: &[OrderBy]) {
                     .or_else(|| members.get(key.path.last()))
                     .cloned()
             };
-            super::scan::compare_values(
-                member(one).as_ref(),
-                member(other).as_ref(),
-                key.descending,
-            )
+            compare_values(member(one).as_ref(), member(other).as_ref(), key.descending)
         };
         order_by
             .iter()

@@ -9,6 +9,7 @@ use super::device::{DeviceUpdate, NewDevice, Registered, Statistics};
 use super::keys::Keys;
 use super::writes::{create_write, delete_write, opened, update_write};
 use crate::access::{Action, Principal, authorize};
+use crate::monitor::Asker;
 use crate::{Error, audit};
 
 impl Provision {
@@ -159,7 +160,8 @@ impl Provision {
     /// How many devices are registered, and how many of them may connect.
     pub async fn statistics(&self, principal: &Principal) -> Result<Statistics, Error> {
         authorize(principal, Action::ReadRegistry)?;
-        let count = |condition: &'static str| crate::monitor::count(&self.core, condition);
+        let count =
+            |condition: &'static str| crate::monitor::count(&self.core, condition, Asker::Service);
         let total = count("*").await?;
         let disabled = count("status = 'disabled'").await?.min(total);
         Ok(Statistics {

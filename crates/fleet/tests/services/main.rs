@@ -8,6 +8,8 @@
 
 mod access;
 mod authorization;
+mod building;
+mod held;
 mod live;
 mod methods;
 mod monitoring;

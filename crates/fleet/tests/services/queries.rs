@@ -8,7 +8,7 @@ use std::time::Duration;
 use fleet::Fleet;
 use fleet::access::Permission;
 use fleet::clock::{Rng, SeededRng};
-use fleet::monitor::{By, DeviceEvent, Find, Page, QueryError, Rows, Sort};
+use fleet::monitor::{By, DeviceEvent, Find, Page, PageAt, QueryError, Rows, Sort};
 use fleet::provision::NewDevice;
 use serde_json::{Value, json};
 use twin::Map;
@@ -130,10 +130,10 @@ const ORDERS: [&str; 5] = [
     "ORDER BY deviceId DESC",
 ];
 
-async fn page(world: &World, condition: &str, after: Option<&str>) -> Page {
+async fn page(world: &World, condition: &str, at: PageAt<&str>) -> Page {
     let find = Find {
         condition,
-        after,
+        at,
         limit: 40,
         ..Find::default()
     };
@@ -145,23 +145,52 @@ async fn page(world: &World, condition: &str, after: Option<&str>) -> Page {
         .unwrap()
 }
 
-/// The names on all pages, the total that every page said, and by what they were found.
+fn names(page: &Page) -> Vec<String> {
+    let records = page.records.iter();
+    records
+        .map(|live| live.record.identity.device_id.to_string())
+        .collect()
+}
+
+/// The names on all pages, the total that every page said, and by what they were found. Going back over
+/// the pages gives the same ones.
 async fn all_pages(world: &World, condition: &str) -> (Vec<String>, u64, By) {
-    let mut names = Vec::new();
-    let mut next: Option<String> = None;
+    let mut pages = vec![page(world, condition, PageAt::First).await];
     loop {
-        let page = page(world, condition, next.as_deref()).await;
-        names.extend(
-            page.records
-                .iter()
-                .map(|live| live.record.identity.device_id.to_string()),
-        );
-        next = page.next;
-        if next.is_none() {
-            return (names, page.total, page.answered.by);
-        }
-        assert_eq!(page.records.len(), 40, "{condition}");
+        let last = pages.last().unwrap();
+        let before: usize = pages
+            .iter()
+            .rev()
+            .skip(1)
+            .map(|page| page.records.len())
+            .sum();
+        assert_eq!(last.before, before as u64, "{condition}");
+        assert_eq!(last.earlier.is_some(), before > 0, "{condition}");
+        let Some(later) = last.later.clone() else {
+            break;
+        };
+        assert_eq!(last.records.len(), 40, "{condition}");
+        pages.push(page(world, condition, PageAt::After(&later)).await);
     }
+    for (earlier, later) in pages.iter().zip(pages.iter().skip(1)) {
+        let place = PageAt::Before(later.earlier.as_deref().unwrap());
+        let back = page(world, condition, place).await;
+        assert_eq!(names(&back), names(earlier), "{condition}");
+        assert_eq!(back.before, earlier.before, "{condition}");
+        assert_eq!(back.later.is_some(), earlier.later.is_some(), "{condition}");
+    }
+    let all: Vec<_> = pages.iter().flat_map(names).collect();
+    let last = page(world, condition, PageAt::Last).await;
+    assert_eq!(
+        names(&last),
+        all[all.len().saturating_sub(40)..],
+        "{condition}"
+    );
+    assert_eq!(
+        (last.before + last.records.len() as u64, last.later),
+        (last.total, None)
+    );
+    (all, last.total, last.answered.by)
 }
 
 /// What plain evaluation of every document gives, sorted by name.
@@ -305,25 +334,15 @@ async fn pages_stay_in_place_while_devices_come_go_and_change() {
     for number in 0..30 {
         world.device(&format!("d{number:02}")).await;
     }
-    let find = |after: Option<String>| {
-        let world = &world;
-        async move {
-            let find = Find {
-                condition: "",
-                after: after.as_deref(),
-                limit: 10,
-                ..Find::default()
-            };
-            world.fleet.monitor().find(&admin(), find).await.unwrap()
-        }
+    let find = async |at: PageAt<&str>| {
+        let find = Find {
+            at,
+            limit: 10,
+            ..Find::default()
+        };
+        world.fleet.monitor().find(&admin(), find).await.unwrap()
     };
-    let names = |page: &Page| -> Vec<String> {
-        page.records
-            .iter()
-            .map(|live| live.record.identity.device_id.to_string())
-            .collect()
-    };
-    let first = find(None).await;
+    let first = find(PageAt::First).await;
     assert_eq!(names(&first).last().unwrap(), "d09");
     let provision = world.fleet.provision();
     provision
@@ -336,7 +355,7 @@ async fn pages_stay_in_place_while_devices_come_go_and_change() {
         .unwrap();
     world.device("d00a").await;
     world.device("d10a").await;
-    let second = find(first.next).await;
+    let second = find(PageAt::After(first.later.as_deref().unwrap())).await;
     assert_eq!(
         names(&second),
         [
@@ -348,23 +367,23 @@ async fn pages_stay_in_place_while_devices_come_go_and_change() {
 #[tokio::test]
 async fn a_continuation_is_good_for_its_own_question_only() {
     let world = varied().await;
-    let next = page(&world, "tags.known.v > 0", None).await.next;
-    assert!(next.is_none() || next.as_deref() != Some(""));
-    let next = page(&world, "", None).await.next.unwrap();
-    for (condition, after) in [
+    let next = page(&world, "", PageAt::First).await.later.unwrap();
+    for (condition, place) in [
         ("status = 'enabled'", next.clone()),
         ("", format!("{next}A")),
         ("", "nonsense".to_owned()),
         ("", String::new()),
     ] {
-        let find = Find {
-            condition,
-            after: Some(&after),
-            limit: 10,
-            ..Find::default()
-        };
-        let refused = world.fleet.monitor().find(&admin(), find).await;
-        assert!(matches!(refused, Err(QueryError::Continuation)), "{after}");
+        for at in [PageAt::After(&*place), PageAt::Before(&*place)] {
+            let find = Find {
+                condition,
+                at,
+                limit: 10,
+                ..Find::default()
+            };
+            let refused = world.fleet.monitor().find(&admin(), find).await;
+            assert!(matches!(refused, Err(QueryError::Continuation)), "{place}");
+        }
     }
     let refused = world
         .fleet
@@ -423,7 +442,7 @@ async fn problems_say_where_they_are() {
         monitor.run_query(&admin(), &long, None, None).await,
         Err(QueryError::TooLong { .. })
     ));
-    let page = page(&world, "statu = 'enabled'", None).await;
+    let page = page(&world, "statu = 'enabled'", PageAt::First).await;
     assert!(!page.notes.is_empty(), "an unknown path is noted");
     assert_eq!(page.total, 0, "and answered");
 }

@@ -179,7 +179,7 @@ async fn open(
     (fleet, outlet)
 }
 
-async fn opened(
+pub(crate) async fn opened(
     store: &Arc<dyn Store>,
     clock: &Arc<ManualClock>,
     change: impl FnOnce(&mut Limits),

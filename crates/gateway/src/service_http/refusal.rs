@@ -1,7 +1,9 @@
 //! What an endpoint gives when it did not do what was asked: the error body of contract section 4.1.
 
+use std::time::Duration;
+
 use axum::body::Body;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use fleet::MethodError;
@@ -23,14 +25,21 @@ const ERROR_CODE: HeaderName = HeaderName::from_static("iothub-errorcode");
 /// A refused request. It becomes a response in two steps: the endpoint's part is what went wrong; [`render`] adds what
 /// only the hub knows.
 #[derive(Debug, Clone)]
-pub(super) struct Refused(pub(super) Refusal);
+pub(super) struct Refused {
+    refusal: Refusal,
+    /// When the same can be asked again, where that is known.
+    retry_after: Option<Duration>,
+}
 
 impl Refused {
     pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self(Refusal {
-            code,
-            message: message.into(),
-        })
+        Self {
+            refusal: Refusal {
+                code,
+                message: message.into(),
+            },
+            retry_after: None,
+        }
     }
 
     /// A malformed value in the request.
@@ -42,7 +51,7 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::from_u16(self.0.code.http_status())
+        *response.status_mut() = StatusCode::from_u16(self.refusal.code.http_status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.extensions_mut().insert(self);
         response
@@ -51,9 +60,13 @@ impl IntoResponse for Refused {
 
 /// Writes the body of a refusal; other responses pass as they are.
 pub(super) fn render(hub: &Hub, mut response: Response<Body>) -> Response<Body> {
-    let Some(Refused(refusal)) = response.extensions_mut().remove::<Refused>() else {
+    let Some(refused) = response.extensions_mut().remove::<Refused>() else {
         return response;
     };
+    let Refused {
+        refusal,
+        retry_after,
+    } = refused;
     let tracking_id = hub.tracking_id();
     debug!(
         code = refusal.code.name(),
@@ -72,6 +85,12 @@ pub(super) fn render(hub: &Hub, mut response: Response<Body>) -> Response<Body> 
     response
         .headers_mut()
         .insert(ERROR_CODE, HeaderValue::from_static(refusal.code.name()));
+    if let Some(wait) = retry_after {
+        let seconds = wait.as_millis().div_ceil(1_000);
+        if let Ok(seconds) = HeaderValue::try_from(seconds.to_string()) {
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+    }
     // The router has measured the empty body that stood here.
     response.headers_mut().remove(CONTENT_LENGTH);
     *response.body_mut() = Body::from(body.to_string());
@@ -114,7 +133,14 @@ impl From<QueryError> for Refused {
             }
             other => other.to_string(),
         };
-        Self::new(status::of_query(&error), message)
+        let retry_after = match &error {
+            QueryError::Building(building) => Some(building.retry_after()),
+            _ => None,
+        };
+        Self {
+            retry_after,
+            ..Self::new(status::of_query(&error), message)
+        }
     }
 }
 
@@ -126,4 +152,28 @@ fn in_words(problem: &Problem) -> String {
         .map(|help| format!(" {help}"))
         .unwrap_or_default();
     format!("at {place}: {}{help}", problem.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use fleet::monitor::Building;
+
+    use super::*;
+
+    #[test]
+    fn a_query_that_comes_too_early_says_when_to_come_again() {
+        let building = Building {
+            done: 400_000,
+            total: 1_000_000,
+            elapsed: Duration::from_secs(4),
+        };
+        let refused = Refused::from(QueryError::Building(building));
+        assert_eq!(refused.refusal.code, ErrorCode::ServiceUnavailable);
+        assert_eq!(
+            refused.refusal.message,
+            "The index is being built: 400000 of 1000000 devices read."
+        );
+        assert_eq!(refused.retry_after, Some(Duration::from_secs(6)));
+        assert_eq!(Refused::from(QueryError::Busy).retry_after, None);
+    }
 }

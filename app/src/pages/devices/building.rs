@@ -1,0 +1,103 @@
+//! The time after a start while the index is being built: how far it is, kept current, and what happens when it is
+//! whole.
+
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::set_interval_with_handle;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::words;
+use crate::api::devices::{self as api, Building};
+use crate::format;
+use crate::ui::{Bar, GhostRows, Is, Mark};
+
+/// How soon after an answer the server is asked again how far it is; the answer takes its time too.
+const ASK_EVERY: Duration = Duration::from_millis(100);
+
+/// In the place of a list that waits for the index.
+#[component]
+pub(super) fn Waiting(
+    /// How far it was when the page was read.
+    first: Building,
+    /// Reads the page again.
+    #[prop(into)]
+    on_whole: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Progress first=first on_whole=on_whole />
+        <GhostRows columns=&super::list::COLUMNS rows=12 />
+    }
+}
+
+/// How far the index is; nothing when it is whole.
+#[component]
+pub(super) fn Progress(
+    /// How far it was when the page was read.
+    first: Building,
+    /// Called once, when it is whole, if something waits for it.
+    #[prop(optional, into)]
+    on_whole: Option<Callback<()>>,
+) -> impl IntoView {
+    let building = RwSignal::new(Some(first));
+    let share = Memo::new(move |_| {
+        let far = building
+            .get()
+            .and_then(|Building { done, total }| format::ratio(done, total));
+        far.unwrap_or_default().min(1.0)
+    });
+    let sentence = Memo::new(move |_| building.get().map(words::progress).unwrap_or_default());
+    let about = if on_whole.is_some() {
+        "This page fills by itself."
+    } else {
+        "Conditions and other orders wait for it."
+    };
+    keep_asking(building, on_whole);
+    let shown = move || {
+        view! {
+        // Not announced: it changes twice a second, and the bar tells who asks.
+        <div class="notice being-built" data-is=Is::Busy.name()>
+            <Mark is=Is::Busy />
+            <span>
+                <strong>{move || sentence.get()}</strong>
+                " "
+                <span class="dim">{about}</span>
+                <Bar label="The index" words=sentence done=share />
+            </span>
+        </div>
+        }
+    };
+    view! {
+        <Show when=move || building.with(Option::is_some)>{shown()}</Show>
+    }
+}
+
+/// Asks the server how far it is, in a browser, for as long as the calling component lives or until the index is whole.
+/// A question that fails is asked again.
+fn keep_asking(building: RwSignal<Option<Building>>, on_whole: Option<Callback<()>>) {
+    Effect::new(move |_| {
+        let is_asking = StoredValue::new(false);
+        let ask = move || {
+            if is_asking.get_value() || building.with_untracked(Option::is_none) {
+                return;
+            }
+            is_asking.set_value(true);
+            spawn_local(async move {
+                if let Ok(now) = api::index().await {
+                    // What is not shown any more wants no answer.
+                    let is_gone = building.try_set(now).is_some();
+                    if now.is_none()
+                        && !is_gone
+                        && let Some(on_whole) = on_whole
+                    {
+                        on_whole.run(());
+                    }
+                }
+                is_asking.try_set_value(false);
+            });
+        };
+        if let Ok(interval) = set_interval_with_handle(ask, ASK_EVERY) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+}

@@ -1,0 +1,90 @@
+//! What can stand at the caret: a list under the word that is being written, with words about the chosen one.
+
+use leptos::ev::MouseEvent;
+use leptos::html::{Div, Textarea};
+use leptos::prelude::*;
+use query::{Completion, Suggestion};
+
+use crate::browser;
+
+/// How many suggestions are shown at once.
+pub(super) const SHOWN_MAX: usize = 8;
+/// Space between the line of the word and the list, in pixels.
+const BELOW_PX: f64 = 6.0;
+
+/// The list; only while there is something to suggest.
+#[component]
+pub(super) fn Suggestions(
+    /// What is written in.
+    area: NodeRef<Textarea>,
+    completion: Memo<Option<Completion>>,
+    chosen: RwSignal<usize>,
+    on_accept: impl Fn(usize) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let popover = NodeRef::<Div>::new();
+    let place = RwSignal::new((0.0, 0.0));
+    // After the text has been painted anew, with its mark at the word.
+    Effect::new(move |_| {
+        completion.track();
+        if let Some(found) = measured(area, popover) {
+            place.set(found);
+        }
+    });
+    let items = move || {
+        completion.with(|c| {
+            c.as_ref()
+                .map(|c| c.items.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
+    };
+    let doc = move || {
+        completion.with(|c| {
+            c.as_ref()
+                .and_then(|c| c.items.get(chosen.get()))
+                .map(|item| (item.label.clone(), item.doc.clone()))
+        })
+    };
+    let option = move |(at, item): (usize, Suggestion)| {
+        // The pointer's press must not take the focus from the text.
+        let press = move |event: MouseEvent| {
+            event.prevent_default();
+            on_accept(at);
+        };
+        view! {
+            <li role="option" id=format!("query-option-{at}") aria-selected=move || (chosen.get() == at).to_string() on:mousedown=press>
+                <span class="kind" aria-hidden="true">{item.kind.sign()}</span>
+                <span class="mono">{item.label}</span>
+                <span class="type">{item.detail}</span>
+            </li>
+        }
+    };
+    view! {
+        <div class="suggest" node_ref=popover style:--at=move || px(place.get().0) style:--below=move || px(place.get().1)>
+            <ul role="listbox" id="query-options" aria-label="Suggestions">
+                {move || items().into_iter().enumerate().map(option).collect_view()}
+            </ul>
+            <div class="doc">
+                {move || doc().map(|(label, text)| view! { <h3 class="mono">{label}</h3> <p>{text}</p> })}
+            </div>
+            <footer aria-hidden="true">
+                <span><kbd>"↑"</kbd> " " <kbd>"↓"</kbd> " choose"</span>
+                <span><kbd>"Tab"</kbd> " accept"</span>
+                <span><kbd>"↵"</kbd> " run"</span>
+                <span><kbd>"Esc"</kbd> " close"</span>
+            </footer>
+        </div>
+    }
+}
+
+/// Where the word begins and its line ends, in pixels from the corner of what the list is placed in.
+fn measured(area: NodeRef<Textarea>, popover: NodeRef<Div>) -> Option<(f64, f64)> {
+    let painted = area.get_untracked()?.parent_element()?;
+    let mark = painted.query_selector(".painted .at").ok()??;
+    let corner = popover.get_untracked()?.parent_element()?;
+    let (mark, corner) = (browser::frame(&mark), browser::frame(&corner));
+    Some((mark.left - corner.left, mark.bottom - corner.top + BELOW_PX))
+}
+
+fn px(length: f64) -> String {
+    format!("{length:.1}px")
+}
