@@ -36,7 +36,6 @@ use wire::status::ErrorCode;
 use crate::figures;
 use crate::hub::Hub;
 use crate::listener::Peer;
-use crate::session::Refusal;
 
 use refusal::Refused;
 
@@ -103,22 +102,15 @@ async fn count(path: MatchedPath, request: Request, next: Next) -> Response<Body
 }
 
 async fn not_found() -> Refused {
-    refused(
+    Refused::new(
         ErrorCode::GenericNotFound,
         "There is nothing at this address.",
     )
 }
 
 async fn not_allowed() -> Refused {
-    refused(
+    Refused::new(
         ErrorCode::OperationNotAllowedInCurrentState,
         "This address does not take this method.",
     )
-}
-
-fn refused(code: ErrorCode, message: &str) -> Refused {
-    Refused(Refusal {
-        code,
-        message: message.to_owned(),
-    })
 }
