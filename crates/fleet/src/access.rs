@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, RwLock};
 
+use store::Queue;
+
 use crate::core::Core;
 
 mod authorize;
@@ -67,6 +69,11 @@ impl Access {
             policies: RwLock::new(policies),
             core,
         })
+    }
+
+    /// Passwords that are being computed.
+    pub(crate) fn queue(&self) -> Queue {
+        self.passwords.queue()
     }
 }
 

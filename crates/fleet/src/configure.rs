@@ -2,7 +2,8 @@
 //! which are answered now or not at all.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+
+use store::Queue;
 
 use crate::core::Core;
 
@@ -15,14 +16,19 @@ pub use method::MethodCall;
 #[derive(Debug)]
 pub struct Configure {
     core: Arc<Core>,
-    methods_in_flight: Arc<AtomicUsize>,
+    calls: Arc<method::Calls>,
 }
 
 impl Configure {
     pub(crate) fn new(core: Arc<Core>) -> Self {
         Self {
+            calls: Arc::new(method::Calls::new(core.limits.methods_in_flight_max)),
             core,
-            methods_in_flight: Arc::default(),
         }
+    }
+
+    /// Methods that are being called.
+    pub(crate) fn queue(&self) -> Queue {
+        self.calls.queue()
     }
 }

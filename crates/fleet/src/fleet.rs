@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use store::Store;
+use store::{Queue, Store};
 use twin::id::Seq;
 
 use crate::access::{Access, Denied, OpenError, Principal, SealingKey};
@@ -170,7 +170,21 @@ impl Fleet {
 
     /// Reconcilers, queues and memory, for people who run the system.
     pub fn internals(&self, principal: &Principal) -> Result<Internals, Denied> {
-        Internals::of(&self.0.core, principal)
+        Internals::of(&self.0.core, principal, self.queues())
+    }
+
+    /// Every bounded queue of the fleet and its store, for metrics.
+    pub fn queues(&self) -> Vec<Queue> {
+        let core = &self.0.core;
+        let mut queues = core.store.queues();
+        queues.extend([
+            core.bus.queue(),
+            core.meters.queue(),
+            core.presences.queue(),
+            self.0.access.queue(),
+            self.0.configure.queue(),
+        ]);
+        queues
     }
 
     /// Ends background work and writes behind what is left; close the doors first and the store after.

@@ -5,10 +5,10 @@
 //! million devices would hold up a thread of the runtime; writers take it once for each batch.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use columns::{Builtin, Columns, LoadRow};
+use columns::{Builtin, Columns, LoadRow, PropertyStats};
 use query::Path;
 use store::{ColumnRow, Committed};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -20,7 +20,7 @@ use crate::core::Core;
 use crate::internals::Column;
 use crate::monitor::meters::to_f64;
 use crate::presence::Presences;
-use crate::sync::{reading, writing};
+use crate::sync::{locked, reading, writing};
 
 /// Passes over the columns at once.
 const PASSES_MAX: usize = 4;
@@ -58,6 +58,16 @@ pub(crate) struct Index {
     discarded: Notify,
     /// Held while the store is scanned for columns: one scan at a time.
     building: tokio::sync::Mutex<()>,
+    /// What that scan fills. Locked after the columns, when both are.
+    filling: Mutex<Filling>,
+}
+
+/// The properties whose columns a scan of the store fills, and how far it is.
+#[derive(Debug, Default)]
+struct Filling {
+    paths: Vec<Path>,
+    /// Devices read.
+    loaded: u64,
 }
 
 impl Index {
@@ -75,6 +85,7 @@ impl Index {
             generation: AtomicU64::new(0),
             discarded: Notify::new(),
             building: tokio::sync::Mutex::new(()),
+            filling: Mutex::default(),
         }
     }
 
@@ -86,7 +97,13 @@ impl Index {
             match change {
                 Committed::Twin(change) => {
                     let record = &change.record;
-                    columns.apply(record.slot, change.seq, &record.identity, &record.twin);
+                    columns.apply_edits(
+                        record.slot,
+                        change.seq,
+                        &record.identity,
+                        &record.twin,
+                        &change.applied.edits,
+                    );
                     moves |=
                         change.created
                             || change.applied.edits.iter().any(|edit| {
@@ -167,6 +184,17 @@ impl Index {
         Path::parse(REGION).filter(|region| columns.has(region))
     }
 
+    /// How many devices there are.
+    pub(crate) fn devices(&self) -> u64 {
+        let progress = self.progress();
+        if progress.is_complete {
+            reading(&self.columns).all().len()
+        } else {
+            // Devices that came since it began are loaded too.
+            progress.total.max(progress.loaded)
+        }
+    }
+
     /// Memory of all columns, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         reading(&self.columns).memory_bytes()
@@ -174,17 +202,24 @@ impl Index {
 
     /// The columns of declared properties.
     pub(crate) fn columns(&self) -> Vec<Column> {
-        reading(&self.columns)
-            .properties()
-            .into_iter()
-            .map(|property| Column {
-                path: property.path.to_string(),
-                is_building: property.building,
-                memory_bytes: property.memory_bytes,
-                distinct: property.distinct,
-                present: property.present,
-            })
-            .collect()
+        let columns = reading(&self.columns);
+        let devices = columns.all().len();
+        let filling = locked(&self.filling);
+        let of_property = |property: PropertyStats| Column {
+            loaded: if !property.building {
+                devices
+            } else if filling.paths.contains(&property.path) {
+                filling.loaded
+            } else {
+                0
+            },
+            path: property.path.to_string(),
+            is_building: property.building,
+            memory_bytes: property.memory_bytes,
+            distinct: property.distinct,
+            present: property.present,
+        };
+        columns.properties().into_iter().map(of_property).collect()
     }
 
     /// Loads every device from the store, at start and whenever the columns were discarded, until the
@@ -209,11 +244,11 @@ impl Index {
         loop {
             let generation = index.generation.load(Ordering::SeqCst);
             index.begin_rebuild(core).await;
-            let paths = index.declared_paths();
+            let paths = index.begin_filling(|_| true);
             if !scan(core, &paths, load).await {
                 return false;
             }
-            if index.finish_rebuild(&paths, generation) {
+            if index.finish_rebuild(generation) {
                 break;
             }
         }
@@ -255,6 +290,8 @@ impl Index {
         for property in declared {
             columns.declare(&property.path);
         }
+        // A scan that is under way fills columns that are gone.
+        locked(&self.filling).paths.clear();
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.progress.send_replace(Progress::default());
         drop(columns);
@@ -262,39 +299,31 @@ impl Index {
     }
 
     /// Lets rebuilt columns answer, unless they were discarded meanwhile.
-    fn finish_rebuild(&self, paths: &[Path], generation: u64) -> bool {
+    fn finish_rebuild(&self, generation: u64) -> bool {
         let mut columns = writing(&self.columns);
         if self.generation.load(Ordering::SeqCst) != generation {
             return false;
         }
-        for path in paths {
-            columns.finish_build(path);
-        }
+        self.finish_filling(&mut columns);
         self.layout.fetch_add(1, Ordering::Relaxed);
         self.progress
             .send_modify(|progress| progress.is_complete = true);
         true
     }
 
-    /// Adds a column and fills it from the store; the property is answered by scan until then.
+    /// Fills the column of a property from the store; the property is answered by scan until then.
     pub(crate) async fn build(core: Arc<Core>, path: Path) {
         let index = &core.index;
         let _one_at_a_time = index.building.lock().await;
-        let paths: Arc<[Path]> = Arc::new([path]);
-        let is_declared = paths
-            .iter()
-            .all(|path| index.declared_paths().contains(path));
-        // It may have been taken back while this waited.
-        if !is_declared || !scan(&core, &paths, backfill).await {
+        let paths = index.begin_filling(|declared| *declared == path);
+        // It may have been taken back, or built with all others, while this waited.
+        if paths.is_empty() || !scan(&core, &paths, backfill).await {
             return;
         }
-        let mut columns = writing(&index.columns);
-        for path in &*paths {
-            columns.finish_build(path);
+        if index.finish_filling(&mut writing(&index.columns)) > 0 {
+            index.layout.fetch_add(1, Ordering::Relaxed);
             tracing::info!(path = %path, "The column of {path} is built.");
         }
-        drop(columns);
-        index.layout.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes room for a declared property; until it is [built](Self::build) it answers nothing.
@@ -302,17 +331,35 @@ impl Index {
         writing(&self.columns).declare(path);
     }
 
-    /// Forgets the column of a property.
+    /// Forgets the column of a property. When it is declared again, a scan that is under way does not
+    /// count for the new column, because it has passed devices already.
     pub(crate) fn drop_property(&self, path: &Path) {
-        writing(&self.columns).drop_property(path);
+        let mut columns = writing(&self.columns);
+        columns.drop_property(path);
+        locked(&self.filling).paths.retain(|filled| filled != path);
     }
 
-    fn declared_paths(&self) -> Arc<[Path]> {
-        reading(&self.columns)
-            .properties()
-            .into_iter()
+    /// Begins to fill those columns that need it and are chosen; gives their paths.
+    fn begin_filling(&self, is_chosen: impl Fn(&Path) -> bool) -> Arc<[Path]> {
+        let columns = reading(&self.columns);
+        let properties = columns.properties().into_iter();
+        let paths: Vec<Path> = properties
+            .filter(|property| property.building && is_chosen(&property.path))
             .map(|property| property.path)
-            .collect()
+            .collect();
+        let mut filling = locked(&self.filling);
+        filling.paths.clone_from(&paths);
+        filling.loaded = 0;
+        paths.into()
+    }
+
+    /// Lets the columns answer that were filled from their beginning to the end; gives how many.
+    fn finish_filling(&self, columns: &mut Columns) -> usize {
+        let filled = std::mem::take(&mut locked(&self.filling).paths);
+        for path in &filled {
+            columns.finish_build(path);
+        }
+        filled.len()
     }
 }
 
@@ -335,7 +382,11 @@ async fn scan(core: &Arc<Core>, paths: &Arc<[Path]>, take: Take) -> bool {
                 };
                 after = last.slot;
                 let (core, paths) = (Arc::clone(core), Arc::clone(paths));
-                aside(move || take(&core, &paths, &rows)).await;
+                aside(move || {
+                    take(&core, &paths, &rows);
+                    locked(&core.index.filling).loaded += rows.len() as u64;
+                })
+                .await;
             }
             Some(Err(error)) => {
                 tracing::error!(
@@ -420,4 +471,46 @@ fn load_row(columns: &mut Columns, paths: &[Path], row: &ColumnRow) {
         paths,
         values: &row.values,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region() -> Path {
+        Path::new(["tags", "region"])
+    }
+
+    /// An index whose one property is being filled.
+    fn filling() -> Index {
+        let index = Index::new(&[]);
+        index.declare(&region());
+        assert_eq!(*index.begin_filling(|_| true), [region()]);
+        index
+    }
+
+    fn finish(index: &Index) -> usize {
+        index.finish_filling(&mut writing(&index.columns))
+    }
+
+    #[test]
+    fn a_scan_does_not_complete_a_column_that_was_declared_again_meanwhile() {
+        let index = filling();
+        index.drop_property(&region());
+        index.declare(&region());
+        assert_eq!(finish(&index), 0);
+        assert!(index.columns()[0].is_building);
+        index.begin_filling(|path| *path == region());
+        assert_eq!(finish(&index), 1);
+        assert!(!index.columns()[0].is_building);
+        assert!(index.begin_filling(|_| true).is_empty(), "nothing to fill");
+    }
+
+    #[test]
+    fn a_scan_does_not_complete_columns_that_are_discarded_meanwhile() {
+        let index = filling();
+        index.discard();
+        assert_eq!(finish(&index), 0);
+        assert!(index.columns()[0].is_building);
+    }
 }

@@ -1,5 +1,7 @@
 //! What is going on inside, for people who run the system: reconcilers, tasks, queues, memory.
 
+use store::Queue;
+
 use crate::access::{Action, Denied, Principal, authorize};
 use crate::core::Core;
 use crate::monitor::Freshness;
@@ -12,7 +14,7 @@ pub struct Internals {
     pub reconcilers: Vec<ReconcilerStatus>,
     /// How many tasks of each name are running.
     pub tasks: Vec<(&'static str, usize)>,
-    /// Every bounded queue.
+    /// Every bounded queue of the fleet and its store.
     pub queues: Vec<Queue>,
     /// How current the columns are.
     pub freshness: Freshness,
@@ -22,17 +24,6 @@ pub struct Internals {
     pub columns: Vec<Column>,
 }
 
-/// A bounded queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
-    /// Its name.
-    pub name: &'static str,
-    /// What is in it.
-    pub depth: usize,
-    /// What fits.
-    pub bound: usize,
-}
-
 /// A column of a declared property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -40,6 +31,8 @@ pub struct Column {
     pub path: String,
     /// Whether it is still being filled, and conditions on it are answered by scan.
     pub is_building: bool,
+    /// Devices that were looked at for it: all of them when it is built.
+    pub loaded: u64,
     /// Its memory, in bytes.
     pub memory_bytes: usize,
     /// Different values in it, when that is known.
@@ -49,29 +42,19 @@ pub struct Column {
 }
 
 impl Internals {
-    pub(crate) fn of(core: &Core, principal: &Principal) -> Result<Self, Denied> {
+    pub(crate) fn of(
+        core: &Core,
+        principal: &Principal,
+        queues: Vec<Queue>,
+    ) -> Result<Self, Denied> {
         authorize(principal, Action::ReadInternals)?;
         Ok(Self {
             reconcilers: core.tasks.reconcilers(),
             tasks: core.tasks.running(),
-            queues: Queue::all(core),
+            queues,
             freshness: Freshness::of(core),
             columns_bytes: core.index.memory_bytes(),
             columns: core.index.columns(),
         })
-    }
-}
-
-impl Queue {
-    /// Every bounded queue of the fleet.
-    pub(crate) fn all(core: &Core) -> Vec<Self> {
-        let (hints, asked) = (core.bus.depth(), core.meters.asked_depth());
-        let unwritten = core.presences.unwritten_depth();
-        let queue = |name, (depth, bound)| Self { name, depth, bound };
-        vec![
-            queue("live.hints", hints),
-            queue("device.answers", asked),
-            queue("activity.unwritten", unwritten),
-        ]
     }
 }

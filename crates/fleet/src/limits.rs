@@ -26,6 +26,8 @@ pub struct Limits {
     pub scan_batch_rows: usize,
     /// Rows read at once while columns are rebuilt.
     pub rebuild_batch_rows: usize,
+    /// Properties that can be declared: each costs memory for every device.
+    pub declared_properties_max: usize,
     /// Devices listed in one call (contract section 4.2).
     pub list_rows_max: usize,
     /// Devices of one bulk call (contract section 4.2).
@@ -89,6 +91,7 @@ impl Default for Limits {
             service_columns_wait: Duration::from_secs(10),
             scan_batch_rows: 1_000,
             rebuild_batch_rows: 4_000,
+            declared_properties_max: 200,
             list_rows_max: twin::limits::DEVICE_LIST_ROWS_MAX,
             bulk_rows_max: twin::limits::BULK_DEVICES_MAX,
             create_batch_rows: 1_000,

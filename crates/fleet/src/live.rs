@@ -183,7 +183,7 @@ impl Feed {
         let lost = std::mem::take(&mut self.is_lost) || read.is_lost;
         any_change |= lost;
         if lost {
-            metrics::counter!("live.hints.lost_total").increment(1);
+            self.bus.lost();
             devices.extend(self.devices.iter().cloned());
         }
         let is_due = self
@@ -309,7 +309,8 @@ mod tests {
         let dirty = feed.next().await;
         assert!(dirty.lost);
         assert_eq!(dirty.devices, [id("a"), id("b")]);
-        assert_eq!(live.bus.depth(), (4, 4));
+        let queue = live.bus.queue();
+        assert_eq!((queue.depth, queue.bound, queue.stalls), (4, 4, 1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -51,6 +51,7 @@ pub use timeline::{Happened, Timeline, TimelineEntry};
 pub(crate) use building::Asker;
 pub(crate) use figures::Conditions;
 pub(crate) use find::count;
+pub(crate) use schema::sampled;
 
 use overview::Overviews;
 use schema::Schemas;

@@ -9,7 +9,7 @@
 
 use std::sync::Mutex;
 
-use store::Record;
+use store::{Queue, Record};
 use twin::id::Slot;
 use twin::presence::Presence;
 use twin::time::Timestamp;
@@ -220,10 +220,15 @@ impl Presences {
         }
     }
 
-    /// How many last activities wait to be written, and how many can: one for each device.
-    pub(crate) fn unwritten_depth(&self) -> (usize, usize) {
+    /// Last activities that wait to be written: at most one for each device, so that there is always room.
+    pub(crate) fn queue(&self) -> Queue {
         let table = locked(&self.0);
-        (table.unwritten.len(), table.rows.len())
+        Queue {
+            name: "activity.unwritten",
+            depth: table.unwritten.len(),
+            bound: table.rows.len(),
+            stalls: 0,
+        }
     }
 }
 
@@ -259,7 +264,7 @@ mod tests {
         assert_eq!(presences.take_unindexed().len(), 2);
         assert_eq!(presences.take_unindexed().len(), 0);
         assert_eq!(presences.take_unwritten(1).len(), 1);
-        assert_eq!(presences.unwritten_depth().0, 1);
+        assert_eq!(presences.queue().depth, 1);
         presences.heard([Slot(1), Slot(2)], at(5));
         assert_eq!(presences.take_unindexed().len(), 0, "nothing is newer");
         presences.heard([Slot(1)], at(6));

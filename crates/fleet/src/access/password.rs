@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use store::{Queue, Stalls};
 use tokio::sync::Semaphore;
 
 use crate::clock::Rng;
@@ -23,6 +24,7 @@ pub(super) struct Passwords {
     workers: Arc<Semaphore>,
     waiting: AtomicUsize,
     waiting_max: usize,
+    stalls: Stalls,
     /// A hash that no password matches: verified for unknown names, so that they take as long.
     nobody: String,
 }
@@ -39,6 +41,7 @@ impl Passwords {
             workers: Arc::new(Semaphore::new(workers.max(1))),
             waiting: AtomicUsize::new(0),
             waiting_max,
+            stalls: Stalls::default(),
             nobody: hash(&noise, &salt(rng)),
         }
     }
@@ -62,11 +65,24 @@ impl Passwords {
             .await
     }
 
+    /// Computations that are under way or wait; those that find no room are refused.
+    pub(super) fn queue(&self) -> Queue {
+        Queue {
+            name: "access.passwords",
+            depth: self.waiting.load(Ordering::SeqCst).min(self.waiting_max),
+            bound: self.waiting_max,
+            stalls: self.stalls.count(),
+        }
+    }
+
     async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Crowded> {
-        let _place = Place::take(&self.waiting, self.waiting_max)?;
+        let _place = Place::take(&self.waiting, self.waiting_max).ok_or_else(|| {
+            self.stalls.add();
+            Crowded
+        })?;
         let permit = Arc::clone(&self.workers)
             .acquire_owned()
             .await
@@ -85,27 +101,16 @@ impl Passwords {
 struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, max: usize) -> Result<Self, Crowded> {
+    fn take(waiting: &'a AtomicUsize, max: usize) -> Option<Self> {
         let place = Self(waiting);
-        let before = waiting.fetch_add(1, Ordering::SeqCst);
-        metrics::gauge!("access.password_queue.depth").set(as_f64(before + 1));
-        if before >= max {
-            metrics::counter!("access.password_queue.stalls_total").increment(1);
-            return Err(Crowded);
-        }
-        Ok(place)
+        (waiting.fetch_add(1, Ordering::SeqCst) < max).then_some(place)
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let before = self.0.fetch_sub(1, Ordering::SeqCst);
-        metrics::gauge!("access.password_queue.depth").set(as_f64(before.saturating_sub(1)));
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-fn as_f64(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 
 /// Argon2id, 19 MiB, two passes, one lane: the first choice of the OWASP password storage sheet.
@@ -179,6 +184,8 @@ mod tests {
         let rng = SeededRng::new(5);
         let passwords = Passwords::new(1, 0, &rng);
         assert_eq!(passwords.hash("x".to_owned(), &rng).await, Err(Crowded));
+        let queue = passwords.queue();
+        assert_eq!((queue.depth, queue.bound, queue.stalls), (0, 0, 1));
     }
 
     #[test]

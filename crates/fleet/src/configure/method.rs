@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use store::{Event, Record, Write};
+use store::{Event, Queue, Record, Stalls, Write};
 use twin::Value;
 use twin::id::DeviceId;
 use twin::limits::{
@@ -63,11 +63,7 @@ impl Configure {
     ) -> Result<MethodAnswer, MethodError> {
         authorize(principal, Action::InvokeMethod)?;
         check(&call)?;
-        let place = InFlight::enter(
-            &self.methods_in_flight,
-            self.core.limits.methods_in_flight_max,
-        )
-        .ok_or(MethodError::Busy)?;
+        let place = Calls::enter(&self.calls).ok_or(MethodError::Busy)?;
         let record = match self.core.store.device(id).await {
             Ok(Some(record)) => record,
             Ok(None) => return Err(MethodError::NotFound),
@@ -224,22 +220,48 @@ fn from_store(error: store::Error) -> MethodError {
     }
 }
 
-/// A place among the calls under way; given back when dropped.
-struct InFlight(Arc<AtomicUsize>);
+/// The calls under way, of all devices together.
+#[derive(Debug)]
+pub(super) struct Calls {
+    under_way: AtomicUsize,
+    max: usize,
+    stalls: Stalls,
+}
 
-impl InFlight {
-    fn enter(count: &Arc<AtomicUsize>, max: usize) -> Option<Self> {
-        let place = Self(Arc::clone(count));
-        if count.fetch_add(1, Ordering::SeqCst) < max {
+/// A place among the calls under way; given back when dropped.
+struct Place(Arc<Calls>);
+
+impl Calls {
+    pub(super) fn new(max: usize) -> Self {
+        Self {
+            under_way: AtomicUsize::new(0),
+            max,
+            stalls: Stalls::default(),
+        }
+    }
+
+    fn enter(calls: &Arc<Self>) -> Option<Place> {
+        let place = Place(Arc::clone(calls));
+        if calls.under_way.fetch_add(1, Ordering::SeqCst) < calls.max {
             return Some(place);
         }
-        metrics::counter!("configure.methods.stalls_total").increment(1);
+        calls.stalls.add();
         None
+    }
+
+    /// Calls that find no room are refused.
+    pub(super) fn queue(&self) -> Queue {
+        Queue {
+            name: "configure.methods",
+            depth: self.under_way.load(Ordering::SeqCst).min(self.max),
+            bound: self.max,
+            stalls: self.stalls.count(),
+        }
     }
 }
 
-impl Drop for InFlight {
+impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use store::{Queue, Stalls};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use twin::id::{DeviceId, Seq};
@@ -27,6 +28,8 @@ pub(crate) struct Bus {
     /// The place after the newest hint; feeds wait for it to move.
     head: watch::Sender<u64>,
     hints_max: usize,
+    /// How often a feed found that hints were gone.
+    lost: Stalls,
 }
 
 #[derive(Debug)]
@@ -65,6 +68,7 @@ impl Bus {
             }),
             head: watch::Sender::new(0),
             hints_max: hints_max.max(1),
+            lost: Stalls::default(),
         }
     }
 
@@ -156,8 +160,19 @@ impl Bus {
         self.head.subscribe()
     }
 
-    /// Hints in the ring, and how many fit.
-    pub(crate) fn depth(&self) -> (usize, usize) {
-        (locked(&self.ring).hints.len(), self.hints_max)
+    /// Notes that a feed found hints gone.
+    pub(super) fn lost(&self) {
+        self.lost.add();
+    }
+
+    /// The ring as a queue: it is full when the oldest hints make room, and that costs somebody something when a feed
+    /// had not read them.
+    pub(crate) fn queue(&self) -> Queue {
+        Queue {
+            name: "live.hints",
+            depth: locked(&self.ring).hints.len(),
+            bound: self.hints_max,
+            stalls: self.lost.count(),
+        }
     }
 }

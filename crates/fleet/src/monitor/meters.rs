@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use store::{Queue, Stalls};
 use twin::id::Slot;
 
 use crate::sync::locked;
@@ -30,6 +31,7 @@ pub(crate) struct Meters {
     messages: Mutex<Rate>,
     latencies: Mutex<VecDeque<(Duration, Duration)>>,
     asked: Mutex<HashMap<Slot, Asked>>,
+    unmeasured: Stalls,
 }
 
 /// What a connected device was asked and has not answered.
@@ -101,7 +103,7 @@ impl Meters {
         if asked.len() >= ASKED_MAX && !asked.contains_key(&slot) {
             asked.retain(|_, asked| now.saturating_sub(asked.at) < ASKED_AGE_MAX);
             if asked.len() >= ASKED_MAX {
-                metrics::counter!("device.answers.unmeasured_total").increment(1);
+                self.unmeasured.add();
                 return;
             }
         }
@@ -159,9 +161,14 @@ impl Meters {
         locked(&self.asked).remove(&slot);
     }
 
-    /// Commands without an answer yet, and how many are followed at most.
-    pub(crate) fn asked_depth(&self) -> (usize, usize) {
-        (locked(&self.asked).len(), ASKED_MAX)
+    /// Commands without an answer yet; those that find no room are not measured.
+    pub(crate) fn queue(&self) -> Queue {
+        Queue {
+            name: "device.answers",
+            depth: locked(&self.asked).len(),
+            bound: ASKED_MAX,
+            stalls: self.unmeasured.count(),
+        }
     }
 }
 
@@ -235,8 +242,9 @@ mod tests {
         for slot in 0..=u32::try_from(ASKED_MAX).unwrap() {
             meters.asked(Slot(slot), ["a"].into_iter(), SECOND);
         }
-        assert_eq!(meters.asked_depth(), (ASKED_MAX, ASKED_MAX));
+        let queue = meters.queue();
+        assert_eq!((queue.depth, queue.bound), (ASKED_MAX, ASKED_MAX));
         meters.asked(Slot(u32::MAX), ["a"].into_iter(), 2 * ASKED_AGE_MAX);
-        assert_eq!(meters.asked_depth().0, 1, "the old ones made room");
+        assert_eq!(meters.queue().depth, 1, "the old ones made room");
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use columns::Columns;
 use query::ast::{ExprKind, Literal};
 use query::{Context, Expr, Path, PathInfo, Schema};
+use store::Record;
 use twin::Value;
 use twin::id::Slot;
 use twin::scheme::{PropertyType, infer};
@@ -116,12 +117,7 @@ async fn find(core: &Arc<Core>) -> Result<Schema, store::Error> {
         let info = core.index.pass(core, look).await;
         paths.insert(info.path.clone(), info);
     }
-    let rows = core.limits.schema_sample_rows;
-    let slots = core
-        .index
-        .pass(core, move |columns| sample(columns, rows))
-        .await;
-    let records = core.store.records(&slots).await?;
+    let records = sampled(core).await?;
     let count = records.len() as u64;
     for (path, inferred) in infer(records.iter().map(|record| &record.twin)) {
         let path = Path::new(path.split('.')).to_string();
@@ -171,7 +167,18 @@ fn by_columns(
     }
 }
 
-/// Some devices from all over the fleet.
+/// Some devices from all over the fleet; while the columns are rebuilt, those with the first names.
+pub(crate) async fn sampled(core: &Arc<Core>) -> Result<Vec<Record>, store::Error> {
+    let rows = core.limits.schema_sample_rows;
+    if !core.index.is_complete() {
+        return core.store.page(None, rows).await;
+    }
+    let sample = move |columns: &Columns| sample(columns, rows);
+    let slots = core.index.pass(core, sample).await;
+    core.store.records(&slots).await
+}
+
+/// The slots of some devices from all over the fleet.
 fn sample(columns: &Columns, rows: usize) -> Vec<Slot> {
     let all = columns.all();
     let count = usize::try_from(all.len()).unwrap_or(usize::MAX);

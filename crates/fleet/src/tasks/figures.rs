@@ -9,7 +9,6 @@ use query::Context;
 use super::Reconciler;
 use crate::Error;
 use crate::core::Core;
-use crate::internals::Queue;
 use crate::monitor::{Conditions, Figure};
 
 pub(crate) struct FigureSampling {
@@ -56,10 +55,6 @@ impl Reconciler for FigureSampling {
         for (name, value) in &samples {
             metrics::gauge!("fleet.figures.value", "figure" => name.clone()).set(*value);
         }
-        for queue in Queue::all(&self.core) {
-            metrics::gauge!("fleet.queue.depth", "queue" => queue.name).set(float(queue.depth));
-            metrics::gauge!("fleet.queue.bound", "queue" => queue.name).set(float(queue.bound));
-        }
         metrics::gauge!("columns.memory.bytes").set(float(self.core.index.memory_bytes()));
         self.core.store.append_figures(at, &samples).await?;
         Ok(format!("sampled {} figures", samples.len()))
@@ -68,7 +63,7 @@ impl Reconciler for FigureSampling {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "queues and memory are far below 2^53"
+    reason = "memory is far below 2^53 bytes"
 )]
 fn float(size: usize) -> f64 {
     size as f64

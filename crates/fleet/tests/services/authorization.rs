@@ -30,7 +30,11 @@ const TABLE: [(Action, &str, Option<Permission>); 15] = [
     ),
     (Action::ChangeTwin, "ao", Some(Permission::ServiceConnect)),
     (Action::InvokeMethod, "ao", Some(Permission::ServiceConnect)),
-    (Action::DeclareProperty, "ao", None),
+    (
+        Action::DeclareProperty,
+        "ao",
+        Some(Permission::RegistryReadWrite),
+    ),
     (Action::ManagePeople, "a", None),
     (Action::ManagePolicies, "a", None),
     (Action::ConnectAsDevice, "", Some(Permission::DeviceConnect)),

@@ -118,6 +118,7 @@ async fn declarations_survive_a_restart_and_are_audited() {
         (column.is_building, column.distinct, column.present),
         (false, Some(1), 1)
     );
+    assert_eq!((column.loaded, declared[0].devices), (1, 1));
 }
 
 #[tokio::test]
@@ -159,16 +160,81 @@ async fn only_properties_of_twins_can_be_declared_and_only_by_operators() {
 #[tokio::test]
 async fn a_title_can_be_changed_without_building_again() {
     let world = World::new().await;
+    let plan = world.fleet.plan();
+    let unknown = plan
+        .change_property(&admin(), property("tags.region"))
+        .await;
+    assert!(matches!(unknown, Err(Error::NotFound { .. })));
     world.declare("tags.region", PropertyType::String).await;
-    world
-        .fleet
-        .plan()
-        .declare(&admin(), property("tags.region"))
+    let again = plan.declare(&admin(), property("tags.region")).await;
+    assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
+    plan.change_property(&admin(), property("tags.region"))
         .await
         .unwrap();
-    let declared = world.fleet.plan().declared(&admin()).await.unwrap();
-    assert_eq!(declared[0].property.title, "Region");
-    assert!(!declared[0].column.as_ref().unwrap().is_building);
+    let declared = plan.property(&admin(), "tags.region").await.unwrap();
+    assert_eq!(declared.property.title, "Region");
+    assert!(!declared.column.unwrap().is_building);
+}
+
+#[tokio::test]
+async fn there_is_room_for_so_many_properties_and_no_more() {
+    let world = World::with(|limits| limits.declared_properties_max = 2).await;
+    let plan = world.fleet.plan();
+    for path in ["tags.a", "tags.b"] {
+        plan.declare(&admin(), property(path)).await.unwrap();
+    }
+    let refused = plan.declare(&admin(), property("tags.c")).await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "2 properties are declared, and there is no room for more: drop one first."
+    );
+    plan.change_property(&admin(), property("tags.b"))
+        .await
+        .unwrap();
+    plan.drop_property(&admin(), "tags.a").await.unwrap();
+    plan.declare(&admin(), property("tags.c")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_type_that_no_device_holds_is_refused() {
+    let world = World::new().await;
+    for (name, tags) in [
+        (
+            "d1",
+            json!({ "floor": 3, "since": "2026-11-22T10:00:00Z", "odd": 1 }),
+        ),
+        (
+            "d2",
+            json!({ "floor": 4, "at": { "lat": 51.6 }, "odd": "one" }),
+        ),
+    ] {
+        world.device_with(name, tags, json!({})).await;
+    }
+    let plan = world.fleet.plan();
+    let of_type = |path: &str, kind| Property {
+        kind,
+        ..property(path)
+    };
+    let refused = plan
+        .declare(&admin(), of_type("tags.floor", PropertyType::Boolean))
+        .await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "'tags.floor' is not of type boolean: devices hold values of type number there. Declare it as number or as mixed."
+    );
+    for (path, kind, is_taken) in [
+        ("tags.floor", PropertyType::String, false),
+        ("tags.floor", PropertyType::Number, true),
+        ("tags.at", PropertyType::Number, false),
+        ("tags.at", PropertyType::Object, true),
+        ("tags.since", PropertyType::String, true),
+        // Devices disagree, so that any type may be what is meant.
+        ("tags.odd", PropertyType::Number, true),
+        ("tags.new", PropertyType::Array, true),
+    ] {
+        let declared = plan.declare(&admin(), of_type(path, kind)).await;
+        assert_eq!(declared.is_ok(), is_taken, "{path} {kind}: {declared:?}");
+    }
 }
 
 #[tokio::test]
@@ -182,12 +248,6 @@ async fn the_schema_knows_what_is_declared_and_what_is_seen() {
             .await;
     }
     world.device("d4").await;
-    world
-        .fleet
-        .plan()
-        .declare(&admin(), property("tags.region"))
-        .await
-        .unwrap();
     world.declare("tags.region", PropertyType::String).await;
     let schema = world.fleet.monitor().schema().await;
     let region = schema.find("tags.region").unwrap();

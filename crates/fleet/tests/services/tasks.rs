@@ -131,12 +131,23 @@ async fn the_inside_can_be_looked_at() {
             "store.retention"
         ]
     );
-    assert!(
-        internals
-            .queues
-            .iter()
-            .all(|queue| queue.depth <= queue.bound)
+    let queues: Vec<_> = internals.queues.iter().map(|queue| queue.name).collect();
+    assert_eq!(
+        queues,
+        [
+            "store.writes",
+            "store.calls",
+            "live.hints",
+            "device.answers",
+            "activity.unwritten",
+            "access.passwords",
+            "configure.methods"
+        ]
     );
+    for queue in &internals.queues {
+        assert!(queue.depth <= queue.bound, "{queue:?}");
+        assert_eq!(queue.stalls, 0, "{queue:?}");
+    }
     assert!(internals.freshness.is_complete());
 }
 
