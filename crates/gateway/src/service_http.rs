@@ -1,4 +1,5 @@
-//! The HTTPS surface: service REST (contract section 4), device HTTPS (3.1) and the WebSocket door (2.10).
+//! The HTTPS surface: service REST (contract section 4), device HTTPS (3.1), the WebSocket door (2.10), and
+//! declared properties, which the contract does not have.
 //!
 //! One endpoint is one file: its parameters, one call of the fleet, its answer. What all of them share is here and in
 //! the files beside:
@@ -16,6 +17,7 @@ mod events;
 mod methods;
 mod mqtt_socket;
 mod path;
+mod properties;
 mod query;
 mod refusal;
 mod server;
@@ -65,13 +67,20 @@ impl Surface {
             .route("/devices/{id}/modules", get(devices::modules::get))
             .route("/devices/{id}/commands", delete(devices::commands::delete))
             .route("/devices/{id}/messages/events", post(events::post))
+            .route("/properties", get(properties::list::get))
+            .route(
+                "/properties/{path}",
+                get(properties::get::get)
+                    .put(properties::put::put)
+                    .delete(properties::delete::delete),
+            )
             .route("/statistics/devices", get(statistics::devices::get))
             .route("/statistics/service", get(statistics::service::get))
             .route(
                 "/twins/{id}",
                 get(twins::get::get)
-                    .patch(twins::patch::patch)
-                    .put(twins::put::put),
+                    .patch(twins::change::change)
+                    .put(twins::change::change),
             )
             .route("/twins/{id}/methods", post(methods::post))
             .route("/$iothub/websocket", any(mqtt_socket::any))

@@ -41,7 +41,8 @@ pub(crate) fn of_request(error: &fleet::Error) -> ErrorCode {
     match error {
         fleet::Error::NotFound { what: "Device", .. } => ErrorCode::DeviceNotFound,
         fleet::Error::NotFound { .. } => ErrorCode::GenericNotFound,
-        fleet::Error::Exists { .. } => ErrorCode::DeviceAlreadyExists,
+        fleet::Error::Exists { what: "Device", .. } => ErrorCode::DeviceAlreadyExists,
+        fleet::Error::Exists { .. } => ErrorCode::GenericConflict,
         fleet::Error::PreconditionFailed => ErrorCode::PreconditionFailed,
         fleet::Error::Invalid(_) => ErrorCode::ArgumentInvalid,
         fleet::Error::Twin(error) => ErrorCode::from(error),

@@ -1,7 +1,8 @@
 //! One spelling of an address.
 //!
 //! Clients write the fixed parts of a path in different cases and some end it in a slash (contract section 0). Names of
-//! devices are case-sensitive and stay as they are, and still percent-encoded: a `%2F` in a name is no separator.
+//! devices and paths of properties are case-sensitive and stay as they are, and still percent-encoded: a `%2F` in a name
+//! is no separator.
 
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub(super) fn normalize(uri: &mut Uri) {
 fn normal(path: &str) -> String {
     let segments: Vec<_> = path.trim_end_matches('/').split('/').skip(1).collect();
     let is_named = segments.first().is_some_and(|root| {
-        ["devices", "twins"]
+        ["devices", "twins", "properties"]
             .iter()
             .any(|name| root.eq_ignore_ascii_case(name))
     });
@@ -86,6 +87,7 @@ mod tests {
                 "/devices/Dev%2F1/messages/events",
             ),
             ("/TWINS/D1/Methods", "/twins/D1/methods"),
+            ("/Properties/tags.Region/", "/properties/tags.Region"),
             ("/Statistics/Devices", "/statistics/devices"),
             ("/$IoTHub/WebSocket", "/$iothub/websocket"),
             ("/", "/"),

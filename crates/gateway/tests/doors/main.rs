@@ -10,4 +10,5 @@ mod bytes;
 mod harness;
 mod mqtt;
 mod rest;
+mod rest_properties;
 mod sockets;
