@@ -1,6 +1,6 @@
 //! The gateway's metrics, each by a function, so that a name is written once.
 //!
-//! Names are `area.noun.verb`; every bounded queue has its depth, its bound and the times it was full.
+//! Names are `area.noun.verb`. Queues are not here: they are [asked](crate::Queues) for what is in them.
 
 use metrics::{counter, gauge};
 
@@ -39,28 +39,6 @@ pub(crate) fn packet_received() {
 
 pub(crate) fn packet_sent() {
     counter!("gateway.packet.sent_total").increment(1);
-}
-
-pub(crate) fn inlet_bound(events_max: usize) {
-    gauge!("gateway.inlet.bound_events").set(to_f64(events_max));
-}
-
-pub(crate) fn inlet_depth(events: usize) {
-    gauge!("gateway.inlet.depth_events").set(to_f64(events));
-}
-
-/// A connection had to wait for room in the inlet.
-pub(crate) fn inlet_stalled() {
-    counter!("gateway.inlet.stalled_total").increment(1);
-}
-
-pub(crate) fn parked(bytes: usize) {
-    gauge!("gateway.parked.depth_bytes").set(to_f64(bytes));
-}
-
-/// Unacknowledged messages of a device that is away were not kept.
-pub(crate) fn parking_full() {
-    counter!("gateway.parked.full_total").increment(1);
 }
 
 pub(crate) fn request(method: &str, endpoint: &str, status: u16) {

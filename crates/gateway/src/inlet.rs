@@ -8,13 +8,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use fleet::Principal;
 use fleet::monitor::{self, DeviceEvent};
+use store::{Queue, Stalls};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::error;
 use twin::id::{DeviceId, Slot};
 use twin::view::device_twin;
 use wire::error_body::ErrorBody;
 
-use crate::figures;
 use crate::hub::Hub;
 use crate::session::{Outcome, Refusal, Step};
 use crate::status;
@@ -24,28 +24,36 @@ use crate::status;
 pub(crate) struct Gate {
     room: Semaphore,
     events_max: usize,
+    stalls: Stalls,
 }
 
 impl Gate {
     pub(crate) fn new(events_max: usize) -> Self {
-        figures::inlet_bound(events_max);
         Self {
             room: Semaphore::new(events_max),
             events_max,
+            stalls: Stalls::default(),
+        }
+    }
+
+    /// Events on their way; a connection that finds no room waits.
+    pub(crate) fn queue(&self) -> Queue {
+        Queue {
+            name: "gateway.inlet",
+            depth: self.events_max - self.room.available_permits(),
+            bound: self.events_max,
+            stalls: self.stalls.count(),
         }
     }
 
     /// Waits until there is room for a batch.
     async fn enter(&self, events: usize) -> Option<SemaphorePermit<'_>> {
         let events = u32::try_from(events.min(self.events_max)).unwrap_or(u32::MAX);
-        let permit = if let Ok(permit) = self.room.try_acquire_many(events) {
-            Some(permit)
-        } else {
-            figures::inlet_stalled();
-            self.room.acquire_many(events).await.ok()
-        };
-        figures::inlet_depth(self.events_max - self.room.available_permits());
-        permit
+        if let Ok(permit) = self.room.try_acquire_many(events) {
+            return Some(permit);
+        }
+        self.stalls.add();
+        self.room.acquire_many(events).await.ok()
     }
 }
 

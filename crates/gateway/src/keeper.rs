@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use store::Store;
+use store::{Queue, Stalls, Store};
 use tokio::sync::{mpsc, oneshot};
 use twin::id::Slot;
 
@@ -19,6 +19,7 @@ type Outcome = Result<(), store::Error>;
 #[derive(Debug)]
 pub(crate) struct Keeper {
     queue: mpsc::Sender<Change>,
+    stalls: Stalls,
 }
 
 struct Change {
@@ -32,7 +33,20 @@ impl Keeper {
     pub(crate) fn start(store: Arc<dyn Store>) -> Self {
         let (queue, changes) = mpsc::channel(QUEUE_CHANGES_MAX);
         tokio::spawn(write_all(store, changes));
-        Self { queue }
+        Self {
+            queue,
+            stalls: Stalls::default(),
+        }
+    }
+
+    /// Changes that wait to be written; a connection that finds no room waits.
+    pub(crate) fn queue(&self) -> Queue {
+        Queue {
+            name: "gateway.subscriptions",
+            depth: self.queue.max_capacity() - self.queue.capacity(),
+            bound: self.queue.max_capacity(),
+            stalls: self.stalls.count(),
+        }
     }
 
     /// Writes what a device has subscribed to, or that it keeps no session. Returns when it is durable.
@@ -43,6 +57,9 @@ impl Keeper {
             subscriptions,
             done,
         };
+        if self.queue.capacity() == 0 {
+            self.stalls.add();
+        }
         self.queue
             .send(change)
             .await

@@ -35,4 +35,4 @@ mod transport;
 mod websocket;
 
 pub use limits::Limits;
-pub use running::{Config, Running, StartError, start};
+pub use running::{Config, Queues, Running, StartError, start};

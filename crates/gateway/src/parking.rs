@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use store::{Queue, Stalls};
 use twin::id::DeviceId;
 
-use crate::figures;
 use crate::session::Parked;
 
 /// What each device that is away has still to get.
@@ -16,6 +16,7 @@ use crate::session::Parked;
 pub(crate) struct Parking {
     state: Mutex<State>,
     bytes_max: usize,
+    stalls: Stalls,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +31,18 @@ impl Parking {
         Self {
             state: Mutex::default(),
             bytes_max,
+            stalls: Stalls::default(),
+        }
+    }
+
+    /// Bytes that are kept; what finds no room is not kept.
+    pub(crate) fn queue(&self) -> Queue {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Queue {
+            name: "gateway.parked_bytes",
+            depth: state.bytes,
+            bound: self.bytes_max,
+            stalls: self.stalls.count(),
         }
     }
 
@@ -42,7 +55,7 @@ impl Parking {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.bytes + size > self.bytes_max {
             drop(state);
-            figures::parking_full();
+            self.stalls.add();
             return;
         }
         state.bytes += size;
@@ -52,7 +65,6 @@ impl Parking {
         {
             state.bytes -= replaced.size();
         }
-        figures::parked(state.bytes);
     }
 
     /// Takes the messages of a device that is back; those for an earlier device of its name are dropped.
@@ -62,7 +74,6 @@ impl Parking {
             return Parked::default();
         };
         state.bytes -= parked.size();
-        figures::parked(state.bytes);
         drop(state);
         if generation == generation_id {
             parked
@@ -116,6 +127,8 @@ mod tests {
         for name in ["a", "b", "c"] {
             parking.put(&device(name), "1", parked());
         }
+        let queue = parking.queue();
+        assert_eq!((queue.depth, queue.bound, queue.stalls), (4, 4, 1));
         assert!(parking.take(&device("c"), "1").is_empty());
         assert!(!parking.take(&device("a"), "1").is_empty());
         parking.put(&device("c"), "1", parked());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fleet::{Fleet, Outlet};
+use store::Queue;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -136,7 +137,25 @@ pub async fn start(fleet: Fleet, config: Config) -> Result<Running, StartError> 
     })
 }
 
+/// Asks the hub for its bounded queues, as long as anybody wants to know.
+#[derive(Debug, Clone)]
+pub struct Queues(Arc<Hub>);
+
+impl Queues {
+    /// The queues that all connections share. Those of one connection are bounded too; a full one ends the connection or
+    /// keeps its socket from being read, which other metrics count.
+    pub fn look(&self) -> Vec<Queue> {
+        let Self(hub) = self;
+        vec![hub.gate.queue(), hub.keeper.queue(), hub.parking.queue()]
+    }
+}
+
 impl Running {
+    /// The bounded queues of the hub, for metrics.
+    pub fn queues(&self) -> Queues {
+        Queues(Arc::clone(&self.hub))
+    }
+
     /// How many devices are connected.
     pub fn connected(&self) -> usize {
         self.hub.registry.connected()
