@@ -3,8 +3,11 @@
 mod backup;
 mod check;
 mod connection_string;
+mod door;
+mod export;
+mod import;
+mod property;
 mod serve;
-mod transfer;
 mod user;
 
 use std::process::ExitCode;
@@ -27,10 +30,12 @@ enum Command {
     User(user::User),
     /// Print a connection string for a service policy or for one device.
     ConnectionString(connection_string::ConnectionString),
+    /// Declare the properties that the fleet is asked about, in the server that runs.
+    Property(property::Property),
     /// Register devices from JSON lines.
-    Import(transfer::Import),
+    Import(import::Import),
     /// Write all devices as JSON lines.
-    Export(transfer::Export),
+    Export(export::Export),
     /// Write a consistent copy of the database while the server runs.
     Backup(backup::Backup),
     /// Check configuration and database, and say what is wrong.
@@ -51,6 +56,7 @@ pub(crate) fn run(tandem: Tandem) -> ExitCode {
             Command::Serve(serve) => serve.run().await,
             Command::User(user) => user.run().await,
             Command::ConnectionString(it) => it.run().await,
+            Command::Property(property) => property.run().await,
             Command::Import(import) => import.run().await,
             Command::Export(export) => export.run().await,
             Command::Backup(backup) => backup.run().await,

@@ -5,8 +5,10 @@ mod console;
 mod data;
 mod demo;
 mod hub;
+mod remote;
 
 pub(crate) use console::Console;
 pub(crate) use data::Data;
 pub(crate) use demo::Demo;
 pub(crate) use hub::Hub;
+pub(crate) use remote::Remote;

@@ -16,7 +16,6 @@ use axum::extract::{FromRef, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-pub(crate) use door::{Door, Peer};
 use fleet::Fleet;
 use fleet::clock::Rng;
 use leptos::prelude::*;
@@ -26,6 +25,10 @@ use tower_http::compression::CompressionLayer;
 
 use crate::site::{self, Site};
 
+use door::Doorstep;
+
+pub(crate) use door::{Door, Peer};
+
 /// What the console's handlers need.
 #[derive(Clone)]
 pub(crate) struct Console {
@@ -33,6 +36,8 @@ pub(crate) struct Console {
     pub(crate) site: Site,
     pub(crate) installation: Installation,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) hub_queues: gateway::Queues,
+    pub(crate) doorstep: Doorstep,
     /// What requests are named by.
     pub(crate) rng: Arc<dyn Rng>,
     /// Whether the console itself speaks TLS.

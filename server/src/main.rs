@@ -4,6 +4,8 @@ mod cli;
 mod config;
 mod console;
 mod demo;
+mod service_client;
+mod serving;
 mod shutdown;
 mod site;
 mod telemetry;

@@ -2,7 +2,9 @@
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use store::Queue;
 use tracing_subscriber::EnvFilter;
 
 /// How the log is written.
@@ -63,4 +65,17 @@ pub(crate) fn metrics() -> Result<PrometheusHandle> {
     PrometheusBuilder::new()
         .install_recorder()
         .context("metrics cannot be collected")
+}
+
+/// Shows every bounded queue: how much is in it, how much fits, and how often it was full.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "bounds of queues are far below 2^53"
+)]
+pub(crate) fn show(queues: &[Queue]) {
+    for queue in queues {
+        gauge!("queue.depth", "queue" => queue.name).set(queue.depth as f64);
+        gauge!("queue.bound", "queue" => queue.name).set(queue.bound as f64);
+        counter!("queue.stalls_total", "queue" => queue.name).absolute(queue.stalls);
+    }
 }

@@ -45,12 +45,7 @@ pub(crate) async fn open(data: &Data, host_name: &str) -> Result<Wired> {
 /// # Errors
 /// When the data directory cannot be made, or the database cannot be opened.
 pub(crate) async fn store(data: &Data) -> Result<Arc<dyn Store>> {
-    std::fs::create_dir_all(&data.data_dir).with_context(|| {
-        format!(
-            "the data directory {} cannot be made",
-            data.data_dir.display()
-        )
-    })?;
+    data.make_dir()?;
     let url = data.database_url();
     let store = store::sqlite::open(&url)
         .await

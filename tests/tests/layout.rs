@@ -19,7 +19,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     (
         "server",
         &[
-            "agent", "app", "columns", "fleet", "gateway", "query", "store", "twin",
+            "agent", "app", "columns", "fleet", "gateway", "query", "store", "twin", "wire",
         ],
     ),
     (

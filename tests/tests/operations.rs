@@ -1,6 +1,7 @@
 //! Goal: whoever runs the server finds it as the documents say. Method: the real binary, started as its users start
 //! it, asked from outside: health, metrics, headers, sign-in, backup, shutdown, examination.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -57,10 +58,48 @@ fn it_is_alive_and_ready_and_counts_what_it_does() -> Result<()> {
     for name in [
         "columns_rebuild_complete 1",
         "columns_rebuild_duration_seconds ",
-        "gateway_inlet_bound_events ",
     ] {
         let is_there = text.lines().any(|line| line.starts_with(name));
         assert!(is_there, "no {name} in\n{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_queue_tells_its_depth_bound_and_stalls_from_the_start() -> Result<()> {
+    let (_data, server) = server()?;
+    let text = get(server.console, "/metrics")?.text();
+    let figures = |name: &str| -> BTreeMap<String, f64> {
+        let begin = format!("{name}{{queue=\"");
+        let of_queue = |line: &str| {
+            let (queue, value) = line.strip_prefix(&begin)?.split_once("\"} ")?;
+            Some((queue.to_owned(), value.parse().ok()?))
+        };
+        text.lines().filter_map(of_queue).collect()
+    };
+    let [depth, bound, stalls] = ["queue_depth", "queue_bound", "queue_stalls_total"].map(figures);
+    let names: Vec<&str> = bound.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "access.passwords",
+            "activity.unwritten",
+            "configure.methods",
+            "console.door",
+            "device.answers",
+            "gateway.inlet",
+            "gateway.parked_bytes",
+            "gateway.subscriptions",
+            "live.hints",
+            "store.calls",
+            "store.writes",
+        ]
+    );
+    for (queue, bound) in &bound {
+        assert!((0.0..=*bound).contains(&depth[queue]), "{queue}\n{text}");
+        assert!(stalls[queue].abs() < 0.5, "{queue}\n{text}");
+        // One for each device, and there is none.
+        assert!(*bound >= 1.0 || queue == "activity.unwritten", "{queue}");
     }
     Ok(())
 }
@@ -79,8 +118,9 @@ async fn metrics_follow_a_load() -> Result<()> {
     assert!(sum("columns_rebuild_loaded ") >= devices, "{text}");
     assert!(sum("gateway_connection_open{") >= 1.0, "{text}");
     assert!(sum("device_connections_open ") >= 1.0, "{text}");
-    let is_told = text.contains("gateway_inlet_depth_events ");
-    assert!(is_told, "how full the inlet is:\n{text}");
+    let hints = sum("queue_depth{queue=\"live.hints\"}");
+    assert!(hints >= patches, "what pages would hear of:\n{text}");
+    assert!(sum("queue_bound{queue=\"activity.unwritten\"}") >= devices);
     assert!(sum("gateway_connect_accepted_total") >= devices, "{text}");
     assert!(sum("device_events_received_total") >= patches, "{text}");
     assert!(sum("store_batch_writes_count") >= 1.0, "{text}");
@@ -352,6 +392,48 @@ fn what_is_exported_can_be_imported_elsewhere() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn what_is_imported_beside_a_server_is_found_at_once() -> Result<()> {
+    let (data, server) = server()?;
+    let token = hub::token(&hub::policy(data.path(), "service")?)?;
+    let line = |device: usize, tags: Value| {
+        let body = serde_json::json!({
+            "id": format!("device-{device}"),
+            "tags": tags,
+            "properties": { "desired": { "mode": "eco" }, "reported": { "n": 1 } },
+        });
+        format!("{body}\n")
+    };
+    let mut lines: String = (0..120)
+        .map(|device| line(device, serde_json::json!({ "new": true })))
+        .collect();
+    lines += &line(7, Value::Null);
+    lines += "no device\n";
+    let file = data.path().join("devices.jsonl");
+    fs::write(&file, lines)?;
+    let done = outcome(data.path(), &["import", &file.to_string_lossy()])?;
+    assert!(!done.status.success(), "two lines are refused");
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(said.contains("120 devices imported, 2 refused"), "{said}");
+    assert!(said.contains("120 came with reported"), "{said}");
+    let refused = String::from_utf8_lossy(&done.stderr).into_owned();
+    for line in [
+        "line 121: Device 'device-7' exists",
+        "line 122: this is not JSON",
+    ] {
+        assert!(refused.contains(line), "{line} in {refused}");
+    }
+
+    let question = "SELECT COUNT() AS found FROM devices WHERE tags.new = true AND properties.desired.mode = 'eco'";
+    let body = serde_json::json!({ "query": question }).to_string();
+    let headers = [("authorization", token.as_str())];
+    let path = format!("/devices/query{API}");
+    let answer = hub::send(&server, "POST", &path, &headers, &body).await?;
+    let rows: Value = serde_json::from_slice(&answer.body)?;
+    assert_eq!(rows, serde_json::json!([{ "found": 120 }]));
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_drains_and_ends_well() -> Result<()> {
     let (data, server, load) = loaded().await?;
@@ -510,6 +592,8 @@ async fn console_and_hub_share_no_route() -> Result<()> {
         ("PUT", "/devices/device-0"),
         ("DELETE", "/devices/device-0"),
         ("POST", "/devices"),
+        ("GET", "/properties"),
+        ("PUT", "/properties/tags.region"),
     ] {
         let on_hub = hub::send(&server, method, &format!("{path}{API}"), &[], "").await?;
         assert_eq!(on_hub.status, 401, "{method} {path} is the hub's");

@@ -1,12 +1,11 @@
 use anyhow::{Context, Result};
 use clap::Args;
-use fleet::access::{Principal, WhichKey};
+use fleet::access::WhichKey;
 use twin::id::DeviceId;
 
+use super::door::COMMAND;
 use crate::config::Data;
 use crate::wire_up;
-
-const COMMAND: Principal = Principal::System("command line");
 
 /// `tandem connection-string`.
 #[derive(Args, Debug)]

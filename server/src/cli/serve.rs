@@ -8,10 +8,10 @@ use clap::Args;
 use fleet::clock::SystemRng;
 use gateway::tls::{self, OwnCertificate};
 use leptos::prelude::LeptosOptions;
-use tokio_util::sync::CancellationToken;
 
 use crate::config::{Console as ConsoleConfig, Data, Demo, Hub};
 use crate::console::{Console, Door, Peer, router};
+use crate::serving::{Serving, Whereabouts};
 use crate::site::Site;
 use crate::telemetry::{self, Log};
 use crate::{demo, shutdown, wire_up};
@@ -39,6 +39,7 @@ impl Serve {
         self.log.start()?;
         let metrics = telemetry::metrics()?;
         let site = Site::load(&self.console.site)?;
+        let mut serving = Serving::begin(&self.data).await?;
         let wired = wire_up::open(&self.data, &self.hub.host_name).await?;
         let fleet = wired.fleet;
         let made_up = fleet
@@ -71,6 +72,12 @@ impl Serve {
             },
         )
         .await?;
+        let own_chain = self.hub.hub_tls_cert.clone();
+        serving.announce(&Whereabouts {
+            hub_https: hub.https_addr,
+            host_name: self.hub.host_name.clone(),
+            ca_file: std::path::absolute(own_chain.unwrap_or_else(|| self.data.file("ca.pem")))?,
+        })?;
 
         let stop = shutdown::on_signal();
         let environment = if self.demo.demo.is_some() {
@@ -78,8 +85,12 @@ impl Serve {
         } else {
             "production"
         };
+        let door = self.open_door().await?;
+        let console_addr = door.address();
         let console = Console {
             fleet: fleet.clone(),
+            hub_queues: hub.queues(),
+            doorstep: door.doorstep(),
             installation: Installation {
                 host_name: self.hub.host_name.clone(),
                 environment: environment.to_owned(),
@@ -91,7 +102,13 @@ impl Serve {
             is_encrypted: self.console.console_tls_cert.is_some(),
             options: LeptosOptions::builder().output_name("frontend").build(),
         };
-        let (console_addr, serving) = self.serve_console(console, stop.clone()).await?;
+        let service = router(console).into_make_service_with_connect_info::<Peer>();
+        let stopped = stop.clone().cancelled_owned();
+        let console = tokio::spawn(async move {
+            axum::serve(door, service)
+                .with_graceful_shutdown(stopped)
+                .await
+        });
 
         let swarm = match self.demo.demo {
             Some(devices) => {
@@ -111,7 +128,7 @@ impl Serve {
         };
         self.announce(console_addr, &hub, made_up.as_deref());
 
-        serving.await.context("the console stopped")??;
+        console.await.context("the console stopped")??;
         if let Some(swarm) = swarm {
             swarm.await.context("the demonstration fleet stopped")?;
         }
@@ -123,27 +140,14 @@ impl Serve {
         Ok(())
     }
 
-    /// Listens for people, over TLS when a certificate is given.
-    async fn serve_console(
-        &self,
-        console: Console,
-        stop: CancellationToken,
-    ) -> Result<(SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>)> {
+    /// The door for people, with TLS when a certificate is given.
+    async fn open_door(&self) -> Result<Door> {
         let certificate = self
             .console
             .console_tls_cert
             .as_deref()
             .zip(self.console.console_tls_key.as_deref());
-        let door = Door::open(self.console.console_addr, certificate).await?;
-        let bound = door.address();
-        let service = router(console).into_make_service_with_connect_info::<Peer>();
-        let stopped = stop.cancelled_owned();
-        let serving = tokio::spawn(async move {
-            axum::serve(door, service)
-                .with_graceful_shutdown(stopped)
-                .await
-        });
-        Ok((bound, serving))
+        Door::open(self.console.console_addr, certificate).await
     }
 
     /// Says where everything is: one line each, for people and for programs that start this one.

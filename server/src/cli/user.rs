@@ -2,12 +2,11 @@ use std::io::BufRead;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use fleet::access::{NewPerson, PersonChange, Principal, Role};
+use fleet::access::{NewPerson, PersonChange, Role};
 
+use super::door::COMMAND;
 use crate::config::Data;
 use crate::wire_up::{self, Wired};
-
-const COMMAND: Principal = Principal::System("command line");
 
 /// `tandem user`.
 #[derive(Args, Debug)]
@@ -125,48 +124,33 @@ async fn carry_out(wired: &Wired, verb: Verb) -> Result<()> {
                 .await?;
         }
         Verb::Role { name, role } => {
-            change(
-                &name,
-                PersonChange {
-                    role: Some(role.into()),
-                    ..Default::default()
-                },
-            )
-            .await?
+            let role = Some(role.into());
+            let role = PersonChange {
+                role,
+                ..PersonChange::default()
+            };
+            change(&name, role).await?;
         }
         Verb::Password { name } => {
-            change(
-                &name,
-                PersonChange {
-                    password: Some(read_password()?),
-                    ..Default::default()
-                },
-            )
-            .await?;
+            let password = Some(read_password()?);
+            let password = PersonChange {
+                password,
+                ..PersonChange::default()
+            };
+            change(&name, password).await?;
         }
-        Verb::Disable { name } => {
-            change(
-                &name,
-                PersonChange {
-                    is_enabled: Some(false),
-                    ..Default::default()
-                },
-            )
-            .await?
-        }
-        Verb::Enable { name } => {
-            change(
-                &name,
-                PersonChange {
-                    is_enabled: Some(true),
-                    ..Default::default()
-                },
-            )
-            .await?
-        }
+        Verb::Disable { name } => change(&name, enabled(false)).await?,
+        Verb::Enable { name } => change(&name, enabled(true)).await?,
         Verb::Remove { name } => access.remove_person(&COMMAND, id(&name).await?).await?,
     }
     Ok(())
+}
+
+fn enabled(is_enabled: bool) -> PersonChange {
+    PersonChange {
+        is_enabled: Some(is_enabled),
+        ..PersonChange::default()
+    }
 }
 
 /// One line of standard input: passwords do not belong into arguments, which other processes can read.

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
 use clap::Args;
 
 /// Where everything is kept.
@@ -31,6 +32,17 @@ impl Data {
     /// The file that holds the key which seals secrets in the database.
     pub(crate) fn sealing_key(&self) -> PathBuf {
         self.file("sealing.key")
+    }
+
+    /// Makes the data directory, unless it is there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn make_dir(&self) -> Result<()> {
+        std::fs::create_dir_all(&self.data_dir).with_context(|| {
+            let directory = self.data_dir.display();
+            format!("the data directory {directory} cannot be made")
+        })
     }
 
     /// A file in the data directory.

@@ -11,6 +11,7 @@ use axum::serve::{IncomingStream, Listener};
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use store::{Queue, Stalls};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
@@ -31,6 +32,14 @@ type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 pub(crate) struct Door {
     ready: mpsc::Receiver<(Stream, SocketAddr)>,
     address: SocketAddr,
+    doorstep: Doorstep,
+}
+
+/// Tells how many connections wait to be served.
+#[derive(Clone, Debug)]
+pub(crate) struct Doorstep {
+    ready: mpsc::WeakSender<(Stream, SocketAddr)>,
+    stalls: Arc<Stalls>,
 }
 
 /// Where a request came from.
@@ -54,13 +63,46 @@ impl Door {
             .with_context(|| format!("the console cannot listen on {address}"))?;
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(accept(listener, acceptor, sender));
-        Ok(Self { ready, address })
+        let doorstep = Doorstep {
+            ready: sender.downgrade(),
+            stalls: Arc::default(),
+        };
+        tokio::spawn(accept(
+            listener,
+            acceptor,
+            sender,
+            Arc::clone(&doorstep.stalls),
+        ));
+        Ok(Self {
+            ready,
+            address,
+            doorstep,
+        })
+    }
+
+    /// Who waits at it.
+    pub(crate) fn doorstep(&self) -> Doorstep {
+        self.doorstep.clone()
     }
 
     /// Where it is.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+}
+
+impl Doorstep {
+    /// Connections that shake hands or wait to be served; further ones wait in the system's queue.
+    pub(crate) fn queue(&self) -> Queue {
+        let taken = |ready: mpsc::Sender<_>| WAITING_MAX - ready.capacity();
+        // A place is kept for the connection that comes next.
+        let depth = self.ready.upgrade().map_or(0, taken).saturating_sub(1);
+        Queue {
+            name: "console.door",
+            depth,
+            bound: WAITING_MAX,
+            stalls: self.stalls.count(),
+        }
     }
 }
 
@@ -85,8 +127,12 @@ async fn accept(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
     ready: mpsc::Sender<(Stream, SocketAddr)>,
+    stalls: Arc<Stalls>,
 ) {
     loop {
+        if ready.capacity() == 0 {
+            stalls.add();
+        }
         let Ok(place) = ready.clone().reserve_owned().await else {
             return;
         };

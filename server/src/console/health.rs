@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
 use super::Console;
+use crate::telemetry;
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> &'static str {
@@ -38,6 +39,10 @@ pub(super) async fn ready(State(console): State<Console>) -> (StatusCode, String
 /// `GET /metrics`: Prometheus text.
 pub(super) async fn metrics(State(console): State<Console>) -> impl IntoResponse {
     console.metrics.run_upkeep();
+    let mut queues = console.fleet.queues();
+    queues.extend(console.hub_queues.look());
+    queues.push(console.doorstep.queue());
+    telemetry::show(&queues);
     (
         [(
             header::CONTENT_TYPE,

@@ -89,9 +89,7 @@ impl Action {
                 Some(ServiceConnect),
             ),
             Self::InvokeMethod => rule("invoke methods", OPERATORS, Some(ServiceConnect)),
-            Self::DeclareProperty => {
-                rule("declare properties", OPERATORS, Some(RegistryReadWrite))
-            }
+            Self::DeclareProperty => rule("declare properties", OPERATORS, Some(RegistryReadWrite)),
             Self::ManagePeople => rule("manage people", ADMINS, None),
             Self::ManagePolicies => rule("manage policies and their keys", ADMINS, None),
             Self::ConnectAsDevice => rule("connect as a device", &[], Some(DeviceConnect)),
