@@ -61,10 +61,7 @@ impl Reconciler for FigureSampling {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "memory is far below 2^53 bytes"
-)]
+#[expect(clippy::cast_precision_loss, reason = "memory is far below 2^53 bytes")]
 fn float(size: usize) -> f64 {
     size as f64
 }
