@@ -161,6 +161,13 @@ pub fn instant(at: Timestamp) -> String {
     format!("{day} {month} {year}, {} UTC", clock_seconds(at))
 }
 
+/// Day and month: `22 Nov`.
+pub fn month_day(at: Timestamp) -> String {
+    let (_, month, day) = date(at);
+    let month = MONTHS.get(month).map_or("", |name| &name[..3]);
+    format!("{day} {month}")
+}
+
 /// The day that heads a group of entries: `Thursday 19 November`, with the year when it is not that of `as_of`.
 pub fn day(at: Timestamp, as_of: Timestamp) -> String {
     let (year, month, day) = date(at);

@@ -1,6 +1,7 @@
 //! What stands below the field: how many were connected, and which firmware they report.
 
 use leptos::prelude::*;
+use twin::time::Timestamp;
 
 use crate::api::Problem;
 use crate::api::overview::{Mix, Overview};
@@ -10,8 +11,14 @@ use crate::pages::Trouble;
 use crate::routes::{Address, Search};
 use crate::ui::{Chart, Course, Section, Slice, Stack};
 
-/// Labels below the chart.
-const TIMES: u8 = 8;
+/// Labels below the chart, at most.
+const TIMES_MAX: i64 = 8;
+/// Distances between labels, in milliseconds: those of a clock's face.
+const STEPS_MS: [i64; 16] = [
+    1_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000,
+    3_600_000, 7_200_000, 10_800_000, 21_600_000, 43_200_000,
+];
+const DAY_MS: i64 = 86_400_000;
 /// A stretch without samples is a gap when it is longer than so many of the usual.
 const GAP: f64 = 2.5 / 40.0;
 
@@ -70,20 +77,13 @@ fn Connected(shown: Memo<Overview>) -> impl IntoView {
 /// The course of the share in percent, with times below.
 fn course(shown: &Overview) -> Course {
     let span = shown.as_of.since(shown.recent.since);
-    let place = |at: twin::time::Timestamp| {
+    let place = |at: Timestamp| {
         let whole = span.as_secs_f64();
         if whole > 0.0 {
             at.since(shown.recent.since).as_secs_f64() / whole
         } else {
             0.0
         }
-    };
-    let time = |number: u8| {
-        let share = f64::from(number) / f64::from(TIMES);
-        (
-            share,
-            format::clock(shown.recent.since.plus(span.mul_f64(share))),
-        )
     };
     Course {
         points: shown
@@ -92,9 +92,31 @@ fn course(shown: &Overview) -> Course {
             .iter()
             .map(|(at, share)| (place(*at), share * 100.0))
             .collect(),
-        times: (0..=TIMES).map(time).collect(),
+        times: times(shown.recent.since, shown.as_of)
+            .into_iter()
+            .map(|(at, words)| (place(at), words))
+            .collect(),
         gap: GAP,
     }
+}
+
+/// Round times from one instant to another, and how they are written: no two alike.
+fn times(from: Timestamp, to: Timestamp) -> Vec<(Timestamp, String)> {
+    let (from, to) = (from.as_ms(), to.as_ms());
+    let step = STEPS_MS
+        .into_iter()
+        .find(|step| to - from <= step * TIMES_MAX)
+        .unwrap_or(DAY_MS);
+    let first = from.div_euclid(step) + i64::from(from.rem_euclid(step) > 0);
+    let written = |at: Timestamp| match step {
+        ..60_000 => format::clock_seconds(at),
+        60_000..DAY_MS => format::clock(at),
+        _ => format::month_day(at),
+    };
+    (first..=to.div_euclid(step))
+        .map(|number| Timestamp::from_ms(number * step))
+        .map(|at| (at, written(at)))
+        .collect()
 }
 
 /// Which firmware the models report, as of the loading of the page.
@@ -145,8 +167,6 @@ fn slices(mix: &Mix) -> Vec<Slice> {
 
 #[cfg(test)]
 mod tests {
-    use twin::time::Timestamp;
-
     use super::*;
     use crate::api::overview::Recent;
 
@@ -187,19 +207,34 @@ mod tests {
         };
         let course = course(&shown);
         assert_eq!(course.points, [(0.0, 50.0), (0.5, 75.0)]);
+        let written: Vec<_> = course
+            .times
+            .iter()
+            .map(|(_, words)| words.as_str())
+            .collect();
         assert_eq!(
-            course
-                .times
-                .first()
-                .map(|(place, words)| (*place, words.as_str())),
-            Some((0.0, "00:00"))
+            written,
+            [
+                "00:00:00", "00:00:15", "00:00:30", "00:00:45", "00:01:00", "00:01:15", "00:01:30"
+            ]
         );
-        assert_eq!(
-            course
-                .times
-                .last()
-                .map(|(place, words)| (*place, words.as_str())),
-            Some((1.0, "00:01"))
-        );
+        assert_eq!(course.times[2].0, 0.3);
+    }
+
+    #[test]
+    fn times_are_round_and_no_two_are_written_alike() {
+        let start = Timestamp::parse("2026-11-22T22:47:13Z").unwrap();
+        for seconds in [20, 61, 600, 3_600, 86_400, 6 * 86_400] {
+            let end = start.plus(std::time::Duration::from_secs(seconds));
+            let times = times(start, end);
+            assert!((3..=9).contains(&times.len()), "{seconds}: {times:?}");
+            assert!(times.iter().all(|(at, _)| (start..=end).contains(at)));
+            assert!(
+                times.windows(2).all(|pair| pair[0].1 != pair[1].1),
+                "{times:?}"
+            );
+        }
+        let day = times(start, start.plus(std::time::Duration::from_secs(86_400)));
+        assert_eq!(day.first().map(|(_, words)| words.as_str()), Some("00:00"));
     }
 }
