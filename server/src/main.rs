@@ -1,5 +1,8 @@
 //! `tandem`: the one binary. Configuration, commands, wiring, listeners, shutdown; no domain logic.
 
+// The console's view is one deeply nested type.
+#![recursion_limit = "256"]
+
 mod cli;
 mod config;
 mod console;
@@ -14,6 +17,10 @@ mod wire_up;
 use std::process::ExitCode;
 
 use clap::Parser;
+
+/// Records are built on one thread and dropped on another, all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     cli::run(cli::Tandem::parse())

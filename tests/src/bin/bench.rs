@@ -12,6 +12,10 @@ use tests::bench::report::Report;
 use tests::bench::throughput::Stretch;
 use tests::bench::{import, mqtt, queries, scan, startup, transfer, writer};
 
+/// The product's own, because the store's writer is measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the product on a large fleet, beside what the same costs by other means in the same run.
 #[derive(Debug, Parser)]
 struct Arguments {
