@@ -135,7 +135,7 @@ impl ServiceClient {
             .await
             .map_err(anyhow::Error::from)
             .flatten()
-            .with_context(|| format!("the hub at {} does not answer", self.address))?;
+            .with_context(|| format!("the hub at {} cannot be asked", self.address))?;
         if status.is_success() && body.is_empty() {
             return Ok(Value::Null);
         }

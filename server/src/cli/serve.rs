@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use app::Installation;
 use clap::Args;
+use fleet::Fleet;
 use fleet::clock::SystemRng;
-use gateway::tls::{self, OwnCertificate};
+use gateway::tls;
 use leptos::prelude::LeptosOptions;
 
 use crate::config::{Console as ConsoleConfig, Data, Demo, Hub};
@@ -47,31 +48,7 @@ impl Serve {
             .ensure_admin(self.demo.admin_password.clone())
             .await?;
 
-        let own = self
-            .hub
-            .hub_tls_cert
-            .clone()
-            .zip(self.hub.hub_tls_key.clone());
-        let own = own.map(|(certificate, key)| OwnCertificate { certificate, key });
-        let tls = tls::ensure(
-            &self.data.data_dir,
-            &self.hub.host_name,
-            own,
-            fleet.clock().now(),
-        )
-        .context("the hub's certificate cannot be used")?;
-        let ca_pem = tls.ca_pem().map(str::to_owned);
-        let hub = gateway::start(
-            fleet.clone(),
-            gateway::Config {
-                mqtts_addr: self.hub.hub_mqtts_addr,
-                https_addr: self.hub.hub_https_addr,
-                host_name: self.hub.host_name.clone(),
-                tls,
-                limits: gateway::Limits::default(),
-            },
-        )
-        .await?;
+        let (hub, ca_pem) = self.start_hub(&fleet).await?;
         let own_chain = self.hub.hub_tls_cert.clone();
         serving.announce(&Whereabouts {
             hub_https: hub.https_addr,
@@ -85,7 +62,7 @@ impl Serve {
         } else {
             "production"
         };
-        let door = self.open_door().await?;
+        let door = Door::open(self.console.console_addr, self.console.tls()).await?;
         let console_addr = door.address();
         let console = Console {
             fleet: fleet.clone(),
@@ -99,7 +76,7 @@ impl Serve {
             site,
             metrics,
             rng: Arc::new(SystemRng::new()),
-            is_encrypted: self.console.console_tls_cert.is_some(),
+            is_encrypted: self.console.tls().is_some(),
             options: LeptosOptions::builder().output_name("frontend").build(),
         };
         let service = router(console).into_make_service_with_connect_info::<Peer>();
@@ -140,14 +117,25 @@ impl Serve {
         Ok(())
     }
 
-    /// The door for people, with TLS when a certificate is given.
-    async fn open_door(&self) -> Result<Door> {
-        let certificate = self
-            .console
-            .console_tls_cert
-            .as_deref()
-            .zip(self.console.console_tls_key.as_deref());
-        Door::open(self.console.console_addr, certificate).await
+    /// Lets devices and service clients in. Gives the authority that they must trust, unless the certificate is of
+    /// somebody else's.
+    async fn start_hub(&self, fleet: &Fleet) -> Result<(gateway::Running, Option<String>)> {
+        let tls = tls::ensure(
+            &self.data.data_dir,
+            &self.hub.host_name,
+            self.hub.own_certificate(),
+            fleet.clock().now(),
+        )
+        .context("the hub's certificate cannot be used")?;
+        let ca_pem = tls.ca_pem().map(str::to_owned);
+        let config = gateway::Config {
+            mqtts_addr: self.hub.hub_mqtts_addr,
+            https_addr: self.hub.hub_https_addr,
+            host_name: self.hub.host_name.clone(),
+            tls,
+            limits: gateway::Limits::default(),
+        };
+        Ok((gateway::start(fleet.clone(), config).await?, ca_pem))
     }
 
     /// Says where everything is: one line each, for people and for programs that start this one.
@@ -156,7 +144,7 @@ impl Serve {
         reason = "the addresses are this command's output"
     )]
     fn announce(&self, console: SocketAddr, hub: &gateway::Running, made_up: Option<&str>) {
-        let scheme = if self.console.console_tls_cert.is_some() {
+        let scheme = if self.console.tls().is_some() {
             "https"
         } else {
             "http"

@@ -1,11 +1,12 @@
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 /// Where people sign in.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Console")]
+#[expect(clippy::struct_field_names, reason = "fields are named as their flags")]
 pub(crate) struct Console {
     /// Address of the console: HTTP, or HTTPS when a certificate is given.
     #[arg(
@@ -43,4 +44,12 @@ pub(crate) struct Console {
         hide = true
     )]
     pub(crate) site: PathBuf,
+}
+
+impl Console {
+    /// Its own certificate chain and key, when it speaks TLS.
+    pub(crate) fn tls(&self) -> Option<(&Path, &Path)> {
+        let certificate = self.console_tls_cert.as_deref();
+        certificate.zip(self.console_tls_key.as_deref())
+    }
 }

@@ -3,6 +3,7 @@ use clap::Args;
 /// A fleet to look at.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Demonstration")]
+#[expect(clippy::struct_field_names, reason = "fields are named as their flags")]
 pub(crate) struct Demo {
     /// Run a demonstration fleet of this many simulated devices, which connect over real MQTT and TLS,
     /// and make the accounts `operator` and `supervisor` beside `admin`.

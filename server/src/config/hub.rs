@@ -2,10 +2,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use gateway::tls::OwnCertificate;
 
 /// Where devices and service clients connect.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Hub")]
+#[expect(clippy::struct_field_names, reason = "fields are named as their flags")]
 pub(crate) struct Hub {
     /// Address of the hub's HTTPS listener. Official SDKs always use port 443.
     #[arg(
@@ -51,4 +53,14 @@ pub(crate) struct Hub {
         value_name = "FILE"
     )]
     pub(crate) hub_tls_key: Option<PathBuf>,
+}
+
+impl Hub {
+    /// The certificate to show instead of the one made at first start.
+    pub(crate) fn own_certificate(&self) -> Option<OwnCertificate> {
+        Some(OwnCertificate {
+            certificate: self.hub_tls_cert.clone()?,
+            key: self.hub_tls_key.clone()?,
+        })
+    }
 }

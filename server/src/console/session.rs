@@ -94,7 +94,7 @@ pub(super) fn percent_encode(text: &str) -> String {
         .fold(String::with_capacity(text.len()), |mut out, byte| {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                    out.push(char::from(byte))
+                    out.push(char::from(byte));
                 }
                 _ => {
                     use std::fmt::Write as _;
