@@ -1,11 +1,16 @@
 //! Declared properties and their columns.
 
-use fleet::Error;
+use std::sync::Arc;
+
 use fleet::monitor::By;
+use fleet::plan::Declared;
+use fleet::{Error, Fleet};
 use serde_json::json;
+use store::Store;
 use twin::scheme::{Property, PropertyType};
 
-use crate::world::{World, admin, operator, supervisor};
+use crate::held::Held;
+use crate::world::{World, admin, opened, operator, supervisor};
 
 fn property(path: &str) -> Property {
     Property {
@@ -19,18 +24,68 @@ fn property(path: &str) -> Property {
 
 /// By what a count of the condition is found.
 async fn found_by(world: &World, condition: &str) -> (u64, By) {
+    found_in(&world.fleet, condition).await
+}
+
+async fn found_in(fleet: &Fleet, condition: &str) -> (u64, By) {
     let find = fleet::monitor::Find {
         condition,
         limit: 1,
         ..fleet::monitor::Find::default()
     };
-    let page = world
-        .fleet
-        .monitor()
-        .find(&supervisor(), find)
-        .await
-        .unwrap();
+    let page = fleet.monitor().find(&supervisor(), find).await.unwrap();
     (page.total, page.answered.by)
+}
+
+/// The property once its column stands like this: whether it is building, and how many devices it has looked at.
+async fn when(fleet: &Fleet, path: &str, is_building: bool, loaded: u64) -> Declared {
+    loop {
+        let declared = fleet.plan().property(&supervisor(), path).await.unwrap();
+        let column = declared.column.as_ref().unwrap();
+        if (column.is_building, column.loaded) == (is_building, loaded) {
+            return declared;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_column_tells_how_far_it_is_and_begins_anew_when_it_is_declared_anew() {
+    const PATH: &str = "tags.region";
+    const NORTH: &str = "tags.region = 'North'";
+    let world = World::new().await;
+    for number in 0..6 {
+        let tags = json!({ "region": "North" });
+        world
+            .device_with(&format!("d{number}"), tags, json!({}))
+            .await;
+    }
+    let held = Held::new(Arc::clone(&world.store));
+    let store: Arc<dyn Store> = Arc::clone(&held) as _;
+    let fleet = opened(&store, &world.clock, |limits| limits.rebuild_batch_rows = 2).await;
+    // Three batches with devices, and one that says that there are no more.
+    let pass = 4;
+    held.lets(pass);
+    fleet.monitor().columns_complete().await;
+
+    let plan = fleet.plan();
+    plan.declare(&admin(), property(PATH)).await.unwrap();
+    assert_eq!(when(&fleet, PATH, true, 0).await.devices, 6);
+    held.lets(1);
+    assert_eq!(when(&fleet, PATH, true, 2).await.devices, 6);
+    assert_eq!(found_in(&fleet, NORTH).await, (6, By::Scan));
+
+    // The pass that is under way has missed two devices for the new column.
+    plan.drop_property(&admin(), PATH).await.unwrap();
+    plan.declare(&admin(), property(PATH)).await.unwrap();
+    held.lets(pass - 1);
+    held.lets(1);
+    when(&fleet, PATH, true, 2).await;
+    assert_eq!(found_in(&fleet, NORTH).await, (6, By::Scan));
+    held.opens();
+    let column = when(&fleet, PATH, false, 6).await.column.unwrap();
+    assert_eq!((column.present, column.distinct), (6, Some(1)));
+    assert_eq!(found_in(&fleet, NORTH).await, (6, By::Columns));
 }
 
 #[tokio::test]
