@@ -6,7 +6,7 @@
 use crate::selection::{Selection, WORD, bits, pack};
 
 /// Below this many rows of 64 asked for, they are visited one by one.
-const FEW_ROWS: u32 = 12;
+pub(crate) const FEW_ROWS: u32 = 12;
 /// A histogram up to this many codes is kept four times, so that a frequent code does not wait for itself.
 const SMALL_HISTOGRAM: usize = 4096;
 

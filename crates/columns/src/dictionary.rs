@@ -11,6 +11,7 @@ use twin::Value;
 use twin::time::Timestamp;
 
 use crate::arena::{Arena, Span};
+use crate::beginning;
 use crate::datum::Datum;
 
 /// The code of rows without a value.
@@ -62,6 +63,8 @@ impl Rows {
 struct Values {
     kinds: Vec<Kind>,
     payloads: Vec<u64>,
+    /// What they begin with, so that orders need not look at each.
+    beginnings: Vec<u64>,
     texts: Arena,
     /// Arrays and objects: rare in columns, exact all the same.
     composites: BTreeMap<u32, Value>,
@@ -99,6 +102,7 @@ impl Values {
         };
         self.kinds[code as usize] = kind;
         self.payloads[code as usize] = payload;
+        self.beginnings[code as usize] = beginning::of_datum(datum);
     }
 
     fn take(&mut self, code: u32) {
@@ -137,6 +141,7 @@ impl Dictionary {
         let values = Values {
             kinds: vec![Kind::Free],
             payloads: vec![0],
+            beginnings: vec![0],
             texts: Arena::default(),
             composites: BTreeMap::new(),
         };
@@ -172,6 +177,12 @@ impl Dictionary {
     /// The value of a code; `None` for "undefined" and for codes not in use.
     pub(crate) fn get(&self, code: u32) -> Option<Datum<'_>> {
         self.values.get(code)
+    }
+
+    /// The [beginning](beginning::of_datum) of the value of a code in use.
+    #[inline]
+    pub(crate) fn beginning(&self, code: u32) -> u64 {
+        self.values.beginnings[code as usize]
     }
 
     /// The codes in use with their values.
@@ -239,6 +250,7 @@ impl Dictionary {
             counts.push(0);
             values.kinds.push(Kind::Free);
             values.payloads.push(0);
+            values.beginnings.push(0);
             code
         });
         values.put(code, datum);
@@ -257,7 +269,8 @@ impl Dictionary {
 
     pub(crate) fn memory_bytes(&self) -> usize {
         self.values.kinds.capacity() * size_of::<Kind>()
-            + self.values.payloads.capacity() * size_of::<u64>()
+            + (self.values.payloads.capacity() + self.values.beginnings.capacity())
+                * size_of::<u64>()
             + self.values.texts.memory_bytes()
             + self
                 .values

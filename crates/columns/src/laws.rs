@@ -297,7 +297,7 @@ pub(crate) fn all_pages(
 }
 
 /// All pages from the last to the first, put together in order; each says how many devices come before it.
-fn pages_backward(
+pub(crate) fn pages_backward(
     columns: &Columns,
     order_by: &[OrderBy],
     selection: &Selection,

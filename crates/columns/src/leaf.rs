@@ -134,7 +134,11 @@ impl<'p> Leaf<'p> {
     pub(crate) fn cost(&self) -> u32 {
         match self.values.as_slice() {
             [] => 0,
-            [Values::Identifiers(_)] if self.constants().is_some() => 0,
+            [Values::Identifiers(_)]
+                if self.constants().is_some() || matches!(self.shape, Shape::Kind) =>
+            {
+                0
+            }
             [Values::Identifiers(_)] => 100,
             [values @ Values::Column(_)] if values.coded().is_some() => 1,
             [Values::Column(_)] if matches!(self.shape, Shape::Text(..) | Shape::Other) => 50,
@@ -173,6 +177,14 @@ impl<'p> Leaf<'p> {
     }
 
     fn run_identifiers(&self, identifiers: &Identifiers, mask: &Selection) -> Selection {
+        if matches!(self.shape, Shape::Kind) {
+            // All are texts.
+            return if self.holds(&OneValue(Some(Datum::Text("")))) {
+                mask.clone()
+            } else {
+                Selection::empty(mask.words().len())
+            };
+        }
         let Some(constants) = self.constants() else {
             return each_row(mask, |row| {
                 self.holds_for(Some(Datum::Text(identifiers.get(row))))

@@ -35,6 +35,7 @@
 #![deny(missing_docs)]
 
 mod arena;
+mod beginning;
 mod codes;
 mod coding;
 mod column;
@@ -51,6 +52,7 @@ mod identifiers;
 #[cfg(test)]
 mod laws;
 mod leaf;
+mod nearest;
 mod order;
 mod range;
 #[cfg(test)]

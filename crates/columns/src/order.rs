@@ -1,22 +1,16 @@
 //! Sorted pages: the devices of an order next to a cursor, on either side, without sorting the fleet.
 //!
-//! Each key of an order gives a row a number that sorts as the values do, or nearly so, in which case equal numbers
-//! are settled by the values. A sample of the rows shows how large a row of the page can be; one pass then keeps the few
-//! rows that are not larger. A page before a cursor is the same in the order turned round.
-
-use std::cmp::Ordering;
+//! A page before a cursor is the page after it in the order turned round.
 
 use query::ast::OrderBy;
 use serde::{Deserialize, Serialize};
 use twin::id::{DeviceId, Slot};
 
-use crate::codes::Codes;
-use crate::column::Form;
 use crate::columns::Columns;
-use crate::field::is_device_id;
 use crate::filter::Unanswerable;
-use crate::selection::{Selection, WORD, bits, slot_at};
-use crate::sort_key::{SortKeys, SortValue};
+use crate::nearest::{Nearest, Order};
+use crate::selection::{Selection, slot_at};
+use crate::sort_key::SortValue;
 
 /// A place in an order: the sort values and the identifier of a device at the end of a page.
 ///
@@ -25,9 +19,9 @@ use crate::sort_key::{SortKeys, SortValue};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cursor {
     #[serde(rename = "v")]
-    values: Vec<SortValue>,
+    pub(crate) values: Vec<SortValue>,
     #[serde(rename = "d")]
-    device_id: DeviceId,
+    pub(crate) device_id: DeviceId,
 }
 
 impl Cursor {
@@ -110,11 +104,6 @@ pub struct Page {
     pub later: Option<Cursor>,
 }
 
-/// Words of a selection that are looked at to see how large the rows of a page can be.
-const SAMPLE_WORDS: usize = 64;
-/// So many rows are gathered at least before the surplus is dropped.
-const SURPLUS_ROWS_MIN: usize = 1024;
-
 impl Columns {
     /// At most `limit` devices of a selection: one page of an order.
     ///
@@ -159,7 +148,7 @@ impl Columns {
         let order = Order::new(self, order_by, is_backward);
         let place = at.place().map(|cursor| order.place_of(cursor));
         let selection = selection.and(self.live());
-        let Nearest { mut rows, passed } = order.nearest_rows(&selection, place.as_ref(), limit);
+        let Nearest { mut rows, passed } = order.nearest(&selection, place.as_ref(), limit);
         let (total, found) = (selection.len(), rows.len() as u64);
         let before = if is_backward {
             rows.reverse();
@@ -192,293 +181,6 @@ impl Columns {
         let page = self.page(order_by, selection, at, limit)?;
         Ok((page.slots, page.later))
     }
-}
-
-impl Place<'_> {
-    /// The number by the first key.
-    fn first_number(&self) -> u64 {
-        self.numbers.first().copied().unwrap_or_default()
-    }
-}
-
-/// An order over the rows, perhaps turned round.
-#[derive(Debug)]
-struct Order<'a> {
-    columns: &'a Columns,
-    keys: Vec<SortKeys<'a>>,
-    is_id_descending: bool,
-    /// Whether the last row of the order comes first.
-    is_turned: bool,
-}
-
-/// A place in an order, where a row is or was.
-#[derive(Debug)]
-struct Place<'a> {
-    numbers: Vec<u64>,
-    values: Vec<SortValue>,
-    id: &'a str,
-}
-
-impl<'a> Order<'a> {
-    fn new(columns: &'a Columns, order_by: &[OrderBy], is_turned: bool) -> Self {
-        // Identifiers are unique: keys behind them decide nothing.
-        let keys = order_by.iter().take_while(|key| !is_device_id(&key.path));
-        let keys: Vec<_> = keys
-            .filter_map(|key| Some(SortKeys::new(columns.column(&key.path)?, key.descending)))
-            .collect();
-        let id = order_by.iter().find(|key| is_device_id(&key.path));
-        Self {
-            columns,
-            keys,
-            is_id_descending: id.is_some_and(|key| key.descending),
-            is_turned,
-        }
-    }
-
-    /// What a first number is combined with, by exclusive or, so that numbers sort as this order does.
-    fn turn(&self) -> u64 {
-        if self.is_turned { u64::MAX } else { 0 }
-    }
-
-    fn id(&self, row: usize) -> &'a str {
-        self.columns.identifiers.get(row)
-    }
-
-    fn place_of<'c>(&self, cursor: &'c Cursor) -> Place<'c> {
-        let numbers = self
-            .keys
-            .iter()
-            .zip(&cursor.values)
-            .map(|(keys, value)| keys.number_of(value))
-            .collect();
-        Place {
-            numbers,
-            values: cursor.values.clone(),
-            id: cursor.device_id.as_str(),
-        }
-    }
-
-    fn place_at(&self, row: usize) -> Place<'a> {
-        Place {
-            numbers: self.keys.iter().map(|keys| keys.number(row)).collect(),
-            values: self.keys.iter().map(|keys| keys.value(row)).collect(),
-            id: self.id(row),
-        }
-    }
-
-    fn cursor(&self, row: usize) -> Option<Cursor> {
-        let values = self.keys.iter().map(|keys| keys.value(row)).collect();
-        Some(Cursor {
-            values,
-            device_id: self.columns.device_id(slot_at(row))?,
-        })
-    }
-
-    /// The first rows in order, after the place if there is one.
-    fn nearest_rows(&self, rows: &Selection, after: Option<&Place<'_>>, limit: usize) -> Nearest {
-        let Some(first) = self.keys.first() else {
-            return self.gather(rows, after, limit, |_| 0);
-        };
-        let table = first.table();
-        match first.column().form() {
-            Form::Coded {
-                codes: Codes::U8(codes),
-                ..
-            } => self.gather(rows, after, limit, |row| table[usize::from(codes[row])]),
-            Form::Coded {
-                codes: Codes::U16(codes),
-                ..
-            } => self.gather(rows, after, limit, |row| table[usize::from(codes[row])]),
-            Form::Coded {
-                codes: Codes::U32(codes),
-                ..
-            } => self.gather(rows, after, limit, |row| table[codes[row] as usize]),
-            Form::Numbers(dense) => {
-                self.gather(rows, after, limit, |row| first.number_in(dense, row))
-            }
-            Form::Instants(dense) => {
-                self.gather(rows, after, limit, |row| first.number_in(dense, row))
-            }
-        }
-    }
-
-    /// The same, with the number of each row by the first key.
-    fn gather(
-        &self,
-        rows: &Selection,
-        after: Option<&Place<'_>>,
-        limit: usize,
-        first: impl Fn(usize) -> u64,
-    ) -> Nearest {
-        let turn = self.turn();
-        let first = |row| first(row) ^ turn;
-        let mut page = Gathering {
-            order: self,
-            after: after.map(|place| (place.first_number() ^ turn, place)),
-            limit,
-            bound: None,
-            rows: Vec::new(),
-            passed: 0,
-        };
-        let step = rows.words().len() / SAMPLE_WORDS;
-        if step > 1 {
-            for (index, word) in rows.words().iter().enumerate().step_by(step) {
-                bits(*word)
-                    .map(|bit| index * WORD + bit)
-                    .for_each(|row| page.offer(first(row), row));
-            }
-            page.drop_surplus();
-            page.rows.clear();
-            page.passed = 0;
-        }
-        for (index, word) in rows.words().iter().enumerate() {
-            bits(*word)
-                .map(|bit| index * WORD + bit)
-                .for_each(|row| page.offer(first(row), row));
-        }
-        page.finish()
-    }
-
-    /// The order of two rows whose first numbers are equal.
-    fn compare(&self, row: usize, other: usize) -> Ordering {
-        self.directed(self.compare_forward(row, other))
-    }
-
-    /// The order of a row and a place whose first numbers are equal.
-    fn compare_with(&self, row: usize, place: &Place<'_>) -> Ordering {
-        self.directed(self.compare_forward_with(row, place))
-    }
-
-    fn directed(&self, order: Ordering) -> Ordering {
-        if self.is_turned {
-            order.reverse()
-        } else {
-            order
-        }
-    }
-
-    fn compare_forward(&self, row: usize, other: usize) -> Ordering {
-        for (index, keys) in self.keys.iter().enumerate() {
-            let numbers = if index == 0 {
-                Ordering::Equal
-            } else {
-                keys.number(row).cmp(&keys.number(other))
-            };
-            let order = numbers.then_with(|| keys.settle(row, other));
-            if order.is_ne() {
-                return order;
-            }
-        }
-        self.compare_ids(self.id(row), self.id(other))
-    }
-
-    fn compare_forward_with(&self, row: usize, place: &Place<'_>) -> Ordering {
-        for (index, ((keys, number), value)) in self
-            .keys
-            .iter()
-            .zip(&place.numbers)
-            .zip(&place.values)
-            .enumerate()
-        {
-            let numbers = if index == 0 {
-                Ordering::Equal
-            } else {
-                keys.number(row).cmp(number)
-            };
-            let order = numbers.then_with(|| keys.settle_with(row, value));
-            if order.is_ne() {
-                return order;
-            }
-        }
-        self.compare_ids(self.id(row), place.id)
-    }
-
-    fn compare_ids(&self, id: &str, other: &str) -> Ordering {
-        if self.is_id_descending {
-            other.cmp(id)
-        } else {
-            id.cmp(other)
-        }
-    }
-}
-
-/// The first rows of an order after a place, and how many lie up to it.
-#[derive(Debug)]
-struct Nearest {
-    rows: Vec<usize>,
-    passed: u64,
-}
-
-/// The first rows of an order, gathered from rows in any order. Numbers are turned as the order is.
-#[derive(Debug)]
-struct Gathering<'a, 'p> {
-    order: &'p Order<'a>,
-    after: Option<(u64, &'p Place<'p>)>,
-    limit: usize,
-    /// No row behind this one is on the page.
-    bound: Option<(u64, Place<'a>)>,
-    /// Rows with their first number, among them the page's so far.
-    rows: Vec<(u64, usize)>,
-    /// Rows up to the place that the page begins after.
-    passed: u64,
-}
-
-impl Gathering<'_, '_> {
-    #[inline]
-    fn offer(&mut self, number: u64, row: usize) {
-        let is_behind = |place_number: u64, place: &Place<'_>| match number.cmp(&place_number) {
-            Ordering::Equal => self.order.compare_with(row, place).is_gt(),
-            order => order.is_gt(),
-        };
-        if let Some((place_number, place)) = self.after
-            && !is_behind(place_number, place)
-        {
-            self.passed += 1;
-            return;
-        }
-        if let Some((bound_number, bound)) = &self.bound
-            && is_behind(*bound_number, bound)
-        {
-            return;
-        }
-        self.rows.push((number, row));
-        if self.rows.len() >= SURPLUS_ROWS_MIN.max(self.limit.saturating_mul(4)) {
-            self.drop_surplus();
-        }
-    }
-
-    /// Keeps what may be on the page, and learns where it ends at the latest.
-    fn drop_surplus(&mut self) {
-        if self.limit == 0 || self.rows.len() < self.limit {
-            return;
-        }
-        let order = self.order;
-        self.rows
-            .select_nth_unstable_by(self.limit - 1, |a, b| compare(order, a, b));
-        self.rows.truncate(self.limit);
-        let last = self.rows.last();
-        self.bound = last.map(|(number, row)| (*number, order.place_at(*row)));
-    }
-
-    fn finish(mut self) -> Nearest {
-        let order = self.order;
-        self.rows.sort_unstable_by(|a, b| compare(order, a, b));
-        self.rows.truncate(self.limit);
-        Nearest {
-            rows: self.rows.into_iter().map(|(_, row)| row).collect(),
-            passed: self.passed,
-        }
-    }
-}
-
-fn compare(
-    order: &Order<'_>,
-    (number, row): &(u64, usize),
-    (other_number, other): &(u64, usize),
-) -> Ordering {
-    number
-        .cmp(other_number)
-        .then_with(|| order.compare(*row, *other))
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use twin::{Map, Value};
 
+use crate::beginning;
 use crate::column::{Column, Form};
 use crate::datum::Datum;
 use crate::dense::{Cell, Dense};
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, UNDEFINED};
 use crate::range::Comparable;
 
 /// A dictionary up to this size is sorted, so that each value's number is its rank; a larger one is numbered by the
@@ -58,84 +59,130 @@ impl SortValue {
 #[derive(Debug)]
 pub(crate) struct SortKeys<'a> {
     column: &'a Column,
-    /// By code, when the column has a dictionary.
-    table: Vec<u64>,
-    /// The codes in ascending order, when the numbers are ranks.
-    ranked: Vec<u32>,
+    /// When the column has a dictionary of few values.
+    ranks: Option<Ranks>,
     /// Whether equal numbers mean equal values.
     is_exact: bool,
     is_descending: bool,
 }
 
-impl<'a> SortKeys<'a> {
-    pub(crate) fn new(column: &'a Column, is_descending: bool) -> Self {
-        let mut keys = Self {
-            column,
-            table: Vec::new(),
-            ranked: Vec::new(),
-            is_exact: true,
-            is_descending,
-        };
-        match column.form() {
-            Form::Coded { dictionary, .. } if dictionary.distinct() <= RANKED_VALUES_MAX => {
-                keys.rank(dictionary);
-            }
-            Form::Coded { dictionary, .. } => {
-                keys.is_exact = false;
-                keys.table = vec![LAST; dictionary.bound()];
-                for (code, datum) in dictionary.entries() {
-                    keys.table[code as usize] = keys.directed(beginning(datum));
-                }
-            }
-            Form::Numbers(dense) => keys.is_exact = dense.exceptions_len() == 0,
-            Form::Instants(dense) => keys.is_exact = dense.exceptions_len() == 0,
-        }
-        keys
-    }
+/// The numbers of the values of a small dictionary: their ranks.
+#[derive(Debug)]
+pub(crate) struct Ranks {
+    /// By code.
+    numbers: Vec<u64>,
+    /// The codes in the order of their numbers, "undefined" last.
+    sorted: Vec<u32>,
+}
 
-    fn rank(&mut self, dictionary: &Dictionary) {
+impl Ranks {
+    fn new(dictionary: &Dictionary, is_descending: bool) -> Self {
         let mut entries: Vec<_> = dictionary.entries().collect();
-        entries.sort_by(|(_, a), (_, b)| a.order(*b));
-        self.table = vec![LAST; dictionary.bound()];
+        entries.sort_unstable_by(|(a_code, a), (b_code, b)| {
+            let (a_begins, b_begins) =
+                (dictionary.beginning(*a_code), dictionary.beginning(*b_code));
+            a_begins.cmp(&b_begins).then_with(|| a.order(*b))
+        });
+        let mut numbers = vec![LAST; dictionary.bound()];
         let mut rank = 0;
         for (index, (code, datum)) in entries.iter().enumerate() {
             if index > 0 && entries[index - 1].1.order(*datum).is_ne() {
                 rank = index as u64;
             }
-            self.table[*code as usize] = self.directed(number_of_rank(rank));
+            numbers[*code as usize] = directed(number_of_rank(rank), is_descending);
         }
-        self.ranked = entries.into_iter().map(|(code, _)| code).collect();
+        let mut sorted: Vec<u32> = entries.into_iter().map(|(code, _)| code).collect();
+        if is_descending {
+            sorted.reverse();
+        }
+        sorted.push(UNDEFINED);
+        Self { numbers, sorted }
+    }
+
+    /// The numbers by code.
+    pub(crate) fn numbers(&self) -> &[u64] {
+        &self.numbers
+    }
+
+    /// The codes of equal values with their number, ascending, or descending when the order is turned round.
+    pub(crate) fn groups(&self, is_turned: bool) -> impl Iterator<Item = (u64, &[u32])> {
+        let number = |code: &u32| self.numbers[*code as usize];
+        let mut groups = self.sorted.chunk_by(move |a, b| number(a) == number(b));
+        std::iter::from_fn(move || {
+            let group = if is_turned {
+                groups.next_back()
+            } else {
+                groups.next()
+            };
+            group.map(|codes| (number(&codes[0]), codes))
+        })
+    }
+}
+
+impl<'a> SortKeys<'a> {
+    pub(crate) fn new(column: &'a Column, is_descending: bool) -> Self {
+        let (ranks, is_exact) = match column.form() {
+            Form::Coded { dictionary, .. } if dictionary.distinct() <= RANKED_VALUES_MAX => {
+                (Some(Ranks::new(dictionary, is_descending)), true)
+            }
+            Form::Coded { .. } => (None, false),
+            Form::Numbers(dense) => (None, dense.exceptions_len() == 0),
+            Form::Instants(dense) => (None, dense.exceptions_len() == 0),
+        };
+        Self {
+            column,
+            ranks,
+            is_exact,
+            is_descending,
+        }
     }
 
     pub(crate) fn column(&self) -> &'a Column {
         self.column
     }
 
-    /// The numbers by code, when the column has a dictionary.
-    pub(crate) fn table(&self) -> &[u64] {
-        &self.table
+    pub(crate) fn ranks(&self) -> Option<&Ranks> {
+        self.ranks.as_ref()
     }
 
     /// The number of a row.
     #[inline]
     pub(crate) fn number(&self, row: usize) -> u64 {
         match self.column.form() {
-            Form::Coded { codes, .. } => self.table[codes.get(row) as usize],
+            Form::Coded { codes, .. } => self.number_of_code(codes.get(row)),
             Form::Numbers(dense) => self.number_in(dense, row),
             Form::Instants(dense) => self.number_in(dense, row),
         }
     }
 
-    /// The number of a row of a dense column.
+    /// The number of a value of a dictionary.
     #[inline]
-    pub(crate) fn number_in<C: Comparable>(&self, dense: &Dense<C>, row: usize) -> u64 {
-        let cell = dense.cells()[row];
+    pub(crate) fn number_of_code(&self, code: u32) -> u64 {
+        match (&self.ranks, self.column.form()) {
+            (Some(ranks), _) => ranks.numbers[code as usize],
+            (None, Form::Coded { dictionary, .. }) if code != UNDEFINED => {
+                self.directed(dictionary.beginning(code))
+            }
+            (None, _) => LAST,
+        }
+    }
+
+    /// The number of a cell of a dense column; an exception has another.
+    #[inline]
+    pub(crate) fn number_of_cell<C: Cell>(&self, cell: C) -> u64 {
         if cell.is_absent() {
-            dense
-                .get(row)
-                .map_or(LAST, |datum| self.directed(beside_cells::<C>(datum)))
+            LAST
         } else {
             self.directed(cell.key())
+        }
+    }
+
+    /// The number of a row of a dense column.
+    fn number_in<C: Comparable>(&self, dense: &Dense<C>, row: usize) -> u64 {
+        let cell = dense.cells()[row];
+        match dense.get(row) {
+            Some(datum) if cell.is_absent() => self.directed(beside_cells::<C>(datum)),
+            _ => self.number_of_cell(cell),
         }
     }
 
@@ -144,30 +191,40 @@ impl<'a> SortKeys<'a> {
         let Some(datum) = value.datum() else {
             return LAST;
         };
-        self.directed(match self.column.form() {
-            Form::Coded { dictionary, .. } if self.is_exact => {
-                let order = |code: u32| dictionary.get(code).map(|known| known.order(datum));
-                let rank = self
-                    .ranked
-                    .partition_point(|code| order(*code).is_some_and(Ordering::is_lt));
-                let is_there = self
-                    .ranked
-                    .get(rank)
-                    .is_some_and(|code| order(*code).is_some_and(Ordering::is_eq));
-                if is_there {
-                    number_of_rank(rank as u64)
-                } else {
-                    number_of_rank(rank as u64) - 1
-                }
+        match (self.column.form(), &self.ranks) {
+            (Form::Coded { dictionary, .. }, Some(ranks)) => {
+                self.number_among(dictionary, ranks, datum)
             }
-            Form::Coded { .. } => beginning(datum),
-            Form::Numbers(_) => {
-                f64::of(datum).map_or_else(|| beside_cells::<f64>(datum), Cell::key)
+            (Form::Coded { .. }, None) => self.directed(beginning::of_datum(datum)),
+            (Form::Numbers(_), _) => {
+                self.directed(f64::of(datum).map_or_else(|| beside_cells::<f64>(datum), Cell::key))
             }
-            Form::Instants(_) => {
-                instant_cell(datum).map_or_else(|| beside_cells::<i64>(datum), Cell::key)
-            }
-        })
+            (Form::Instants(_), _) => self.directed(
+                instant_cell(datum).map_or_else(|| beside_cells::<i64>(datum), Cell::key),
+            ),
+        }
+    }
+
+    /// The number of a value among ranked ones: its own, or one between its neighbors.
+    fn number_among(&self, dictionary: &Dictionary, ranks: &Ranks, datum: Datum<'_>) -> u64 {
+        let order = |code: u32| dictionary.get(code).map(|known| known.order(datum));
+        // Those that come before it in this direction; "undefined" never does.
+        let before = if self.is_descending {
+            Ordering::Greater
+        } else {
+            Ordering::Less
+        };
+        let place = ranks
+            .sorted
+            .partition_point(|code| order(*code) == Some(before));
+        let next = ranks.sorted.get(place).copied().unwrap_or(UNDEFINED);
+        let number = ranks.numbers[next as usize];
+        // Ranks are two apart, and none is next to the greatest number.
+        if order(next) == Some(Ordering::Equal) {
+            number
+        } else {
+            number - 1
+        }
     }
 
     /// The value of a row, for a cursor.
@@ -205,8 +262,13 @@ impl<'a> SortKeys<'a> {
     /// Turns a number round for the descending direction; no number of a value is 0.
     #[inline]
     fn directed(&self, number: u64) -> u64 {
-        if self.is_descending { !number } else { number }
+        directed(number, self.is_descending)
     }
+}
+
+#[inline]
+fn directed(number: u64, is_descending: bool) -> u64 {
+    if is_descending { !number } else { number }
 }
 
 /// The number of a rank: from 2, in steps of two, so that there is one between any two.
@@ -214,28 +276,9 @@ fn number_of_rank(rank: u64) -> u64 {
     2 * rank + 2
 }
 
-/// The type of a value and as much of the value as there is room for.
-fn beginning(datum: Datum<'_>) -> u64 {
-    let text = |text: &str| {
-        let mut bytes = [0; 8];
-        let length = text.len().min(8);
-        bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-        u64::from_be_bytes(bytes)
-    };
-    let value = match datum {
-        Datum::Number(number) => number.key(),
-        Datum::Text(value) => text(value),
-        Datum::Instant(instant) => text(&instant.to_string()),
-        Datum::Bool(bool) => u64::from(bool) << 63,
-        Datum::Null | Datum::Array(_) | Datum::Object(_) => 0,
-    };
-    // Three bits for the type; the number never is 0, because no number's key is.
-    u64::from(datum.class()) << 61 | value >> 3
-}
-
 /// The number of an exception in a dense column: before or behind all cells.
 fn beside_cells<C: Comparable>(datum: Datum<'_>) -> u64 {
-    let beginning = beginning(datum) >> 12;
+    let beginning = beginning::of_datum(datum) >> 12;
     if datum.order(C::LEAST.datum()).is_lt() {
         beginning + 1
     } else {
