@@ -120,7 +120,8 @@ async fn find(core: &Arc<Core>) -> Result<Schema, store::Error> {
     let records = sampled(core).await?;
     let count = records.len() as u64;
     for (path, inferred) in infer(records.iter().map(|record| &record.twin)) {
-        let path = Path::new(path.split('.')).to_string();
+        // A scheme joins names by dots; in a query those that are no words are quoted.
+        let path = Path::from_dotted(&path).to_string();
         paths.entry(path.clone()).or_insert_with(|| PathInfo {
             path,
             kind: inferred.kind,
@@ -156,7 +157,7 @@ fn by_columns(
         path: path.to_string(),
         kind,
         share: share(present, all.len()),
-        declared: true,
+        declared: columns.has(path),
         title,
         values: facet
             .flatten()

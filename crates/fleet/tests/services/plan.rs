@@ -319,3 +319,49 @@ async fn the_schema_knows_what_is_declared_and_what_is_seen() {
     let status = schema.find("status").unwrap();
     assert_eq!(status.values, [("'enabled'".to_owned(), 5)]);
 }
+
+#[tokio::test]
+async fn names_that_are_no_words_are_asked_for_as_the_schema_writes_them() {
+    let world = World::new().await;
+    let names = [
+        "chiller-water",
+        "floor#2",
+        "a]]b",
+        "2nd",
+        "größe",
+        "group",
+        "it's",
+    ];
+    let tags: serde_json::Map<_, _> = names
+        .iter()
+        .map(|name| ((*name).to_owned(), json!("x")))
+        .collect();
+    world.device_with("d1", json!(tags), json!({})).await;
+    // What nobody declares is known from a sample by the same text.
+    for name in &names[..4] {
+        let path = query::Path::new(["tags", name]).to_string();
+        world.declare(&path, PropertyType::String).await;
+    }
+    let schema = world.fleet.monitor().schema().await;
+    for (number, name) in names.iter().enumerate() {
+        let path = query::Path::new(["tags", name]).to_string();
+        let known = schema.find(&path).unwrap();
+        assert_eq!(known.declared, number < 4, "{path}");
+        let condition = format!("{path} = 'x'");
+        let tree = query::parse_condition(&condition).condition.unwrap();
+        assert_eq!(query::check_condition(&tree, &schema), [], "{condition}");
+        let by = if known.declared {
+            By::Columns
+        } else {
+            By::Scan
+        };
+        assert_eq!(
+            found_in(&world.fleet, &condition).await,
+            (1, by),
+            "{condition}"
+        );
+        let suggested = query::complete(&format!("{path} = "), path.len() + 3, &schema);
+        let is_offered = suggested.items.iter().any(|item| item.insert == "'x'");
+        assert_eq!(is_offered, known.declared, "{path}");
+    }
+}

@@ -130,7 +130,7 @@ fn of_path(known: &PathInfo) -> Suggestion {
     let how = if known.declared {
         ""
     } else {
-        " Not declared: answered by reading documents."
+        " Answered by reading documents."
     };
     let values: Vec<String> = known
         .values
