@@ -2,7 +2,7 @@
 // agents over MQTT and TLS. Goal: what people do works, live, with keyboard and without trouble in the browser.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Tandem } from './tandem.mjs';
+import { Tandem, password } from './tandem.mjs';
 
 let tandem;
 before(async () => { tandem = await Tandem.start({ demo: 40 }); });
@@ -56,13 +56,39 @@ test('an operator finds a device by a query with completion, and opens it by key
 
 test('a wrong query shows where it goes wrong and how to mend it', async () => {
   const ada = await tandem.person('operator', { path: `/devices?q=${encodeURIComponent("tags.region == 'Holstein'")}` });
-  await ada.page.getByText('There is no operator ==.').first().waitFor();
+  const problem = ada.page.getByText('There is no operator ==.');
+  await problem.waitFor();
+  assert.equal(await problem.count(), 1, 'a problem is said once');
   const place = ada.page.getByLabel('Where the condition goes wrong');
-  assert.match(await place.innerText(), /\^\^/);
-  await ada.page.getByRole('link', { name: "tags.region = 'Holstein'" }).click();
+  assert.match(await place.innerText(), /\n {12}\^\^$/);
+  await ada.page.getByRole('button', { name: "Use tags.region = 'Holstein'" }).click();
   await ada.page.getByRole('table').waitFor();
+  assert.equal(await ada.page.getByRole('combobox', { name: 'Fleet query' }).inputValue(), "tags.region = 'Holstein'");
+  assert.equal(await problem.count(), 0);
   await ada.leaves();
 });
+
+for (const width of [1440, 390]) {
+  test(`suggestions stand under the word that is written, ${width} px wide`, async () => {
+    const ada = await tandem.person('operator', { path: '/devices', viewport: { width, height: 900 } });
+    const query = ada.page.getByRole('combobox', { name: 'Fleet query' });
+    const list = ada.page.getByRole('listbox', { name: 'Suggestions' });
+    await query.click();
+    let before;
+    for (const text of ['net', "status = 'enabled' AND net", `${"status = 'enabled' AND ".repeat(8)}net`]) {
+      await query.fill(text.slice(0, -1));
+      await query.pressSequentially(text.slice(-1));
+      await ada.page.getByRole('option', { name: /network/ }).first().waitFor();
+      const [bar, box] = [await query.boundingBox(), await list.boundingBox()];
+      assert.ok(box.x >= 0 && box.x + box.width <= width, `${JSON.stringify(box)} is in sight`);
+      // Under the last line, which the long text has further down.
+      assert.ok(Math.abs(box.y - (bar.y + bar.height)) < 24, `${JSON.stringify(box)} is under ${JSON.stringify(bar)}`);
+      if (width > 1000 && text.startsWith('status = \'enabled\' AND net')) assert.ok(box.x > before + 100, 'and further on the line');
+      before = box.x;
+    }
+    await ada.leaves();
+  });
+}
 
 test('desired state is changed with a reason, and turns solid when the agent answers', async () => {
   const ada = await tandem.person('operator', { path: `/devices?q=${encodeURIComponent("connectionState = 'Connected' AND NOT IS_DRIFTING() AND IS_DEFINED(properties.desired.telemetry.interval_s)")}` });
@@ -170,6 +196,100 @@ test('pages can be read without WebAssembly', async () => {
   await ada.page.getByRole('heading', { level: 1, name: new RegExp(id) }).waitFor();
   assert.ok(await ada.page.getByRole('row', { name: /firmware|version/ }).count() > 0);
   await ada.context.close();
+});
+
+test('a long list is paged in both directions with a few rows in the document', async () => {
+  const id = number => `device-${String(number).padStart(3, '0')}`;
+  const devices = Array.from({ length: 450 }, (_, number) => ({ id: id(number), status: 'enabled', tags: { site: `site-${number % 3}` } }));
+  const long = await Tandem.start({ devices });
+  try {
+    const ada = await long.person('admin', { path: '/devices' });
+    const { page } = ada;
+    const row = name => page.getByRole('row', { name: new RegExp(`^${name} `) });
+    const focused = () => page.evaluate(() => document.activeElement.closest('tr')?.getAttribute('aria-rowindex'));
+    const isFocused = async number => {
+      await page.waitForFunction(index => document.activeElement.closest('tr')?.getAttribute('aria-rowindex') === index, `${number + 2}`);
+      assert.ok(await row(id(number)).isVisible());
+    };
+    const rowsInDocument = () => page.locator('tbody:not([aria-hidden]) tr').count();
+    const height = () => page.evaluate(() => document.documentElement.scrollHeight);
+
+    await page.getByText('Rows 1–200 of 450').waitFor();
+    assert.equal(await page.getByRole('table').getAttribute('aria-rowcount'), '451');
+    await page.waitForFunction(() => document.querySelectorAll('tbody:not([aria-hidden]) tr').length <= 70);
+    const whole = await height();
+
+    // Scrolled to the end and back the page is as high as before, and never has all of its rows.
+    await row(id(0)).focus();
+    for (const to of [0.25, 0.5, 1, 0.5]) {
+      await page.evaluate(to => scrollTo(0, to * document.documentElement.scrollHeight), to);
+      await page.waitForFunction(() => {
+        const seen = document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('tbody');
+        return seen && !seen.hasAttribute('aria-hidden');
+      });
+      assert.ok(Math.abs(await height() - whole) < 3, `${await height()} instead of ${whole}`);
+      assert.ok(await rowsInDocument() <= 80);
+    }
+    // What had the focus has it, far away as it is, and the keys go on from there.
+    assert.equal(await focused(), '2');
+    await ada.presses('j');
+    await isFocused(1);
+
+    await ada.presses('End');
+    await isFocused(449);
+    await page.getByText('Rows 251–450 of 450').waitFor();
+    assert.match(page.url(), /page=last/);
+    await ada.presses('Home');
+    await isFocused(0);
+    await page.getByText('Rows 1–200 of 450').waitFor();
+
+    // Over the edge of a page by keys, forth and back.
+    for (let number = 0; number < 199; number += 1) await ada.presses('j');
+    await isFocused(199);
+    await ada.presses('j');
+    await isFocused(200);
+    await page.getByText('Rows 201–400 of 450').waitFor();
+    await ada.presses('k');
+    await isFocused(199);
+
+    // By the buttons, in an order with ties and with another one turned round; the page is in the address.
+    await page.getByRole('link', { name: 'Site' }).click();
+    await page.getByRole('columnheader', { name: 'Site' }).and(page.locator('[aria-sort="ascending"]')).waitFor();
+    const names = async () => (await page.getByRole('row').locator('td:first-child').allInnerTexts()).slice(0, 30);
+    const first = await names();
+    assert.deepEqual(first.slice(0, 2), [id(0), id(3)]);
+    await page.getByRole('link', { name: 'Later' }).click();
+    await page.getByText('Rows 201–400 of 450').waitFor();
+    const second = await names();
+    const address = page.url();
+    assert.match(address, /sort=tags\.site&after=/);
+    await page.getByRole('link', { name: 'Later' }).click();
+    await page.getByText('Rows 401–450 of 450').waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Later' }).getAttribute('aria-disabled'), 'true');
+    await page.getByRole('link', { name: 'Earlier' }).click();
+    await page.getByText('Rows 201–400 of 450').waitFor();
+    assert.deepEqual(await names(), second);
+    await page.getByRole('link', { name: 'Earlier' }).click();
+    await page.getByText('Rows 1–200 of 450').waitFor();
+    assert.deepEqual(await names(), first);
+    await ada.opens(address);
+    assert.deepEqual(await names(), second);
+    await ada.passesAxe();
+    await ada.leaves();
+
+    // Without scripts the whole page is there.
+    const reader = await long.person(null, { javaScriptEnabled: false });
+    await reader.page.goto('/devices');
+    await reader.page.getByLabel('Name').fill('admin');
+    await reader.page.getByLabel('Password').fill(password);
+    await reader.page.getByRole('button', { name: 'Sign in' }).click();
+    assert.equal(await rows(reader.page).count(), 201);
+    await reader.page.getByRole('link', { name: 'Later' }).click();
+    await reader.page.getByText('Rows 201–400 of 450').waitFor();
+    await reader.context.close();
+  } finally {
+    await long.stop();
+  }
 });
 
 for (const theme of ['light', 'dark']) {

@@ -41,13 +41,16 @@ try {
     await shot(ada.page, `device-edit-${tag}`);
     await ada.opens('/settings/parts');
     await shot(ada.page, `parts-${tag}`);
+    await ada.opens('/devices');
+    await ada.page.evaluate(() => scrollTo(0, 2_000));
+    await ada.page.screenshot({ path: join(out, `devices-scrolled-${tag}.png`), animations: 'disabled' });
+    await ada.opens('/devices');
+    const query = ada.page.getByRole('combobox', { name: 'Fleet query' });
+    await query.click();
+    await query.pressSequentially("tags.region = 'Holstein' and net");
+    await ada.page.getByRole('option').first().waitFor();
+    await ada.page.screenshot({ path: join(out, `devices-completion-${tag}.png`), animations: 'disabled' });
     if (viewport === wide) {
-      await ada.opens('/devices');
-      const query = ada.page.getByRole('combobox', { name: 'Fleet query' });
-      await query.click();
-      await query.pressSequentially("tags.region = 'Holstein' and net");
-      await ada.page.getByRole('option').first().waitFor();
-      await ada.page.screenshot({ path: join(out, `devices-completion-${tag}.png`), animations: 'disabled' });
       await ada.page.emulateMedia({ media: 'print', colorScheme: theme });
       await ada.opens('/');
       await shot(ada.page, `overview-print-${tag}`);

@@ -2,8 +2,8 @@
 // and people in real browsers. Goal: a journey reads as sentences. Method: by role and name, never by class;
 // every console error, failed request of a page and hydration warning is a failure.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +22,20 @@ export class Tandem {
   data = mkdtempSync(join(tmpdir(), 'tandem-journey-'));
   port = 0;
 
-  // Starts the server; `demo` devices come with it. The port stays the same over restarts.
-  static async start({ demo = 0 } = {}) {
+  // Starts the server; `demo` devices come with it, or `devices` are imported before. The port stays the same over restarts.
+  static async start({ demo = 0, devices = [] } = {}) {
     const tandem = new Tandem();
     tandem.demo = demo;
+    if (devices.length) tandem.imports(devices);
     await tandem.boot();
     return tandem;
+  }
+
+  // Registers devices (contract section 4.2, `ExportImportDevice`) while the server is not running.
+  imports(devices) {
+    const file = join(this.data, 'devices.jsonl');
+    writeFileSync(file, devices.map(device => `${JSON.stringify(device)}\n`).join(''));
+    execFileSync(binary, ['import', file], { env: { ...process.env, TANDEM_DATA_DIR: this.data, TANDEM_LOG: 'warn' } });
   }
 
   async boot() {

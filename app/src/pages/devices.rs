@@ -21,7 +21,7 @@ use crate::api::{Code, Problem};
 use crate::conditions;
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
-use crate::ui::{Empty, GhostRows, PageHead, Tab, Tabs};
+use crate::ui::{Empty, PageHead, Tab, Tabs};
 
 /// The page of all devices.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl LazyRoute for DevicesPage {
             <PageHead title=|| "Devices" />
             <Tabs label="Views" tabs=tabs />
             <query_bar::QueryBar search=search page=page />
-            <Transition fallback=|| view! { <GhostRows columns=&list::COLUMNS rows=24 /> }>
+            <Transition fallback=|| view! { <list::Coming /> }>
                 {move || Suspend::new(async move {
                     let found = page.await;
                     let search = search.get_untracked();

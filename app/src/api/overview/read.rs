@@ -26,7 +26,11 @@ impl Caller {
         authorize(&self.principal, Action::ReadFleet)?;
         let counted = self.fleet.monitor().overview().await;
         Ok(Pulse {
-            devices: Some(counted.figures.total),
+            // Not a part of them as if it were all.
+            devices: counted
+                .freshness
+                .is_complete()
+                .then_some(counted.figures.total),
             messages_per_second: counted.figures.messages_per_second,
             behind_ms: 0,
         })

@@ -7,10 +7,11 @@ use leptos::leptos_dom::helpers::set_interval_with_handle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::list::Coming;
 use super::words;
 use crate::api::devices::{self as api, Building};
 use crate::format;
-use crate::ui::{Bar, GhostRows, Is, Mark};
+use crate::ui::{Bar, Is, Mark};
 
 /// How soon after an answer the server is asked again how far it is; the answer takes its time too.
 const ASK_EVERY: Duration = Duration::from_millis(100);
@@ -26,11 +27,11 @@ pub(super) fn Waiting(
 ) -> impl IntoView {
     view! {
         <Progress first=first on_whole=on_whole />
-        <GhostRows columns=&super::list::COLUMNS rows=12 />
+        <Coming rows=12 />
     }
 }
 
-/// How far the index is; nothing when it is whole.
+/// How far the index is. When it is whole this says so and stays, so that nothing below moves.
 #[component]
 pub(super) fn Progress(
     /// How far it was when the page was read.
@@ -40,24 +41,25 @@ pub(super) fn Progress(
     on_whole: Option<Callback<()>>,
 ) -> impl IntoView {
     let building = RwSignal::new(Some(first));
-    let share = Memo::new(move |_| {
-        let far = building
-            .get()
-            .and_then(|Building { done, total }| format::ratio(done, total));
-        far.unwrap_or_default().min(1.0)
+    let share = Memo::new(move |_| match building.get() {
+        Some(Building { done, total }) => format::ratio(done, total).unwrap_or_default().min(1.0),
+        None => 1.0,
     });
-    let sentence = Memo::new(move |_| building.get().map(words::progress).unwrap_or_default());
-    let about = if on_whole.is_some() {
-        "This page fills by itself."
-    } else {
-        "Conditions and other orders wait for it."
+    let sentence = Memo::new(move |_| words::progress(building.get()));
+    let is = Memo::new(move |_| match building.get() {
+        Some(_) => Is::Busy,
+        None => Is::Converged,
+    });
+    let about = move || match (building.get(), on_whole) {
+        (Some(_), Some(_)) => "This page fills by itself.",
+        (Some(_), None) => "Conditions and other orders wait for it.",
+        (None, _) => "Conditions and orders are answered.",
     };
     keep_asking(building, on_whole);
-    let shown = move || {
-        view! {
+    view! {
         // Not announced: it changes twice a second, and the bar tells who asks.
-        <div class="notice being-built" data-is=Is::Busy.name()>
-            <Mark is=Is::Busy />
+        <div class="notice being-built" data-is=move || is.get().name()>
+            <Mark is=is />
             <span>
                 <strong>{move || sentence.get()}</strong>
                 " "
@@ -65,10 +67,6 @@ pub(super) fn Progress(
                 <Bar label="The index" words=sentence done=share />
             </span>
         </div>
-        }
-    };
-    view! {
-        <Show when=move || building.with(Option::is_some)>{shown()}</Show>
     }
 }
 

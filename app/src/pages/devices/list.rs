@@ -7,6 +7,7 @@ use super::words;
 use crate::api::devices::Page;
 use crate::format;
 use crate::routes::{Address, At, Search};
+use crate::ui::GhostRows;
 
 /// The heads of the table.
 pub(super) const COLUMNS: [&str; 8] = [
@@ -19,6 +20,18 @@ pub(super) const COLUMNS: [&str; 8] = [
     "Signal",
     "Last report",
 ];
+
+/// The shape of a page that is on its way.
+#[component]
+pub(super) fn Coming(#[prop(default = 24)] rows: usize) -> impl IntoView {
+    view! {
+        <div class="results">
+            <div class="scroll-x">
+                <GhostRows columns=&COLUMNS rows=rows />
+            </div>
+        </div>
+    }
+}
 
 /// One page of rows.
 #[component]

@@ -11,7 +11,8 @@ pub(super) fn paint(text: &str, bad: Option<&Range<usize>>, mark: Option<usize>)
     let mut at = 0;
     for (span, kind) in query::highlight(text) {
         plain(&mut painted, text, at..span.start, mark);
-        let is_bad = bad.is_some_and(|bad| bad.start < span.end && span.start < bad.end.max(bad.start + 1));
+        let is_bad =
+            bad.is_some_and(|bad| bad.start < span.end && span.start < bad.end.max(bad.start + 1));
         at = span.end;
         for part in cut(span, mark) {
             put_mark(&mut painted, part.start, mark);

@@ -28,17 +28,22 @@ impl Entry {
     }
 }
 
+/// Letters of an id that have room; what is left out of a longer one is in its middle.
+const ID_LETTERS: usize = 20;
+
 /// The row of a device; `number` is its place in the whole table, the head being the first.
 #[component]
 pub(super) fn Line(entry: Entry, number: u64, now: Signal<Timestamp>) -> impl IntoView {
     let Entry { id, row, is_gone } = entry;
     let href = Address::Device(id.clone()).href();
+    let short = format::middle(&id, ID_LETTERS);
+    let full = (short != id).then_some(id);
     let (row, is_gone) = (RwSignal::from(row), RwSignal::from(is_gone));
     let standing = Memo::new(move |_| row.with(|row| words::standing(row, now.get())));
     let since = move || row.with(|row| row.since).unwrap_or(Timestamp::NEVER);
     view! {
         <tr tabindex="-1" aria-rowindex=number.to_string() data-gone=move || is_gone.get().then_some("")>
-            <td class="mono"><a class="plain" href=href>{id}</a></td>
+            <td class="mono"><a class="plain" href=href title=full>{short}</a></td>
             <td>
                 <span class="state" data-tone=move || standing.get().0.tone()>
                     <Mark is=Signal::derive(move || standing.get().0) />

@@ -9,8 +9,10 @@ use crate::browser;
 
 /// How many suggestions are shown at once.
 pub(super) const SHOWN_MAX: usize = 8;
-/// Space between the line of the word and the list, in pixels.
-const BELOW_PX: f64 = 6.0;
+/// Space above the list, in pixels.
+const BELOW_PX: f64 = 5.0;
+/// The word is on the last line when the bar ends so soon below it, in pixels.
+const LINE_PX: f64 = 20.0;
 
 /// The list; only while there is something to suggest.
 #[component]
@@ -76,13 +78,20 @@ pub(super) fn Suggestions(
     }
 }
 
-/// Where the word begins and its line ends, in pixels from the corner of what the list is placed in.
+/// Where the word begins and its line ends, in pixels from the corner of what the list is placed in. The last line ends
+/// with the bar.
 fn measured(area: NodeRef<Textarea>, popover: NodeRef<Div>) -> Option<(f64, f64)> {
     let painted = area.get_untracked()?.parent_element()?;
     let mark = painted.query_selector(".painted .at").ok()??;
-    let corner = popover.get_untracked()?.parent_element()?;
-    let (mark, corner) = (browser::frame(&mark), browser::frame(&corner));
-    Some((mark.left - corner.left, mark.bottom - corner.top + BELOW_PX))
+    let bar = browser::frame(&painted.parent_element()?);
+    let corner = browser::frame(&popover.get_untracked()?.parent_element()?);
+    let mark = browser::frame(&mark);
+    let end = if bar.bottom - mark.bottom < LINE_PX {
+        bar.bottom
+    } else {
+        mark.bottom
+    };
+    Some((mark.left - corner.left, end - corner.top + BELOW_PX))
 }
 
 fn px(length: f64) -> String {

@@ -174,6 +174,8 @@ struct Window {
     near: RwSignal<Range<usize>>,
     /// The block that has the focus.
     kept: RwSignal<Option<usize>>,
+    /// The row that the focus is on its way to, while it comes into the document.
+    going: RwSignal<Option<usize>>,
     row_height: RwSignal<f64>,
 }
 
@@ -192,13 +194,16 @@ impl Window {
             rows,
             near: RwSignal::new(near),
             kept: RwSignal::new(None),
+            going: RwSignal::new(None),
             row_height: RwSignal::new(ROW_HEIGHT),
         }
     }
 
     fn shows(self, block: usize) -> Memo<bool> {
         Memo::new(move |_| {
-            self.near.with(|near| near.contains(&block)) || self.kept.get() == Some(block)
+            self.near.with(|near| near.contains(&block))
+                || self.kept.get() == Some(block)
+                || self.going.get().map(window::block_of) == Some(block)
         })
     }
 
@@ -224,7 +229,9 @@ impl Window {
                 None => {}
                 Some(Enter::First) => self.go(0),
                 Some(Enter::Last) => self.go(self.rows.saturating_sub(1)),
-                Some(Enter::Head) => self.focus("thead [aria-sort] a"),
+                Some(Enter::Head) => {
+                    self.focus("thead [aria-sort] a");
+                }
             }
         });
     }
@@ -276,21 +283,35 @@ impl Window {
         usize::try_from(number.checked_sub(self.before + 2)?).ok()
     }
 
-    /// Moves the focus to a row, which comes into the document first.
+    /// Moves the focus to a row, which comes into the document first if it is not there.
     fn go(self, row: usize) {
-        self.kept.set(Some(window::block_of(row)));
         let number = self.before + row as u64 + 2;
-        request_animation_frame(move || self.focus(&format!("tr[aria-rowindex=\"{number}\"]")));
+        let selector = format!("tr[aria-rowindex=\"{number}\"]");
+        if self.focus(&selector) {
+            return;
+        }
+        self.going.set(Some(row));
+        request_animation_frame(move || {
+            // Keys may have led further meanwhile.
+            if self.going.try_get_untracked().flatten() == Some(row) {
+                self.focus(&selector);
+                self.going.set(None);
+            }
+        });
     }
 
-    /// Moves the focus to an element of the table.
-    fn focus(self, selector: &str) {
-        let table = self.table.get_untracked();
+    /// The row that keys lead from: the one that the focus is in, or on its way to.
+    fn row_left(self, element: Option<EventTarget>) -> Option<usize> {
+        let going = self.going.get_untracked();
+        going.or_else(|| self.row_of(element))
+    }
+
+    /// Moves the focus to an element of the table; `false` when it is not there.
+    fn focus(self, selector: &str) -> bool {
+        let table = self.table.try_get_untracked().flatten();
         let found = table.and_then(|table| table.query_selector(selector).ok().flatten());
-        if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
-            // Focus fails only for what is not in the document any more.
-            let _ = found.focus();
-        }
+        let found = found.and_then(|found| found.dyn_into::<HtmlElement>().ok());
+        found.is_some_and(|found| found.focus().is_ok())
     }
 
     /// The first row that is seen whole.
@@ -314,7 +335,7 @@ fn keys(
     });
     let navigate = use_navigate();
     move |event| {
-        let Some(row) = view.row_of(event.target()) else {
+        let Some(row) = view.row_left(event.target()) else {
             return;
         };
         if event.ctrl_key() || event.meta_key() || event.alt_key() {

@@ -35,11 +35,12 @@ pub(super) fn rows(page: &Page) -> String {
     }
 }
 
-/// How far the index is.
-pub(super) fn progress(building: Building) -> String {
+/// How far the index is; `None` when it is whole.
+pub(super) fn progress(building: Option<Building>) -> String {
     match building {
-        Building { total: 0, .. } => "The index is being built.".to_owned(),
-        Building { done, total } => format!(
+        None => "The index is whole.".to_owned(),
+        Some(Building { total: 0, .. }) => "The index is being built.".to_owned(),
+        Some(Building { done, total }) => format!(
             "The index is being built: {} of {} devices read.",
             format::count(done.min(total)),
             format::count(total)
@@ -228,12 +229,13 @@ mod tests {
 
     #[test]
     fn progress_is_said_in_devices_when_they_are_counted() {
-        let said = |done, total| progress(Building { done, total });
+        let said = |done, total| progress(Some(Building { done, total }));
         assert_eq!(
             said(430_000, 1_000_000),
             "The index is being built: 430,000 of 1,000,000 devices read."
         );
         assert_eq!(said(0, 0), "The index is being built.");
+        assert_eq!(progress(None), "The index is whole.");
     }
 
     #[test]
