@@ -344,18 +344,29 @@ impl Search<'_, '_> {
         dense: &Dense<C>,
         rows: &Selection,
     ) -> Nearest {
-        let exceptions: Vec<_> = dense.exceptions().map(|(row, _)| row).collect();
-        self.within_bound(dense.cells(), rows, &exceptions, |cell| {
-            keys.number_of_cell(cell)
-        })
+        let number = |cell| keys.number_of_cell(cell);
+        if dense.exceptions_len() == 0 {
+            return self.within_bound(dense.cells(), rows, &[], number);
+        }
+        let mut regular = rows.clone();
+        let exceptions = dense
+            .exceptions()
+            .filter(|(row, _)| rows.contains(slot_at(*row)));
+        let exceptions: Vec<_> = exceptions
+            .map(|(row, datum)| {
+                regular.put(row, false);
+                (keys.number_beside::<C>(datum), row)
+            })
+            .collect();
+        self.within_bound(dense.cells(), &regular, &exceptions, number)
     }
 
-    /// By the numbers of values, of which each row has one; exceptions have other numbers than their values say.
+    /// By the numbers of values, of which each row has one; exceptions come beside them with their own.
     fn within_bound<C: Copy>(
         &self,
         values: &[C],
         rows: &Selection,
-        exceptions: &[usize],
+        exceptions: &[(u64, usize)],
         number: impl Fn(C) -> u64,
     ) -> Nearest {
         let order = self.order;
@@ -367,32 +378,20 @@ impl Search<'_, '_> {
             rows: Vec::new(),
             passed: 0,
         };
-        let without;
-        let regular = if exceptions.is_empty() {
-            rows
-        } else {
-            without = rows.minus(&exceptions.iter().map(|row| slot_at(*row)).collect());
-            &without
-        };
         let (chunks, _) = values.as_chunks::<WORD>();
-        let step = regular.words().len() / SAMPLE_WORDS;
+        let step = rows.words().len() / SAMPLE_WORDS;
         if step > 1 {
-            for (index, word) in regular.words().iter().enumerate().step_by(step) {
+            for (index, word) in rows.words().iter().enumerate().step_by(step) {
                 for bit in bits(*word) {
                     gathering.offer(number(chunks[index][bit]), index * WORD + bit);
                 }
             }
             gathering.forget_rows();
         }
-        for row in exceptions
-            .iter()
-            .filter(|row| rows.contains(slot_at(**row)))
-        {
-            if let Some(keys) = order.keys.get(self.depth) {
-                gathering.offer(order.turned(keys.number(*row)), *row);
-            }
+        for (number, row) in exceptions {
+            gathering.offer(order.turned(*number), *row);
         }
-        for ((index, word), chunk) in regular.words().iter().enumerate().zip(chunks) {
+        for ((index, word), chunk) in rows.words().iter().enumerate().zip(chunks) {
             let mut open = *word;
             if open.count_ones() >= FEW_ROWS {
                 open = gathering.sift(open, chunk, number);

@@ -177,11 +177,16 @@ impl<'a> SortKeys<'a> {
         }
     }
 
+    /// The number of an exception of a dense column.
+    pub(crate) fn number_beside<C: Comparable>(&self, datum: Datum<'_>) -> u64 {
+        self.directed(beside_cells::<C>(datum))
+    }
+
     /// The number of a row of a dense column.
     fn number_in<C: Comparable>(&self, dense: &Dense<C>, row: usize) -> u64 {
         let cell = dense.cells()[row];
         match dense.get(row) {
-            Some(datum) if cell.is_absent() => self.directed(beside_cells::<C>(datum)),
+            Some(datum) if cell.is_absent() => self.number_beside::<C>(datum),
             _ => self.number_of_cell(cell),
         }
     }
