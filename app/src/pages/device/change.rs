@@ -52,7 +52,7 @@ fn collect(above: &str, old: &Map, new: &Map, lines: &mut Vec<Line>) {
     for (key, before) in old {
         match (before, new.get(key)) {
             (Value::Object(before), Some(Value::Object(after))) => {
-                collect(&at(key), before, after, lines)
+                collect(&at(key), before, after, lines);
             }
             (before, Some(after)) if before == after => {}
             (before, after) => lines.push(Line {
