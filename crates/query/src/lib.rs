@@ -1,8 +1,8 @@
 //! The fleet query language: read, check, evaluate, complete, print, and lower for a store.
 //!
 //! It accepts all that IoT Hub accepts (contract section 6) and, as extensions, `ORDER BY`, `now()`, `ago('24h')`,
-//! geographic functions, the drift predicates `IS_DRIFTING([path])`, `drift.count`, `drift.refused`, `drift.since`, and
-//! the shorthand `desired.` and `reported.`.
+//! geographic functions, the drift predicates `IS_DRIFTING([path])`, `drift.count`, `drift.refused`, `drift.since`,
+//! the shorthand `desired.` and `reported.`, and any name at all: `tags.[[a b]]`, `tags.['a]]b']`, `AS 'a b'`.
 //!
 //! ```
 //! use query::{Context, parse_condition};
