@@ -5,7 +5,7 @@
 //! - `COUNT()` counts rows, `COUNT(path)` rows where the path is defined. `SUM`, `AVG`, `MIN`, `MAX` take the numbers
 //!   among the values; `SUM` of none is 0, the others of none are left out. A sum beyond the greatest number is null.
 //! - Without `GROUP BY` there is one row. With it, one row a distinct combination, in the order of
-//!   [`total_order`](crate::term::total_order) over the group's values; undefined is a value of its own, and comes last.
+//!   [`total_order`] over the group's values; undefined is a value of its own, and comes last.
 //! - Paths beside aggregates are those of the group; a path that is not grouped by is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
