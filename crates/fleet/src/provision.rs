@@ -13,6 +13,7 @@ mod device;
 mod document;
 mod keys;
 mod registry;
+mod renew;
 mod writes;
 
 pub use bulk::{BulkFailure, BulkItem, BulkOutcome, BulkProblem, ImportMode};

@@ -26,9 +26,7 @@ pub(super) fn complete(core: &Core, given: Option<Keys>) -> Result<Keys, Error> 
 
 fn complete_one(core: &Core, given: String) -> Result<String, Error> {
     if given.is_empty() {
-        let mut key = [0; MADE_KEY_BYTES];
-        core.rng.fill(&mut key);
-        return Ok(STANDARD.encode(key));
+        return Ok(make(core));
     }
     let is_key = STANDARD
         .decode(&given)
@@ -40,6 +38,13 @@ fn complete_one(core: &Core, given: String) -> Result<String, Error> {
             "A symmetric key is base64 of 16 to 64 bytes.",
         ))
     }
+}
+
+/// A key that nobody has had.
+pub(super) fn make(core: &Core) -> String {
+    let mut key = [0; MADE_KEY_BYTES];
+    core.rng.fill(&mut key);
+    STANDARD.encode(key)
 }
 
 /// Seals both keys for their device.

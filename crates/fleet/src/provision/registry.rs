@@ -171,7 +171,7 @@ impl Provision {
         })
     }
 
-    async fn write_one(&self, id: &DeviceId, write: Write) -> Result<Written, Error> {
+    pub(super) async fn write_one(&self, id: &DeviceId, write: Write) -> Result<Written, Error> {
         let results = self.core.store.write(vec![write]).await?;
         results
             .into_iter()

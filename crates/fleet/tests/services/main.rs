@@ -10,6 +10,7 @@ mod access;
 mod authorization;
 mod building;
 mod held;
+mod keys;
 mod live;
 mod methods;
 mod monitoring;
