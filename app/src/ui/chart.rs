@@ -9,6 +9,9 @@ const WIDTH: f64 = 640.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 160.0;
 
+/// A label nearer to an edge of the plot than this share of its width stands on the inner side of its place.
+const EDGE: f64 = 0.04;
+
 /// What a chart shows. Places are shares of the width, from 0 to 1, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Course {
@@ -51,7 +54,11 @@ pub fn Chart(
     };
     let times = move || {
         let time = |(place, words): (f64, String)| {
-            let anchor = if place <= 0.0 { "start" } else { "middle" };
+            let anchor = match place {
+                ..EDGE => "start",
+                place if place > 1.0 - EDGE => "end",
+                _ => "middle",
+            };
             view! { <text x=format!("{:.1}", place * WIDTH) y="178" text-anchor=anchor>{words}</text> }
         };
         course.with(|course| course.times.iter().cloned().map(time).collect_view())
