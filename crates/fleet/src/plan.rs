@@ -16,8 +16,10 @@ use crate::monitor::sampled;
 use crate::{Error, audit};
 
 mod document;
+mod inventory;
 
 pub use document::{property_from_wire, property_view};
+pub use inventory::{Found, Inventory};
 
 /// Longest title, and longest unit.
 const TITLE_CHARS_MAX: usize = 100;
@@ -145,6 +147,11 @@ impl Plan {
             devices,
         };
         Ok(properties.into_iter().map(with_column).collect())
+    }
+
+    /// How many properties can be declared.
+    pub fn properties_max(&self) -> usize {
+        self.core.limits.declared_properties_max
     }
 
     /// One declared property.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use fleet::monitor::By;
 use fleet::plan::Declared;
-use fleet::{Error, Fleet};
+use fleet::{Error, Fleet, Principal};
 use serde_json::json;
 use store::Store;
 use twin::scheme::{Property, PropertyType};
 
 use crate::held::Held;
-use crate::world::{World, admin, opened, operator, supervisor};
+use crate::world::{World, admin, id, opened, operator, supervisor};
 
 fn property(path: &str) -> Property {
     Property {
@@ -318,6 +318,54 @@ async fn the_schema_knows_what_is_declared_and_what_is_seen() {
     assert!((floor.share - 0.8).abs() < 1e-9);
     let status = schema.find("status").unwrap();
     assert_eq!(status.values, [("'enabled'".to_owned(), 5)]);
+}
+
+#[tokio::test]
+async fn the_inventory_tells_what_devices_hold() {
+    let world = World::new().await;
+    for (name, tags, desired) in [
+        (
+            "d1",
+            json!({ "floor": 1, "at": { "lat": 51.6 } }),
+            json!({ "mode": "eco" }),
+        ),
+        ("d2", json!({ "floor": "one", "at": {} }), json!({})),
+        ("d3", json!({ "floor": 1, "big-hall": true }), json!({})),
+    ] {
+        world.device_with(name, tags, desired).await;
+    }
+    let plan = world.fleet.plan();
+    let inventory = plan.inventory(&supervisor()).await.unwrap();
+    assert_eq!((inventory.sampled, inventory.devices), (3, 3));
+    let found: Vec<_> = inventory
+        .found
+        .iter()
+        .map(|found| {
+            let types: Vec<_> = found.types.iter().map(|kind| kind.as_str()).collect();
+            (found.path.as_str(), types.join("|"), found.present)
+        })
+        .collect();
+    let of = |path, types: &str, present| (path, types.to_owned(), present);
+    assert_eq!(
+        found,
+        [
+            of("properties.desired.mode", "string", 1),
+            of("tags.at", "object", 1),
+            of("tags.at.lat", "number", 1),
+            of("tags.[[big-hall]]", "boolean", 1),
+            of("tags.floor", "string|number", 3),
+        ]
+    );
+    let floor = inventory.found.last().unwrap();
+    assert_eq!(floor.kind, PropertyType::Mixed);
+    assert_eq!(floor.examples, [json!(1), json!("one")]);
+    // Each can be declared by the path that it is shown by.
+    for found in inventory.found {
+        world.declare(&found.path, found.kind).await;
+    }
+    let device = Principal::Device(id("d1"));
+    let refused = plan.inventory(&device).await;
+    assert!(matches!(refused, Err(Error::Denied(_))));
 }
 
 #[tokio::test]
