@@ -45,7 +45,7 @@ pub use figure::{Bucket, Figures};
 pub use history::{
     Change, ChangeKind, Changes, Event, History, HistoryEntry, Keep, LoggedEvent, Pruned, Retention,
 };
-pub use maintenance::Maintenance;
+pub use maintenance::{Condition, Maintenance};
 pub use message::{Message, Messages};
 pub use meta::Meta;
 pub use person::{NewPerson, People, Person, PersonId, Session};

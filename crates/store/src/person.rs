@@ -30,7 +30,7 @@ pub trait People: Send + Sync {
         audit: Option<AuditEntry>,
     ) -> Result<PersonId, Error>;
 
-    /// Overwrites a person; false when there is none with that number.
+    /// Overwrites a person, except for the last sign-in; false when there is none with that number.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the name is taken by somebody else.
@@ -43,7 +43,7 @@ pub trait People: Send + Sync {
     /// Removes a person with all sessions; false when there is none with that number.
     async fn delete_person(&self, id: PersonId, audit: Option<AuditEntry>) -> Result<bool, Error>;
 
-    /// Keeps a session.
+    /// Keeps a session, and notes with its person when it began: the last sign-in.
     async fn insert_session(
         &self,
         session: &Session,
@@ -52,6 +52,9 @@ pub trait People: Send + Sync {
 
     /// The session with that token hash, together with its person, whether or not it has expired.
     async fn session_by_hash(&self, token_hash: &[u8]) -> Result<Option<(Session, Person)>, Error>;
+
+    /// Every kept session of a person, the latest to begin first, whether or not it has expired.
+    async fn sessions_of(&self, id: PersonId) -> Result<Vec<Session>, Error>;
 
     /// Notes that a session was used and until when it now lasts.
     async fn touch_session(
@@ -109,6 +112,9 @@ pub struct Person {
     pub is_enabled: bool,
     /// When the person was added.
     pub created_at: Timestamp,
+    /// When the person last signed in; it outlives the session. Written by
+    /// [`insert_session`](People::insert_session) only.
+    pub signed_in_at: Option<Timestamp>,
 }
 
 /// A signed-in browser.

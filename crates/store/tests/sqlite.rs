@@ -68,6 +68,25 @@ async fn a_backup_made_under_load_is_a_whole_store() {
 }
 
 #[tokio::test]
+async fn the_database_says_how_large_it_is_and_what_its_writer_did() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tandem.db");
+    let store = open(&path).await;
+    let before = store.condition().await.unwrap();
+    assert_eq!((before.batches, before.writes), (0, 0));
+    let writes = (0..50)
+        .map(|n| create(&format!("d-{n}"), &json!({ "n": n }), &json!({})))
+        .collect();
+    store.write(writes).await.unwrap();
+    let after = store.condition().await.unwrap();
+    assert_eq!((after.batches, after.writes), (1, 50));
+    assert!(!after.last_batch.is_zero());
+    assert!(after.log_bytes > before.log_bytes, "{after:?}");
+    let bytes = std::fs::metadata(&path).unwrap().len();
+    assert_eq!(after.database_bytes, bytes);
+}
+
+#[tokio::test]
 async fn damage_is_named_and_concerns_nobody_else() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tandem.db");

@@ -41,7 +41,8 @@ pub async fn people_have_unique_names(backend: &dyn Backend) {
             role,
             password_hash,
             is_enabled,
-            created_at
+            created_at,
+            signed_in_at: None,
         }
     );
     (grace.role, grace.is_enabled, grace.password_hash) =
@@ -122,6 +123,19 @@ pub async fn sessions_follow_their_person(backend: &dyn Backend) {
             .await
             .is_err()
     );
+    let later = Session {
+        created_at: at(1),
+        ..session(6, grace, 30)
+    };
+    store.insert_session(&later, None).await.unwrap();
+    let of_grace = store.sessions_of(grace).await.unwrap();
+    assert_eq!((&of_grace[0], of_grace.len()), (&later, 4));
+    assert!(store.sessions_of(PersonId(77)).await.unwrap().is_empty());
+    assert!(store.delete_session(&[6; 32], None).await.unwrap());
+    let last = store.person(grace).await.unwrap().unwrap();
+    assert_eq!(last.signed_in_at, Some(at(1)), "it outlives the session");
+    assert!(store.update_person(&last, None).await.unwrap());
+
     store.touch_session(&[1; 32], at(3), at(40)).await.unwrap();
     let (found, person) = store.session_by_hash(&[1; 32]).await.unwrap().unwrap();
     assert_eq!(

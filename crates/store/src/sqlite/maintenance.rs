@@ -11,7 +11,7 @@ use super::error::driver;
 use super::record::{self, columns};
 use super::{SqliteStore, connect, migrations};
 use crate::error::Error;
-use crate::maintenance::Maintenance;
+use crate::maintenance::{Condition, Maintenance};
 use crate::queue::Queue;
 
 /// Scan of all pages of a consistent snapshot.
@@ -64,6 +64,18 @@ impl Maintenance for SqliteStore {
         }
         sqlx::Connection::close(connection).await?;
         Ok(wrong)
+    }
+
+    async fn condition(&self) -> Result<Condition, Error> {
+        let file = self.options.get_filename();
+        // Without a log there is nothing in it.
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        Ok(Condition {
+            database_bytes: tokio::fs::metadata(file).await.map_err(driver)?.len(),
+            log_bytes: tokio::fs::metadata(log).await.map_or(0, |log| log.len()),
+            ..self.writer.condition()
+        })
     }
 
     fn queues(&self) -> Vec<Queue> {

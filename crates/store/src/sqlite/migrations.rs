@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::driver;
 use crate::error::Error;
 
-const STEPS: [(i64, &str, &str); 6] = [
+const STEPS: [(i64, &str, &str); 7] = [
     (
         1,
         "devices",
@@ -37,6 +37,11 @@ const STEPS: [(i64, &str, &str); 6] = [
         6,
         "subscriptions",
         include_str!("../../migrations/sqlite/0006_subscriptions.sql"),
+    ),
+    (
+        7,
+        "sign_in",
+        include_str!("../../migrations/sqlite/0007_sign_in.sql"),
     ),
 ];
 

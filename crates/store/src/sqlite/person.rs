@@ -1,6 +1,7 @@
 //! People and sessions.
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use twin::time::Timestamp;
@@ -12,16 +13,13 @@ use crate::error::Error;
 use crate::person::{NewPerson, People, Person, PersonId, Session};
 
 /// Index `person_by_name`.
-pub(super) const BY_NAME: &str =
-    "SELECT id, name, role, password_hash, is_enabled, created_at FROM person WHERE name = ?1";
+pub(super) const BY_NAME: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at FROM person WHERE name = ?1";
 
 /// Primary key of person.
-const BY_ID: &str =
-    "SELECT id, name, role, password_hash, is_enabled, created_at FROM person WHERE id = ?1";
+const BY_ID: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at FROM person WHERE id = ?1";
 
 /// Index `person_by_name`, whole: there are few people.
-const ALL: &str =
-    "SELECT id, name, role, password_hash, is_enabled, created_at FROM person ORDER BY name";
+const ALL: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at FROM person ORDER BY name";
 
 /// Index `person_by_name` guards the names.
 const INSERT: &str = "INSERT INTO person (name, role, password_hash, is_enabled, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -37,8 +35,14 @@ const DELETE: &str = "DELETE FROM person WHERE id = ?1";
 const INSERT_SESSION: &str = "INSERT INTO session (token_hash, person, csrf, created_at, seen_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// Primary keys of session and person.
-pub(super) const SESSION: &str = "SELECT p.id, p.name, p.role, p.password_hash, p.is_enabled, p.created_at, \
+pub(super) const SESSION: &str = "SELECT p.id, p.name, p.role, p.password_hash, p.is_enabled, p.created_at, p.signed_in_at, \
      s.token_hash, s.csrf, s.created_at, s.seen_at, s.expires_at FROM session AS s JOIN person AS p ON p.id = s.person WHERE s.token_hash = ?1";
+
+/// Primary key of person.
+const SIGNED_IN: &str = "UPDATE person SET signed_in_at = ?2 WHERE id = ?1";
+
+/// Index `session_by_person`; a person has few.
+pub(super) const SESSIONS_OF: &str = "SELECT person, token_hash, csrf, created_at, seen_at, expires_at FROM session WHERE person = ?1";
 
 /// Primary key of session.
 const TOUCH_SESSION: &str =
@@ -126,14 +130,40 @@ impl People for SqliteStore {
         audit: Option<AuditEntry>,
     ) -> Result<(), Error> {
         let session = session.clone();
+        let (person, begun_at) = (session.person.0, session.created_at.as_ms());
         let insert = sqlx::query(INSERT_SESSION)
             .bind(session.token_hash)
-            .bind(session.person.0)
+            .bind(person)
             .bind(session.csrf)
-            .bind(session.created_at.as_ms())
+            .bind(begun_at)
             .bind(session.seen_at.as_ms())
             .bind(session.expires_at.as_ms());
-        self.change(insert, audit).await.map(drop)
+        self.writer
+            .run(move |connection| {
+                async move {
+                    insert.execute(&mut *connection).await?;
+                    sqlx::query(SIGNED_IN)
+                        .bind(person)
+                        .bind(begun_at)
+                        .execute(&mut *connection)
+                        .await?;
+                    super::audit::insert(connection, &audit).await
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    async fn sessions_of(&self, id: PersonId) -> Result<Vec<Session>, Error> {
+        let mut sessions = sqlx::query(SESSIONS_OF)
+            .bind(id.0)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| read_session(row, 1))
+            .collect::<Result<Vec<_>, _>>()?;
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.created_at));
+        Ok(sessions)
     }
 
     async fn session_by_hash(&self, token_hash: &[u8]) -> Result<Option<(Session, Person)>, Error> {
@@ -142,7 +172,7 @@ impl People for SqliteStore {
             .fetch_optional(&self.readers)
             .await?;
         row.as_ref()
-            .map(|row| Ok((read_session(row)?, read_person(row)?)))
+            .map(|row| Ok((read_session(row, 7)?, read_person(row)?)))
             .transpose()
     }
 
@@ -193,16 +223,18 @@ fn read_person(row: &SqliteRow) -> Result<Person, Error> {
         password_hash: row.try_get(3)?,
         is_enabled: row.try_get(4)?,
         created_at: Timestamp::from_ms(row.try_get(5)?),
+        signed_in_at: row.try_get::<Option<i64>, _>(6)?.map(Timestamp::from_ms),
     })
 }
 
-fn read_session(row: &SqliteRow) -> Result<Session, Error> {
+/// A session whose own columns begin at `from`, in a row that begins with its person's number.
+fn read_session(row: &SqliteRow, from: usize) -> Result<Session, Error> {
     Ok(Session {
         person: PersonId(row.try_get(0)?),
-        token_hash: row.try_get(6)?,
-        csrf: row.try_get(7)?,
-        created_at: Timestamp::from_ms(row.try_get(8)?),
-        seen_at: Timestamp::from_ms(row.try_get(9)?),
-        expires_at: Timestamp::from_ms(row.try_get(10)?),
+        token_hash: row.try_get(from)?,
+        csrf: row.try_get(from + 1)?,
+        created_at: Timestamp::from_ms(row.try_get(from + 2)?),
+        seen_at: Timestamp::from_ms(row.try_get(from + 3)?),
+        expires_at: Timestamp::from_ms(row.try_get(from + 4)?),
     })
 }

@@ -179,6 +179,10 @@ fn expected() -> Vec<(String, &'static [&'static str])> {
             ],
         ),
         fixed(
+            person::SESSIONS_OF,
+            &["SEARCH session USING INDEX session_by_person (person=?)"],
+        ),
+        fixed(
             person::EXPIRE,
             &[
                 "SEARCH session USING PRIMARY KEY",

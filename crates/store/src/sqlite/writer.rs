@@ -11,6 +11,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::Builder;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::executor::block_on;
@@ -25,6 +26,7 @@ use super::error::driver;
 use super::{SqliteStore, audit};
 use crate::audit::AuditEntry;
 use crate::error::Error;
+use crate::maintenance::Condition;
 use crate::queue::{Queue, Stalls};
 use crate::write::{Observer, Refused, Write, Written};
 
@@ -59,6 +61,9 @@ struct Shared {
     call_stalls: Stalls,
     observers: RwLock<Vec<Arc<dyn Observer>>>,
     last_seq: AtomicU64,
+    batches: AtomicU64,
+    writes: AtomicU64,
+    last_batch_us: AtomicU64,
 }
 
 impl std::fmt::Debug for Shared {
@@ -99,6 +104,9 @@ impl Writer {
             call_stalls: Stalls::default(),
             observers: RwLock::default(),
             last_seq: AtomicU64::new(last_seq.0),
+            batches: AtomicU64::default(),
+            writes: AtomicU64::default(),
+            last_batch_us: AtomicU64::default(),
         });
         let for_thread = Arc::clone(&shared);
         let run = move || {
@@ -153,6 +161,22 @@ impl Writer {
                 stalls: self.shared.call_stalls.count(),
             },
         ]
+    }
+
+    /// What the thread has done so far; it does not know how large the files are.
+    pub(super) fn condition(&self) -> Condition {
+        let Shared {
+            batches,
+            writes,
+            last_batch_us,
+            ..
+        } = &*self.shared;
+        Condition {
+            batches: batches.load(Ordering::Relaxed),
+            writes: writes.load(Ordering::Relaxed),
+            last_batch: Duration::from_micros(last_batch_us.load(Ordering::Relaxed)),
+            ..Condition::default()
+        }
     }
 
     pub(super) fn last_seq(&self) -> Seq {

@@ -85,7 +85,7 @@ impl Thread<'_> {
         }
         let begun = Instant::now();
         let carried_out = block_on(self.carry_out(all));
-        measure(writes, begun.elapsed());
+        self.measure(writes, begun.elapsed());
         match carried_out {
             Ok((results, committed)) => {
                 self.checkpointer.wrote(writes);
@@ -150,6 +150,20 @@ impl Thread<'_> {
         }
     }
 
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a batch has some thousands of writes"
+    )]
+    fn measure(&self, writes: usize, took: Duration) {
+        metrics::histogram!("store.batch.writes").record(writes as f64);
+        metrics::histogram!("store.batch.duration_ms").record(took.as_secs_f64() * 1e3);
+        let shared = &self.shared;
+        shared.batches.fetch_add(1, Ordering::Relaxed);
+        shared.writes.fetch_add(writes as u64, Ordering::Relaxed);
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        shared.last_batch_us.store(took_us, Ordering::Relaxed);
+    }
+
     fn tell(&self, committed: &[Committed]) {
         if committed.is_empty() {
             return;
@@ -164,15 +178,6 @@ impl Thread<'_> {
             observer.committed(committed);
         }
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a batch has some thousands of writes"
-)]
-fn measure(writes: usize, took: Duration) {
-    metrics::histogram!("store.batch.writes").record(writes as f64);
-    metrics::histogram!("store.batch.duration_ms").record(took.as_secs_f64() * 1e3);
 }
 
 /// A batch that is still open.
