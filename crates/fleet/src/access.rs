@@ -12,6 +12,7 @@ use store::Queue;
 use crate::core::Core;
 
 mod authorize;
+mod open_sessions;
 mod password;
 mod people;
 mod policies;
@@ -21,9 +22,10 @@ mod sessions;
 mod throttle;
 
 pub use authorize::{Action, Denied, Who, authorize};
+pub use open_sessions::OpenSession;
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 pub use people::{NewPerson, Person, PersonChange};
-pub use policies::{Policy, WhichKey};
+pub use policies::{Policy, PolicyRights, WhichKey};
 pub use principal::{Permission, Permissions, Principal, Role};
 pub use sealing::{SealingKey, Unsealable};
 pub use sessions::{Session, SignInError, SignedIn};
@@ -42,6 +44,8 @@ pub struct Access {
     /// the look and the change.
     people: tokio::sync::Mutex<()>,
     policies: RwLock<BTreeMap<String, Arc<Policy>>>,
+    /// Keys of policies are renewed one at a time, so that neither key of a policy is taken back.
+    renewals: tokio::sync::Mutex<()>,
 }
 
 impl Access {
@@ -67,6 +71,7 @@ impl Access {
             addresses: throttle(limits.sign_in_tries_per_address),
             people: tokio::sync::Mutex::new(()),
             policies: RwLock::new(policies),
+            renewals: tokio::sync::Mutex::new(()),
             core,
         })
     }

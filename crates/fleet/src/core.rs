@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use store::Store;
 use twin::id::DeviceId;
+use twin::time::Timestamp;
 
 use crate::access::SealingKey;
 use crate::clock::{Clock, Rng};
@@ -31,6 +32,7 @@ pub(crate) struct Core {
     pub(crate) credentials: CredentialsCache,
     pub(crate) outlet: OnceLock<Arc<dyn Outlet>>,
     pub(crate) tasks: Tasks,
+    pub(crate) opened_at: Timestamp,
 }
 
 impl std::fmt::Debug for Core {

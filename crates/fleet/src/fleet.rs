@@ -13,7 +13,7 @@ use crate::commits::Commits;
 use crate::configure::Configure;
 use crate::core::Core;
 use crate::index::Index;
-use crate::internals::Internals;
+use crate::internals::{Database, Internals};
 use crate::limits::Limits;
 use crate::live::{Bus, Live};
 use crate::monitor::{Conditions, Monitor};
@@ -79,6 +79,7 @@ impl Fleet {
             meters: crate::monitor::meters::Meters::default(),
             credentials: CredentialsCache::new(limits.credentials_max),
             outlet: OnceLock::new(),
+            opened_at: clock.now(),
             store,
             clock,
             rng,
@@ -171,6 +172,19 @@ impl Fleet {
     /// Reconcilers, queues and memory, for people who run the system.
     pub fn internals(&self, principal: &Principal) -> Result<Internals, Denied> {
         Internals::of(&self.0.core, principal, self.queues())
+    }
+
+    /// The database and its writer, for people who run the system.
+    ///
+    /// # Errors
+    /// [`Error::Denied`](crate::Error::Denied), or when the database does not answer.
+    pub async fn database(&self, principal: &Principal) -> Result<Database, crate::Error> {
+        Database::of(&self.0.core, principal).await
+    }
+
+    /// How much of everything: the values in force. They are no secret.
+    pub fn limits(&self) -> &Limits {
+        &self.0.core.limits
     }
 
     /// Every bounded queue of the fleet and its store, for metrics.

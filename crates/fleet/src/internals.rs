@@ -1,7 +1,10 @@
-//! What is going on inside, for people who run the system: reconcilers, tasks, queues, memory.
+//! What is going on inside, for people who run the system: reconcilers, tasks, queues, memory, database.
 
 use store::Queue;
+use twin::id::Seq;
+use twin::time::Timestamp;
 
+use crate::Error;
 use crate::access::{Action, Denied, Principal, authorize};
 use crate::core::Core;
 use crate::monitor::Freshness;
@@ -10,6 +13,10 @@ use crate::tasks::ReconcilerStatus;
 /// The inside of a fleet at one moment.
 #[derive(Debug, Clone)]
 pub struct Internals {
+    /// When the fleet was opened.
+    pub opened_at: Timestamp,
+    /// How many devices are connected.
+    pub connected: u64,
     /// What each reconciler did last.
     pub reconcilers: Vec<ReconcilerStatus>,
     /// How many tasks of each name are running.
@@ -41,6 +48,25 @@ pub struct Column {
     pub present: usize,
 }
 
+/// The database and its writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Database {
+    /// Sizes, and what the writer has done.
+    pub condition: store::Condition,
+    /// The number of the last change.
+    pub seq: Seq,
+}
+
+impl Database {
+    pub(crate) async fn of(core: &Core, principal: &Principal) -> Result<Self, Error> {
+        authorize(principal, Action::ReadInternals)?;
+        Ok(Self {
+            condition: core.store.condition().await?,
+            seq: core.store.last_seq().await?,
+        })
+    }
+}
+
 impl Internals {
     pub(crate) fn of(
         core: &Core,
@@ -49,6 +75,8 @@ impl Internals {
     ) -> Result<Self, Denied> {
         authorize(principal, Action::ReadInternals)?;
         Ok(Self {
+            opened_at: core.opened_at,
+            connected: core.presences.connected_count(),
             reconcilers: core.tasks.reconcilers(),
             tasks: core.tasks.running(),
             queues,

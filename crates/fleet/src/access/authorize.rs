@@ -32,8 +32,12 @@ pub enum Action {
     InvokeMethod,
     /// Declare properties queryable, or stop that.
     DeclareProperty,
-    /// Add, change and remove people.
+    /// Who may sign in, with which role, and when they did.
+    ReadPeople,
+    /// Add, change and remove people, and end their sessions.
     ManagePeople,
+    /// Which policies there are and what they permit; never their keys.
+    ReadPolicies,
     /// Read and renew the keys of policies.
     ManagePolicies,
     /// Speak as a device.
@@ -42,7 +46,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadFleet,
         Self::ReadDevice,
         Self::ReadRegistry,
@@ -55,7 +59,9 @@ impl Action {
         Self::ChangeTwin,
         Self::InvokeMethod,
         Self::DeclareProperty,
+        Self::ReadPeople,
         Self::ManagePeople,
+        Self::ReadPolicies,
         Self::ManagePolicies,
         Self::ConnectAsDevice,
     ];
@@ -90,7 +96,9 @@ impl Action {
             ),
             Self::InvokeMethod => rule("invoke methods", OPERATORS, Some(ServiceConnect)),
             Self::DeclareProperty => rule("declare properties", OPERATORS, Some(RegistryReadWrite)),
+            Self::ReadPeople => rule("see who may sign in", EVERYONE, None),
             Self::ManagePeople => rule("manage people", ADMINS, None),
+            Self::ReadPolicies => rule("see the policies", EVERYONE, None),
             Self::ManagePolicies => rule("manage policies and their keys", ADMINS, None),
             Self::ConnectAsDevice => rule("connect as a device", &[], Some(DeviceConnect)),
         }

@@ -26,6 +26,8 @@ pub struct Person {
     pub is_enabled: bool,
     /// When the person was added.
     pub created_at: Timestamp,
+    /// When the person last signed in; `None` for never.
+    pub signed_in_at: Option<Timestamp>,
 }
 
 impl Person {
@@ -46,6 +48,7 @@ impl Person {
             role: Role::parse(&person.role).unwrap_or(Role::Supervisor),
             is_enabled: person.is_enabled,
             created_at: person.created_at,
+            signed_in_at: person.signed_in_at,
         }
     }
 }
@@ -111,9 +114,9 @@ impl Access {
         Ok(made_up)
     }
 
-    /// Everybody, by name.
+    /// Everybody, by name. Every role may see who may sign in.
     pub async fn people(&self, principal: &Principal) -> Result<Vec<Person>, Error> {
-        authorize(principal, Action::ManagePeople)?;
+        authorize(principal, Action::ReadPeople)?;
         let people = self.core.store.people().await?;
         Ok(people.iter().map(Person::from_stored).collect())
     }
@@ -143,6 +146,7 @@ impl Access {
                 role: new.role,
                 is_enabled: true,
                 created_at: person.created_at,
+                signed_in_at: None,
             }),
             Err(store::Error::Conflict) => Err(Error::Exists {
                 what: "Person",
@@ -150,6 +154,43 @@ impl Access {
             }),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Adds a person with a password that is made up and given back, to be shown once.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] when the name is taken, [`Error::Invalid`] for an unusable name.
+    pub async fn invite(
+        &self,
+        principal: &Principal,
+        name: String,
+        role: Role,
+    ) -> Result<(Person, String), Error> {
+        let password = self.made_up_password();
+        let new = NewPerson {
+            name,
+            password: password.clone(),
+            role,
+        };
+        Ok((self.add_person(principal, new).await?, password))
+    }
+
+    /// Gives a person a new password that is made up and given back, to be shown once. It ends the
+    /// person's sessions.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn reset_password(
+        &self,
+        principal: &Principal,
+        id: i64,
+    ) -> Result<(Person, String), Error> {
+        let password = self.made_up_password();
+        let change = PersonChange {
+            password: Some(password.clone()),
+            ..PersonChange::default()
+        };
+        Ok((self.change_person(principal, id, change).await?, password))
     }
 
     /// Changes a person.
@@ -298,7 +339,7 @@ impl Access {
             .map_err(|Crowded| Error::Busy)
     }
 
-    async fn stored_person(&self, id: i64) -> Result<store::Person, Error> {
+    pub(super) async fn stored_person(&self, id: i64) -> Result<store::Person, Error> {
         self.core
             .store
             .person(PersonId(id))
@@ -320,7 +361,7 @@ impl Access {
         }
     }
 
-    fn entry(
+    pub(super) fn entry(
         &self,
         principal: &Principal,
         action: &str,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use twin::time::Timestamp;
 
 use super::principal::{Permission, Permissions, Principal};
 use super::{Access, Action, OpenError, authorize};
@@ -48,6 +49,19 @@ pub struct Policy {
     pub primary_key: Vec<u8>,
     /// The secondary key, as bytes.
     pub secondary_key: Vec<u8>,
+    /// When a key was last renewed, or the policy was made.
+    pub changed_at: Timestamp,
+}
+
+/// A policy without its keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRights {
+    /// Its name, as in `skn`.
+    pub name: String,
+    /// What it permits.
+    pub permissions: Permissions,
+    /// When a key was last renewed, or the policy was made.
+    pub changed_at: Timestamp,
 }
 
 impl std::fmt::Debug for Policy {
@@ -92,6 +106,17 @@ impl Access {
         reading(&self.policies).get(name).cloned()
     }
 
+    /// What each policy permits, by name. Every role may see it.
+    pub fn policy_rights(&self, principal: &Principal) -> Result<Vec<PolicyRights>, Error> {
+        authorize(principal, Action::ReadPolicies)?;
+        let rights = |policy: &Arc<Policy>| PolicyRights {
+            name: policy.name.clone(),
+            permissions: policy.permissions,
+            changed_at: policy.changed_at,
+        };
+        Ok(reading(&self.policies).values().map(rights).collect())
+    }
+
     /// All policies with their keys, by name.
     pub fn policies(&self, principal: &Principal) -> Result<Vec<Arc<Policy>>, Error> {
         authorize(principal, Action::ManagePolicies)?;
@@ -129,11 +154,14 @@ impl Access {
         which: WhichKey,
     ) -> Result<(), Error> {
         authorize(principal, Action::ManagePolicies)?;
+        // One at a time: each writes both keys.
+        let _one_at_a_time = self.renewals.lock().await;
         let mut renewed = Policy::clone(&*self.policy(policy).ok_or_else(|| no_policy(policy))?);
         match which {
             WhichKey::Primary => renewed.primary_key = new_key(&self.core),
             WhichKey::Secondary => renewed.secondary_key = new_key(&self.core),
         }
+        renewed.changed_at = self.core.clock.now();
         let detail = serde_json::json!({ "key": if which == WhichKey::Primary { "primary" } else { "secondary" } });
         let entry = audit::done(&self.core, principal, "policy.renew_key", policy)
             .detail(detail)
@@ -164,6 +192,7 @@ pub(super) async fn load_or_create(
             permissions,
             primary_key: new_key(core),
             secondary_key: new_key(core),
+            changed_at: core.clock.now(),
         };
         let entry = audit::done(core, &Principal::System("setup"), "policy.create", name).entry();
         core.store
@@ -188,7 +217,7 @@ fn sealed(core: &Core, policy: &Policy) -> store::Policy {
         name: policy.name.clone(),
         permissions: permissions.join(","),
         sealed_keys: core.sealing.seal(&owner(&policy.name), &keys, &*core.rng),
-        changed_at: core.clock.now(),
+        changed_at: policy.changed_at,
     }
 }
 
@@ -212,6 +241,7 @@ fn opened(core: &Core, stored: &store::Policy) -> Option<Policy> {
         permissions: Permissions::of(&permissions),
         primary_key: primary.to_vec(),
         secondary_key: secondary.to_vec(),
+        changed_at: stored.changed_at,
     })
 }
 

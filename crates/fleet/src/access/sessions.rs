@@ -138,9 +138,7 @@ impl Access {
             return Ok(None);
         };
         let now = self.core.clock.now();
-        let is_alive = session.expires_at > now
-            && session.created_at.plus(self.core.limits.session_absolute) > now;
-        if !is_alive || !person.is_enabled {
+        if !self.is_alive(&session, now) || !person.is_enabled {
             return Ok(None);
         }
         let mut expires_at = session.expires_at;
@@ -156,6 +154,27 @@ impl Access {
             csrf: session.csrf,
             expires_at,
         }))
+    }
+
+    /// Whether the session behind a token has not ended. Asking does not prolong it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_open(&self, token: &str) -> Result<bool, crate::Error> {
+        let Some(hash) = token_hash(token) else {
+            return Ok(false);
+        };
+        let found = self.core.store.session_by_hash(&hash).await?;
+        let now = self.core.clock.now();
+        Ok(
+            found
+                .is_some_and(|(session, person)| self.is_alive(&session, now) && person.is_enabled),
+        )
+    }
+
+    /// Whether a session has expired neither by disuse nor by age.
+    pub(super) fn is_alive(&self, session: &store::Session, now: Timestamp) -> bool {
+        session.expires_at > now && session.created_at.plus(self.core.limits.session_absolute) > now
     }
 
     /// Ends a session; an unknown token is no error.

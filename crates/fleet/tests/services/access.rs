@@ -8,8 +8,9 @@ use fleet::Error;
 use fleet::access::{
     Denied, NewPerson, Permission, PersonChange, Principal, Role, SignInError, WhichKey,
 };
+use fleet::clock::Clock as _;
 
-use crate::world::{World, admin, operator};
+use crate::world::{World, admin, operator, supervisor};
 
 const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
@@ -300,7 +301,13 @@ async fn people_are_managed_by_administrators_with_usable_names_and_passwords() 
             .add_person(&operator(), mina("long enough", Role::Admin))
             .await
             .map(drop),
-        access.people(&operator()).await.map(drop),
+        access
+            .invite(&operator(), "Jonas".to_owned(), Role::Admin)
+            .await
+            .map(drop),
+        access.reset_password(&operator(), id).await.map(drop),
+        access.end_sessions(&operator(), id).await.map(drop),
+        access.end_session(&operator(), id, "0").await,
         access
             .change_person(&operator(), id, PersonChange::default())
             .await
@@ -328,6 +335,127 @@ async fn people_are_managed_by_administrators_with_usable_names_and_passwords() 
         world.audit().await.len(),
         before,
         "nothing was done, nothing is audited"
+    );
+}
+
+#[tokio::test]
+async fn an_invited_person_signs_in_with_the_password_that_is_shown_once() {
+    let (world, _) = staffed().await;
+    let access = world.fleet.access();
+    let (jonas, password) = access
+        .invite(&admin(), " Jonas ".to_owned(), Role::Supervisor)
+        .await
+        .unwrap();
+    assert_eq!((jonas.name.as_str(), jonas.signed_in_at), ("Jonas", None));
+    world.clock.advance(Duration::from_mins(3));
+    let first = access.sign_in("jonas", &password, HOME).await.unwrap();
+    assert_eq!(first.session.person.role, Role::Supervisor);
+    let (again, other) = access.reset_password(&admin(), jonas.id).await.unwrap();
+    assert_ne!(other, password);
+    assert_eq!(again.signed_in_at, Some(world.clock.now()));
+    assert!(access.session(&first.token).await.unwrap().is_none());
+    assert!(access.sign_in("jonas", &password, HOME).await.is_err());
+    assert!(access.sign_in("jonas", &other, HOME).await.is_ok());
+    let audit = format!("{:?}", world.audit().await);
+    assert!(!audit.contains(&password) && !audit.contains(&other));
+    let unusable = access.invite(&admin(), " ".to_owned(), Role::Admin).await;
+    assert!(matches!(unusable, Err(Error::Invalid(_))));
+}
+
+#[tokio::test]
+async fn everybody_sees_who_may_sign_in_and_when_they_did() {
+    let (world, id) = staffed().await;
+    let access = world.fleet.access();
+    access.sign_in("mina", "correct horse", HOME).await.unwrap();
+    let signed_in_at = world.clock.now();
+    world.clock.advance(Duration::from_hours(300));
+    let people = access.people(&supervisor()).await.unwrap();
+    let mina = people.iter().find(|person| person.id == id).unwrap();
+    assert_eq!(mina.signed_in_at, Some(signed_in_at));
+    let nobody_yet = people.iter().find(|person| person.name == "admin").unwrap();
+    assert_eq!(nobody_yet.signed_in_at, None);
+    assert_eq!(
+        access.sessions_of(&supervisor(), id).await.unwrap(),
+        [],
+        "the session has ended, the time stays"
+    );
+    let rights = access.policy_rights(&supervisor()).unwrap();
+    let service = rights.iter().find(|policy| policy.name == "service");
+    assert_eq!(
+        service
+            .unwrap()
+            .permissions
+            .iter()
+            .map(Permission::as_str)
+            .collect::<Vec<_>>(),
+        ["ServiceConnect"]
+    );
+    assert!(matches!(
+        access.policies(&supervisor()),
+        Err(Error::Denied(_))
+    ));
+}
+
+#[tokio::test]
+async fn sessions_are_ended_one_by_one_or_all_at_once() {
+    let (world, id) = staffed().await;
+    let access = world.fleet.access();
+    let mut tokens = Vec::new();
+    for _ in 0..3 {
+        let signed_in = access.sign_in("mina", "correct horse", HOME).await.unwrap();
+        tokens.push(signed_in.token);
+        world.clock.advance(Duration::from_mins(5));
+    }
+    let open = access.sessions_of(&admin(), id).await.unwrap();
+    assert_eq!(open.len(), 3);
+    assert!(open.is_sorted_by(|one, next| one.begun_at > next.begun_at));
+    assert!(
+        !tokens.iter().any(|token| token.contains(&open[0].id)),
+        "an id proves nothing"
+    );
+
+    let before = world.audit().await.len();
+    access.end_session(&admin(), id, &open[0].id).await.unwrap();
+    assert!(access.session(&tokens[2]).await.unwrap().is_none());
+    assert!(!access.is_open(&tokens[2]).await.unwrap());
+    assert!(access.is_open(&tokens[0]).await.unwrap());
+    let gone = access.end_session(&admin(), id, &open[0].id).await;
+    assert!(matches!(gone, Err(Error::NotFound { .. })));
+    let stranger = access.end_session(&admin(), id + 100, &open[1].id).await;
+    assert!(matches!(stranger, Err(Error::NotFound { .. })));
+    assert_eq!(access.end_sessions(&admin(), id).await.unwrap(), 2);
+    assert_eq!(access.end_sessions(&admin(), id).await.unwrap(), 0);
+    assert!(access.session(&tokens[0]).await.unwrap().is_none());
+    let token = access
+        .sign_in("mina", "correct horse", HOME)
+        .await
+        .unwrap()
+        .token;
+    for _ in 0..11 {
+        assert!(access.is_open(&token).await.unwrap());
+        world.clock.advance(Duration::from_hours(1));
+    }
+    world.clock.advance(Duration::from_hours(1));
+    assert!(
+        !access.is_open(&token).await.unwrap(),
+        "asking does not prolong it"
+    );
+    let ended: Vec<_> = world
+        .audited_since(before)
+        .await
+        .into_iter()
+        .filter(|(action, ..)| action == "session.end")
+        .collect();
+    assert_eq!(
+        ended,
+        vec![
+            (
+                "session.end".to_owned(),
+                "Mina".to_owned(),
+                "done".to_owned()
+            );
+            3
+        ]
     );
 }
 
@@ -376,6 +504,7 @@ async fn a_renewed_key_replaces_the_old_one_at_once() {
     let world = World::new().await;
     let access = world.fleet.access();
     let before = access.policy("service").unwrap();
+    world.clock.advance(Duration::from_secs(1));
     let denied = access
         .renew_policy_key(&operator(), "service", WhichKey::Primary)
         .await;
@@ -385,12 +514,32 @@ async fn a_renewed_key_replaces_the_old_one_at_once() {
         .await
         .unwrap();
     let after = access.policy("service").unwrap();
+    assert_eq!(after.changed_at, world.clock.now());
+    assert!(before.changed_at < after.changed_at);
     assert_ne!(after.primary_key, before.primary_key);
     assert_eq!(after.secondary_key, before.secondary_key);
     assert_eq!(
         world.audit().await.pop().unwrap().action,
         "policy.renew_key"
     );
+}
+
+#[tokio::test]
+async fn both_keys_renewed_at_once_are_both_new() {
+    let world = World::new().await;
+    let (access, ada) = (world.fleet.access(), admin());
+    let before = access.policy("service").unwrap();
+    let (one, other) = tokio::join!(
+        access.renew_policy_key(&ada, "service", WhichKey::Primary),
+        access.renew_policy_key(&ada, "service", WhichKey::Secondary),
+    );
+    one.unwrap();
+    other.unwrap();
+    let after = access.policy("service").unwrap();
+    assert_ne!(after.primary_key, before.primary_key);
+    assert_ne!(after.secondary_key, before.secondary_key);
+    let world = world.reopened().await;
+    assert_eq!(world.fleet.access().policy("service"), Some(after));
 }
 
 #[tokio::test]

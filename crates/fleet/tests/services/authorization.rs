@@ -6,7 +6,7 @@ use crate::world::{id, person, service};
 
 /// Who may do what, written down a second time on purpose: `a`dmin, `o`perator, `s`upervisor; then the
 /// permission that a policy needs.
-const TABLE: [(Action, &str, Option<Permission>); 15] = [
+const TABLE: [(Action, &str, Option<Permission>); 17] = [
     (Action::ReadFleet, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadDevice, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadRegistry, "aos", Some(Permission::RegistryRead)),
@@ -35,7 +35,9 @@ const TABLE: [(Action, &str, Option<Permission>); 15] = [
         "ao",
         Some(Permission::RegistryReadWrite),
     ),
+    (Action::ReadPeople, "aos", None),
     (Action::ManagePeople, "a", None),
+    (Action::ReadPolicies, "aos", None),
     (Action::ManagePolicies, "a", None),
     (Action::ConnectAsDevice, "", Some(Permission::DeviceConnect)),
 ];

@@ -175,6 +175,7 @@ hands_on! { People:
     fn delete_person(id: PersonId, audit: Option<AuditEntry>) -> Result<bool, Error>;
     fn insert_session(session: &Session, audit: Option<AuditEntry>) -> Result<(), Error>;
     fn session_by_hash(token_hash: &[u8]) -> Result<Option<(Session, Person)>, Error>;
+    fn sessions_of(id: PersonId) -> Result<Vec<Session>, Error>;
     fn touch_session(token_hash: &[u8], seen_at: Timestamp, expires_at: Timestamp) -> Result<(), Error>;
     fn delete_session(token_hash: &[u8], audit: Option<AuditEntry>) -> Result<bool, Error>;
     fn delete_sessions_of(id: PersonId) -> Result<u64, Error>;
@@ -214,6 +215,10 @@ impl Maintenance for Held {
 
     async fn check(&self) -> Result<Vec<String>, Error> {
         self.store.check().await
+    }
+
+    async fn condition(&self) -> Result<store::Condition, Error> {
+        self.store.condition().await
     }
 
     fn queues(&self) -> Vec<store::Queue> {

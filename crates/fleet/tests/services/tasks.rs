@@ -117,6 +117,18 @@ async fn expired_sessions_are_removed() {
 async fn the_inside_can_be_looked_at() {
     let world = World::new().await;
     let internals = world.fleet.internals(&supervisor()).unwrap();
+    assert_eq!((internals.opened_at, internals.connected), (START, 0));
+    let before = world.fleet.database(&supervisor()).await.unwrap();
+    world.device("d1").await;
+    let after = world.fleet.database(&supervisor()).await.unwrap();
+    assert!(after.seq > before.seq);
+    assert_eq!(after.condition.writes, before.condition.writes + 1);
+    assert!(after.condition.database_bytes > 0);
+    let device = fleet::Principal::Device(id("d1"));
+    assert!(matches!(
+        world.fleet.database(&device).await,
+        Err(fleet::Error::Denied(_))
+    ));
     let names: Vec<_> = internals
         .reconcilers
         .iter()
