@@ -234,7 +234,7 @@ mod tests {
                 "{times:?}"
             );
         }
-        let day = times(start, start.plus(std::time::Duration::from_secs(86_400)));
+        let day = times(start, start.plus(std::time::Duration::from_hours(24)));
         assert_eq!(day.first().map(|(_, words)| words.as_str()), Some("00:00"));
     }
 }
