@@ -13,6 +13,7 @@ mod failure;
 mod guard;
 pub mod overview;
 mod problem;
+pub mod provision;
 pub mod session;
 
 #[cfg(feature = "ssr")]

@@ -27,6 +27,7 @@ use leptos_router::{Lazy, ParamSegment, SsrMode, StaticSegment};
 use pages::device::DevicePage;
 use pages::devices::DevicesPage;
 use pages::monitor::OverviewPage;
+use pages::provision::ProvisionPage;
 use pages::settings::PartsPage;
 use pages::{NotFound, SignIn};
 #[cfg(feature = "ssr")]
@@ -57,6 +58,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment(routes::SIGN_IN) view=SignIn />
                 <ParentRoute path=StaticSegment("") view=framed ssr=SsrMode::Async>
                     <Route path=StaticSegment("") view={Lazy::<OverviewPage>::new()} ssr=SsrMode::Async />
+                    <Route path=StaticSegment(routes::PROVISION) view={Lazy::<ProvisionPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                     <Route

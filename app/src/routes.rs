@@ -16,6 +16,8 @@ use crate::ui::Icon;
 
 /// The segment of the list of devices; below it lies each device by its id.
 pub const DEVICES: &str = "devices";
+/// The segment of the page that lets devices in.
+pub const PROVISION: &str = "provision";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
 /// The segments of the inventory of components.
@@ -30,6 +32,8 @@ pub enum Address {
     Devices(Search),
     /// One device by its id.
     Device(String),
+    /// Where one device is enrolled.
+    Provision,
     /// The page that lets people in, and where they go then.
     SignIn {
         /// A path of this console, with its query.
@@ -129,6 +133,7 @@ impl Address {
             Self::Overview => "/".to_owned(),
             Self::Devices(search) => with_query(&format!("/{DEVICES}"), &search.members()),
             Self::Device(id) => format!("/{DEVICES}/{}", encode(id)),
+            Self::Provision => format!("/{PROVISION}"),
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
@@ -192,7 +197,7 @@ pub struct Place {
 }
 
 /// Every page that has an entry of its own, in the order of the navigation.
-pub static PLACES: [Place; 3] = [
+pub static PLACES: [Place; 4] = [
     Place {
         name: "Fleet",
         stage: Some(Stage::Monitor),
@@ -212,6 +217,14 @@ pub static PLACES: [Place; 3] = [
         icon: Icon::Devices,
         keys: Some("g d"),
         is_on_phone: true,
+    },
+    Place {
+        name: "Provision",
+        stage: Some(Stage::Provision),
+        address: Address::Provision,
+        icon: Icon::Key,
+        keys: Some("g p"),
+        is_on_phone: false,
     },
     Place {
         name: "Settings",
@@ -259,6 +272,7 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
                 is_code: true,
             },
         ],
+        [PROVISION] => vec![step("Provision", None), step("Enroll a device", None)],
         [SIGN_IN] => vec![step("Sign in", None)],
         path if path == PARTS => vec![step("Settings", None), step("Parts", None)],
         _ => vec![step("Not found", None)],
@@ -288,6 +302,11 @@ fn with_query(path: &str, members: &[(&str, Option<&str>)]) -> String {
         }
     }
     url
+}
+
+/// The address of a small text that is a file of its own, for links that save it.
+pub fn as_file(media_type: &str, text: &str) -> String {
+    format!("data:{media_type};charset=utf-8,{}", encode(text))
 }
 
 /// Percent-encodes all but the unreserved characters (RFC 3986, 2.3).
@@ -408,7 +427,7 @@ mod tests {
 
     #[test]
     fn home_does_not_contain_everything() {
-        let [fleet, devices, _] = &PLACES;
+        let [fleet, devices, ..] = &PLACES;
         assert!(is_within(fleet, "/") && !is_within(fleet, "/devices"));
         assert!(is_within(devices, "/devices") && is_within(devices, "/devices/a"));
         assert!(!is_within(devices, "/devices-old"));

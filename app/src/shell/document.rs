@@ -31,6 +31,10 @@ pub struct Assets {
 pub struct Installation {
     /// The name that devices know this hub by.
     pub host_name: String,
+    /// The port of MQTT over TLS that devices connect to.
+    pub mqtts_port: u16,
+    /// The authority that devices must trust, as PEM; `None` when the hub shows a certificate of the operator's own.
+    pub ca_pem: Option<String>,
     /// `production`, `demonstration`, or as configured.
     pub environment: String,
     /// The version that runs.

@@ -67,9 +67,6 @@ impl ConnectionString {
         let (primary, secondary) =
             keys.with_context(|| format!("there is no device {id} that proves itself by a key"))?;
         let key = if self.secondary { secondary } else { primary };
-        Ok(format!(
-            "HostName={};DeviceId={id};SharedAccessKey={key}",
-            self.host_name
-        ))
+        Ok(fleet.provision().connection_string(&id, &key))
     }
 }

@@ -70,6 +70,8 @@ impl Serve {
             doorstep: door.doorstep(),
             installation: Installation {
                 host_name: self.hub.host_name.clone(),
+                mqtts_port: hub.mqtts_addr.port(),
+                ca_pem: ca_pem.clone(),
                 environment: environment.to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },

@@ -1,16 +1,36 @@
-//! Who a device is: its registration and its tags.
+//! Who a device is: its registration and its tags; rolling its keys, and whether it may connect.
+
+mod keys;
+mod status;
 
 use leptos::prelude::*;
 
 use super::words;
 use crate::api::device::Device;
 use crate::format;
-use crate::ui::Section;
+use crate::shell::use_who;
+use crate::ui::{Button, Icon, Section, Size, Symbol};
 
 /// The section of identity.
 #[component]
 pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
     let facts = Memo::new(move |_| device.with(facts));
+    let cannot = Signal::stored(use_who().cannot_change());
+    let (is_rolling, is_changing) = (RwSignal::new(false), RwSignal::new(false));
+    let cannot_roll = Signal::derive(move || {
+        let has_keys = device.with(|device| device.authentication == "sas");
+        let keyless = "This device does not prove itself by a key: it has none to roll.";
+        cannot
+            .get()
+            .or_else(|| (!has_keys).then(|| keyless.to_owned()))
+    });
+    let change = move || {
+        if device.with(|device| device.is_enabled) {
+            "Disable device"
+        } else {
+            "Enable device"
+        }
+    };
     view! {
         <Section id="identity" title="Identity".to_owned()>
             <dl class="facts-list">
@@ -22,7 +42,16 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
                         .collect_view()
                 }}
             </dl>
+            <div class="btns under-facts">
+                <Button size=Size::Small disabled=cannot_roll on_press=move |()| is_rolling.set(true)>
+                    <Symbol icon=Icon::Key />
+                    "Roll keys"
+                </Button>
+                <Button size=Size::Small disabled=cannot on_press=move |()| is_changing.set(true)>{change}</Button>
+            </div>
         </Section>
+        <keys::RollKeys device=device cannot=cannot open=is_rolling />
+        <status::ChangeStatus device=device cannot=cannot open=is_changing />
     }
 }
 

@@ -1,0 +1,103 @@
+//! Rolling the keys with an overlap: the secondary one first, then, when the device uses it, the primary one.
+
+use leptos::prelude::*;
+
+use crate::api::Problem;
+use crate::api::device::Device;
+use crate::api::provision::{Secret, WhichKey, renew_key};
+use crate::pages::Trouble;
+use crate::pages::provision::Once;
+use crate::ui::{Button, Kind, Sheet, TextInput};
+
+/// The sheet that rolls the keys.
+#[component]
+pub(super) fn RollKeys(
+    device: RwSignal<Device>,
+    cannot: Signal<Option<String>>,
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let reason = RwSignal::new(String::new());
+    let wrong = RwSignal::new(None::<String>);
+    let renew = move || {
+        Action::new(move |(which, reason): &(WhichKey, String)| {
+            let id = device.with_untracked(|device| device.id.clone());
+            renew_key(id, *which, reason.clone())
+        })
+    };
+    let (secondary, primary) = (renew(), renew());
+    // What was shown once is forgotten when the sheet closes.
+    Effect::new(move |_| {
+        if !open.get() {
+            secondary.value().set(None);
+            primary.value().set(None);
+            reason.set(String::new());
+            wrong.set(None);
+        }
+    });
+    let blocked = Signal::derive(move || {
+        let is_under_way = secondary.pending().get() || primary.pending().get();
+        cannot
+            .get()
+            .or_else(|| is_under_way.then(|| "Making the key.".to_owned()))
+    });
+    let make = move |action: Action<(WhichKey, String), Result<Secret, Problem>>, which| {
+        let reason = reason.get_untracked();
+        if reason.trim().is_empty() {
+            wrong.set(Some("Say why, for whoever reads the history.".into()));
+        } else {
+            action.dispatch((which, reason));
+        }
+    };
+    let title = Signal::derive(move || {
+        format!(
+            "Roll the keys of {}",
+            device.with(|device| device.id.clone())
+        )
+    });
+    view! {
+        <Sheet id="roll-keys" open=open title=title>
+            <TextInput
+                id="roll-reason"
+                name="reason"
+                label="Reason"
+                hint="At most 128 characters; it stands in the history."
+                error=wrong
+                on_text=move |said: String| {
+                    reason.set(said);
+                    wrong.set(None);
+                }
+            />
+            <section class="stack-tight" aria-labelledby="h-roll-secondary">
+                <h3 id="h-roll-secondary">"1. A new secondary key"</h3>
+                <p class="dim">
+                    "The primary key stays valid: the device reconnects with it at once and goes on. Then give the device the new string."
+                </p>
+                <div class="btns">
+                    <Button kind=Kind::Primary disabled=blocked on_press=move |()| make(secondary, WhichKey::Secondary)>
+                        "Make secondary key"
+                    </Button>
+                </div>
+                {move || secondary.value().get().map(shown)}
+            </section>
+            <section class="stack-tight" aria-labelledby="h-roll-primary">
+                <h3 id="h-roll-primary">"2. A new primary key"</h3>
+                <p class="dim">
+                    "When the device connects with its secondary key. The old primary key lets nobody in from then on; the secondary stays valid."
+                </p>
+                <div class="btns">
+                    <Button kind=Kind::Danger disabled=blocked on_press=move |()| make(primary, WhichKey::Primary)>
+                        "Make primary key"
+                    </Button>
+                </div>
+                {move || primary.value().get().map(shown)}
+            </section>
+        </Sheet>
+    }
+}
+
+fn shown(made: Result<Secret, Problem>) -> AnyView {
+    match made {
+        Ok(secret) => view! { <Once secret=secret /> }.into_any(),
+        Err(problem) => view! { <Trouble problem=problem /> }.into_any(),
+    }
+}

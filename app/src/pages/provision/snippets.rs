@@ -1,0 +1,169 @@
+//! How a device is started with its connection string: a command, and beginnings of programs on the official SDKs.
+
+use crate::api::provision::Hub;
+use crate::ui::Choice;
+
+/// The port that the official SDKs connect to; it cannot be told to them.
+pub(super) const SDK_PORT: u16 = 8883;
+
+/// The file that the snippets read the authority from.
+pub(super) const CA_FILE: &str = "ca.pem";
+
+/// Ways to start a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Agent,
+    Python,
+    Node,
+    C,
+}
+
+impl Way {
+    pub(super) const ALL: [Self; 4] = [Self::Agent, Self::Python, Self::Node, Self::C];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Agent => "tandem-agent",
+            Self::Python => "Python",
+            Self::Node => "Node",
+            Self::C => "C",
+        }
+    }
+
+    pub(super) fn choice(self) -> Choice {
+        Choice {
+            value: self.name(),
+            name: self.name().to_owned(),
+        }
+    }
+
+    /// Whether the way goes by an official SDK.
+    pub(super) fn is_sdk(self) -> bool {
+        self != Self::Agent
+    }
+
+    /// The text to take to the device.
+    pub(super) fn text(self, connection_string: &str, hub: &Hub) -> String {
+        let trusts = hub.ca_pem.is_some();
+        match self {
+            Self::Agent => agent(connection_string, hub.mqtts_port),
+            Self::Python => python(connection_string, trusts),
+            Self::Node => node(connection_string, trusts),
+            Self::C => c(connection_string, trusts),
+        }
+    }
+}
+
+fn agent(connection_string: &str, port: u16) -> String {
+    // Device ids may hold quotes and what else a shell reads.
+    let quoted = connection_string.replace('\'', r"'\''");
+    format!("tandem-agent --ca-file {CA_FILE} --port {port} \\\n  '{quoted}'")
+}
+
+// Connection strings hold neither double quotes nor backslashes: they stand in these languages as they are.
+
+fn python(connection_string: &str, trusts: bool) -> String {
+    let ca = if trusts {
+        format!(",\n    server_verification_cert=open(\"{CA_FILE}\").read()")
+    } else {
+        String::new()
+    };
+    format!(
+        r#"# pip install azure-iot-device
+from azure.iot.device import IoTHubDeviceClient
+
+client = IoTHubDeviceClient.create_from_connection_string(
+    "{connection_string}"{ca},
+)
+client.connect()
+print("desired:", client.get_twin()["desired"])
+client.patch_twin_reported_properties({{"firmware": {{"version": "1.0.0"}}}})
+client.shutdown()"#
+    )
+}
+
+fn node(connection_string: &str, trusts: bool) -> String {
+    let (import, ca) = if trusts {
+        (
+            "import { readFileSync } from 'node:fs';\n",
+            format!("await client.setOptions({{ ca: readFileSync('{CA_FILE}', 'utf8') }});\n"),
+        )
+    } else {
+        ("", String::new())
+    };
+    format!(
+        r#"// npm install azure-iot-device azure-iot-device-mqtt; save as device.mjs
+{import}import device from 'azure-iot-device';
+import mqtt from 'azure-iot-device-mqtt';
+
+const client = device.Client.fromConnectionString(
+  "{connection_string}", mqtt.Mqtt);
+{ca}await client.open();
+const twin = await client.getTwin();
+console.log('desired:', twin.properties.desired);
+twin.properties.reported.update({{ firmware: {{ version: '1.0.0' }} }}, error => {{
+  if (error) console.error(error);
+  client.close();
+}});"#
+    )
+}
+
+fn c(connection_string: &str, trusts: bool) -> String {
+    let (include, ca) = if trusts {
+        (
+            "#include \"iothub_client_options.h\"\n",
+            format!(
+                "    /* ca_pem: the text of {CA_FILE} */\n    IoTHubDeviceClient_SetOption(device, OPTION_TRUSTED_CERT, ca_pem);\n"
+            ),
+        )
+    } else {
+        ("", String::new())
+    };
+    format!(
+        r#"/* azure-iot-sdk-c */
+#include "iothub.h"
+#include "iothub_device_client.h"
+{include}#include "iothubtransportmqtt.h"
+
+static IOTHUB_DEVICE_CLIENT_HANDLE connect_device(const char *ca_pem) {{
+    IoTHub_Init();
+    IOTHUB_DEVICE_CLIENT_HANDLE device = IoTHubDeviceClient_CreateFromConnectionString(
+        "{connection_string}",
+        MQTT_Protocol);
+{ca}    return device;
+}}"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hub(ca_pem: Option<&str>) -> Hub {
+        Hub {
+            host_name: "hub.example".to_owned(),
+            mqtts_port: 18_883,
+            ca_pem: ca_pem.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn every_way_holds_the_whole_string_and_trusts_what_must_be_trusted() {
+        let string = "HostName=hub.example;DeviceId=am4-1;SharedAccessKey=MDEy";
+        for way in Way::ALL {
+            let text = way.text(string, &hub(Some("PEM")));
+            assert!(text.contains(string), "{}", way.name());
+            assert!(text.contains("ca.pem"), "{}", way.name());
+            let public = way.text(string, &hub(None));
+            assert_eq!(public.contains("ca.pem"), !way.is_sdk(), "{}", way.name());
+        }
+        let agent = Way::Agent.text(string, &hub(Some("PEM")));
+        assert!(agent.contains("--port 18883"));
+    }
+
+    #[test]
+    fn a_shell_reads_the_string_as_one_word() {
+        let text = Way::Agent.text("DeviceId=it's-$1!", &hub(None));
+        assert!(text.ends_with(r"'DeviceId=it'\''s-$1!'"), "{text}");
+    }
+}
