@@ -12,6 +12,7 @@ mod failure;
 #[cfg(feature = "ssr")]
 mod guard;
 pub mod overview;
+pub mod plan;
 mod problem;
 pub mod provision;
 pub mod session;

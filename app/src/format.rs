@@ -95,6 +95,27 @@ pub fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
+/// An amount of memory, in powers of a thousand: `512 B`, `1.07 MB`, `23.4 GB`.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an amount is shown with three digits"
+)]
+pub fn bytes(bytes: u64) -> String {
+    let (unit, size) = match bytes {
+        0..1_000 => return format!("{bytes}{THIN}B"),
+        1_000..1_000_000 => ("kB", 1e3),
+        1_000_000..1_000_000_000 => ("MB", 1e6),
+        _ => ("GB", 1e9),
+    };
+    let amount = bytes as f64 / size;
+    let decimals = match amount {
+        ..10.0 => 2,
+        10.0..100.0 => 1,
+        _ => 0,
+    };
+    format!("{}{THIN}{unit}", number(amount, decimals))
+}
+
 /// How long, in at most two units: `6 s`, `6 min`, `2 h 4 min`, `3 d 4 h`, `212 d`, `1 y`.
 pub fn duration(length: Duration) -> String {
     let seconds = length.as_secs();
@@ -336,6 +357,21 @@ mod tests {
         ];
         for (us, text) in cases {
             assert_eq!(took(Duration::from_micros(us)), text);
+        }
+    }
+
+    #[test]
+    fn amounts_of_memory_have_three_digits() {
+        for (amount, text) in [
+            (0, "0\u{2009}B"),
+            (999, "999\u{2009}B"),
+            (1_000, "1\u{2009}kB"),
+            (1_066_240, "1.07\u{2009}MB"),
+            (23_400_000, "23.4\u{2009}MB"),
+            (640_000_000, "640\u{2009}MB"),
+            (2_345_000_000_000, "2,345\u{2009}GB"),
+        ] {
+            assert_eq!(bytes(amount), text);
         }
     }
 

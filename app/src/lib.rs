@@ -27,6 +27,7 @@ use leptos_router::{Lazy, ParamSegment, SsrMode, StaticSegment};
 use pages::device::DevicePage;
 use pages::devices::DevicesPage;
 use pages::monitor::OverviewPage;
+use pages::plan::PlanPage;
 use pages::provision::ProvisionPage;
 use pages::settings::PartsPage;
 use pages::{NotFound, SignIn};
@@ -61,6 +62,7 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment(routes::PROVISION) view={Lazy::<ProvisionPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
+                    <Route path=StaticSegment(routes::PLAN) view={Lazy::<PlanPage>::new()} ssr=SsrMode::Async />
                     <Route
                         path=(StaticSegment(routes::PARTS[0]), StaticSegment(routes::PARTS[1]))
                         view={Lazy::<PartsPage>::new()}

@@ -12,6 +12,7 @@ pub mod device;
 pub mod devices;
 pub mod monitor;
 mod not_found;
+pub mod plan;
 pub mod provision;
 pub mod settings;
 mod sign_in;

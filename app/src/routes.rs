@@ -18,6 +18,8 @@ use crate::ui::Icon;
 pub const DEVICES: &str = "devices";
 /// The segment of the page that lets devices in.
 pub const PROVISION: &str = "provision";
+/// The segment of the plan.
+pub const PLAN: &str = "plan";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
 /// The segments of the inventory of components.
@@ -34,6 +36,8 @@ pub enum Address {
     Device(String),
     /// Where one device is enrolled.
     Provision,
+    /// The plan: properties that are declared, and those that devices hold.
+    Plan,
     /// The page that lets people in, and where they go then.
     SignIn {
         /// A path of this console, with its query.
@@ -134,6 +138,7 @@ impl Address {
             Self::Devices(search) => with_query(&format!("/{DEVICES}"), &search.members()),
             Self::Device(id) => format!("/{DEVICES}/{}", encode(id)),
             Self::Provision => format!("/{PROVISION}"),
+            Self::Plan => format!("/{PLAN}"),
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
@@ -197,7 +202,7 @@ pub struct Place {
 }
 
 /// Every page that has an entry of its own, in the order of the navigation.
-pub static PLACES: [Place; 4] = [
+pub static PLACES: [Place; 5] = [
     Place {
         name: "Fleet",
         stage: Some(Stage::Monitor),
@@ -217,6 +222,14 @@ pub static PLACES: [Place; 4] = [
         icon: Icon::Devices,
         keys: Some("g d"),
         is_on_phone: true,
+    },
+    Place {
+        name: "Plan",
+        stage: Some(Stage::Plan),
+        address: Address::Plan,
+        icon: Icon::Columns,
+        keys: Some("g l"),
+        is_on_phone: false,
     },
     Place {
         name: "Provision",
@@ -273,6 +286,7 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
             },
         ],
         [PROVISION] => vec![step("Provision", None), step("Enroll a device", None)],
+        [PLAN] => vec![step("Plan", None)],
         [SIGN_IN] => vec![step("Sign in", None)],
         path if path == PARTS => vec![step("Settings", None), step("Parts", None)],
         _ => vec![step("Not found", None)],

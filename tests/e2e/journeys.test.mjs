@@ -292,10 +292,73 @@ test('a long list is paged in both directions with a few rows in the document', 
   }
 });
 
+test('a property is declared from the inventory, said better and dropped', async () => {
+  const ada = await tandem.person('operator', { path: '/plan' });
+  const { page } = ada;
+  const declared = page.getByRole('region', { name: 'Queryable properties' });
+  const held = page.getByRole('region', { name: 'What devices hold' });
+  const path = 'properties.desired.telemetry.interval_s';
+  const row = declared.getByRole('row').filter({ hasText: path });
+  assert.equal(await row.count(), 0);
+  const holding = held.getByRole('row').filter({ hasText: path });
+  assert.match(await holding.innerText(), /number/);
+
+  await page.getByRole('button', { name: `Declare ${path}` }).click();
+  const sheet = page.getByRole('dialog', { name: 'Declare a property' });
+  assert.equal(await sheet.getByLabel('Path').inputValue(), path);
+  assert.equal(await sheet.getByLabel('Type').inputValue(), 'number');
+  await ada.passesAxe();
+  await sheet.getByLabel('Path').fill('deviceId');
+  await sheet.getByRole('button', { name: 'Declare', exact: true }).click();
+  await sheet.getByRole('alert').filter({ hasText: 'begins with tags' }).waitFor();
+  await sheet.getByLabel('Path').fill(path);
+  await sheet.getByLabel('Unit').fill('s');
+  await sheet.getByRole('button', { name: 'Declare', exact: true }).click();
+  await row.getByText('Ready').waitFor();
+  await holding.getByText('Declared').waitFor();
+
+  // The figure is the number that its query finds.
+  const figure = await row.getByRole('link').innerText();
+  await row.getByRole('link').click();
+  await page.getByText(new RegExp(`^\\s*${figure} in [\\d.]+`)).first().waitFor();
+  await ada.opens('/plan');
+
+  await page.getByRole('button', { name: `Change ${path}` }).click();
+  await page.getByRole('dialog').getByLabel('Title').fill('Interval of telemetry');
+  await page.getByRole('dialog').getByRole('button', { name: 'Change', exact: true }).click();
+  await row.getByText('Interval of telemetry').waitFor();
+
+  await page.getByRole('button', { name: `Drop ${path}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Drop ${path}?` });
+  await dialog.getByText(/read \d+ documents again/).waitFor();
+  await ada.passesAxe();
+  await dialog.getByRole('button', { name: 'Drop the property' }).click();
+  await row.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: `Declare ${path}` }).waitFor();
+  await ada.leaves();
+
+  // A supervisor sees the same and is told why nothing can be changed.
+  const sam = await tandem.person('supervisor', { path: '/plan' });
+  const refused = sam.page.getByRole('button', { name: `Declare ${path}` });
+  assert.equal(await refused.getAttribute('aria-disabled'), 'true');
+  assert.match(await refused.getAttribute('aria-description'), /supervisor/);
+  await sam.leaves();
+
+  // Without scripts the whole page is there.
+  const reader = await tandem.person(null, { javaScriptEnabled: false });
+  await reader.page.goto('/plan');
+  await reader.page.getByLabel('Name').fill('supervisor');
+  await reader.page.getByLabel('Password').fill(password);
+  await reader.page.getByRole('button', { name: 'Sign in' }).click();
+  await reader.page.getByRole('heading', { level: 1, name: 'Plan' }).waitFor();
+  assert.ok(await reader.page.getByRole('region', { name: 'What devices hold' }).getByRole('row').count() > 5);
+  await reader.context.close();
+});
+
 for (const theme of ['light', 'dark']) {
   test(`pages are accessible in the ${theme} theme`, async () => {
     const ada = await tandem.person('operator', { theme });
-    for (const path of ['/', '/devices', '/devices?q=tags.region%20%3D%3D%201', '/devices?q=deviceId%20%3D%20%27none%27', '/settings/parts', '/nowhere']) {
+    for (const path of ['/', '/devices', '/devices?q=tags.region%20%3D%3D%201', '/devices?q=deviceId%20%3D%20%27none%27', '/plan', '/settings/parts', '/nowhere']) {
       if (path === '/nowhere') ada.expects(/404/);
       await ada.opens(path);
       await ada.passesAxe();

@@ -39,6 +39,11 @@ try {
     await ada.page.getByRole('button', { name: /Edit desired state/ }).click();
     await ada.page.getByRole('dialog').waitFor();
     await shot(ada.page, `device-edit-${tag}`);
+    await ada.opens('/plan');
+    await shot(ada.page, `plan-${tag}`);
+    await ada.page.getByRole('button', { name: /^Declare a property/ }).click();
+    await ada.page.getByRole('dialog').waitFor();
+    await shot(ada.page, `plan-declare-${tag}`);
     await ada.opens('/settings/parts');
     await shot(ada.page, `parts-${tag}`);
     await ada.opens('/devices');
