@@ -16,6 +16,7 @@ pub mod plan;
 mod problem;
 pub mod provision;
 pub mod session;
+pub mod settings;
 
 #[cfg(feature = "ssr")]
 pub use guard::RequestId;

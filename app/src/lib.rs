@@ -29,7 +29,7 @@ use pages::devices::DevicesPage;
 use pages::monitor::OverviewPage;
 use pages::plan::PlanPage;
 use pages::provision::ProvisionPage;
-use pages::settings::PartsPage;
+use pages::settings::{InternalsPage, LimitsPage, PartsPage, PeoplePage, PoliciesPage};
 use pages::{NotFound, SignIn};
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Installation, shell};
@@ -63,6 +63,10 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::PLAN) view={Lazy::<PlanPage>::new()} ssr=SsrMode::Async />
+                    <Route path=StaticSegment(routes::SETTINGS) view={Lazy::<PeoplePage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::POLICIES)) view={Lazy::<PoliciesPage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::LIMITS)) view={Lazy::<LimitsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::INTERNALS)) view={Lazy::<InternalsPage>::new()} ssr=SsrMode::Async />
                     <Route
                         path=(StaticSegment(routes::PARTS[0]), StaticSegment(routes::PARTS[1]))
                         view={Lazy::<PartsPage>::new()}

@@ -16,12 +16,20 @@ use crate::ui::Icon;
 
 /// The segment of the list of devices; below it lies each device by its id.
 pub const DEVICES: &str = "devices";
-/// The segment of the page that lets devices in.
-pub const PROVISION: &str = "provision";
 /// The segment of the plan.
 pub const PLAN: &str = "plan";
+/// The segment of the page that lets devices in.
+pub const PROVISION: &str = "provision";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
+/// The segment of settings: people, and below them its other pages.
+pub const SETTINGS: &str = "settings";
+/// The segment of the policies, below settings.
+pub const POLICIES: &str = "policies";
+/// The segment of limits and retention, below settings.
+pub const LIMITS: &str = "limits";
+/// The segment of what goes on inside, below settings.
+pub const INTERNALS: &str = "internals";
 /// The segments of the inventory of components.
 pub const PARTS: [&str; 2] = ["settings", "parts"];
 
@@ -34,17 +42,52 @@ pub enum Address {
     Devices(Search),
     /// One device by its id.
     Device(String),
-    /// Where one device is enrolled.
-    Provision,
     /// The plan: properties that are declared, and those that devices hold.
     Plan,
+    /// Where one device is enrolled.
+    Provision,
     /// The page that lets people in, and where they go then.
     SignIn {
         /// A path of this console, with its query.
         next: Option<String>,
     },
+    /// A page of settings.
+    Settings(Settings),
     /// The inventory of components.
     Parts,
+}
+
+/// The pages of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settings {
+    /// Who may sign in; with a number, that person more closely.
+    People(Option<i64>),
+    /// What service clients sign with.
+    Policies,
+    /// The values in force.
+    Limits,
+    /// What goes on inside.
+    Internals,
+}
+
+impl Settings {
+    /// The person that a URL's query names.
+    pub fn person(member: impl Fn(&str) -> Option<String>) -> Option<i64> {
+        member(PERSON)?.parse().ok()
+    }
+
+    fn href(self) -> String {
+        let below = |segment| format!("/{SETTINGS}/{segment}");
+        match self {
+            Self::People(person) => {
+                let person = person.map(|person| person.to_string());
+                with_query(&format!("/{SETTINGS}"), &[(PERSON, person.as_deref())])
+            }
+            Self::Policies => below(POLICIES),
+            Self::Limits => below(LIMITS),
+            Self::Internals => below(INTERNALS),
+        }
+    }
 }
 
 /// What the list of devices shows: the state that a colleague should see too.
@@ -129,6 +172,7 @@ const AFTER: &str = "after";
 const BEFORE: &str = "before";
 const PAGE: &str = "page";
 const LAST: &str = "last";
+const PERSON: &str = "person";
 
 impl Address {
     /// The path and query of this page.
@@ -137,11 +181,12 @@ impl Address {
             Self::Overview => "/".to_owned(),
             Self::Devices(search) => with_query(&format!("/{DEVICES}"), &search.members()),
             Self::Device(id) => format!("/{DEVICES}/{}", encode(id)),
-            Self::Provision => format!("/{PROVISION}"),
             Self::Plan => format!("/{PLAN}"),
+            Self::Provision => format!("/{PROVISION}"),
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
+            Self::Settings(page) => page.href(),
             Self::Parts => format!("/{}", PARTS.join("/")),
         }
     }
@@ -242,7 +287,7 @@ pub static PLACES: [Place; 5] = [
     Place {
         name: "Settings",
         stage: None,
-        address: Address::Parts,
+        address: Address::Settings(Settings::People(None)),
         icon: Icon::Settings,
         keys: Some("g s"),
         is_on_phone: true,
@@ -285,10 +330,21 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
                 is_code: true,
             },
         ],
-        [PROVISION] => vec![step("Provision", None), step("Enroll a device", None)],
         [PLAN] => vec![step("Plan", None)],
+        [PROVISION] => vec![step("Provision", None), step("Enroll a device", None)],
         [SIGN_IN] => vec![step("Sign in", None)],
-        path if path == PARTS => vec![step("Settings", None), step("Parts", None)],
+        [SETTINGS] => vec![step("Settings", None), step("People", None)],
+        [SETTINGS, below] => {
+            let settings = Address::Settings(Settings::People(None));
+            let name = match *below {
+                POLICIES => "Service policies",
+                LIMITS => "Limits and retention",
+                INTERNALS => "System internals",
+                _ if segments.as_slice() == PARTS => "Parts",
+                _ => return vec![step("Not found", None)],
+            };
+            vec![step("Settings", Some(settings)), step(name, None)]
+        }
         _ => vec![step("Not found", None)],
     }
 }
@@ -418,7 +474,20 @@ mod tests {
         assert_eq!(names("/"), ["Monitor", "Fleet overview"]);
         assert_eq!(names("/devices/am4%23-01"), ["Devices", "am4#-01"]);
         assert_eq!(names("/devices/100%"), ["Devices", "100%"]);
+        assert_eq!(
+            names("/settings/internals"),
+            ["Settings", "System internals"]
+        );
+        assert_eq!(names("/settings/nothing"), ["Not found"]);
         assert_eq!(names("/nowhere/at/all"), ["Not found"]);
+    }
+
+    #[test]
+    fn a_person_is_named_in_the_query() {
+        let href = Address::Settings(Settings::People(Some(7))).href();
+        assert_eq!(href, "/settings?person=7");
+        assert_eq!(Settings::person(|_| Some("7".to_owned())), Some(7));
+        assert_eq!(Settings::person(|_| Some("x".to_owned())), None);
     }
 
     #[test]

@@ -6,9 +6,11 @@ mod data;
 mod demo;
 mod hub;
 mod remote;
+mod shown;
 
 pub(crate) use console::Console;
 pub(crate) use data::Data;
 pub(crate) use demo::Demo;
 pub(crate) use hub::Hub;
 pub(crate) use remote::Remote;
+pub(crate) use shown::shown;

@@ -9,6 +9,7 @@ mod session;
 
 use std::sync::Arc;
 
+use app::api::settings::Machine;
 use app::{App, Assets, Installation};
 use axum::Router;
 use axum::body::Body;
@@ -25,8 +26,6 @@ use tower_http::compression::CompressionLayer;
 
 use crate::site::{self, Site};
 
-use door::Doorstep;
-
 pub(crate) use door::{Door, Peer};
 
 /// What the console's handlers need.
@@ -36,8 +35,8 @@ pub(crate) struct Console {
     pub(crate) site: Site,
     pub(crate) installation: Installation,
     pub(crate) metrics: PrometheusHandle,
-    pub(crate) hub_queues: gateway::Queues,
-    pub(crate) doorstep: Doorstep,
+    /// What pages may know of the server around the fleet.
+    pub(crate) machine: Machine,
     /// What requests are named by.
     pub(crate) rng: Arc<dyn Rng>,
     /// Whether the console itself speaks TLS.
@@ -64,6 +63,7 @@ pub(crate) fn router(console: Console) -> Router {
         move || {
             provide_context(console.fleet.clone());
             provide_context(console.installation.clone());
+            provide_context(console.machine.clone());
             headers::provide_policy();
         }
     };
@@ -108,6 +108,7 @@ async fn server_function(State(console): State<Console>, request: Request) -> Re
     let provide = move || {
         provide_context(console.fleet.clone());
         provide_context(console.installation.clone());
+        provide_context(console.machine.clone());
     };
     handle_server_fns_with_context(provide, request)
         .await

@@ -172,6 +172,94 @@ test('a supervisor sees all and changes nothing', async () => {
   await sam.leaves();
 });
 
+test('an administrator invites a person, ends their sessions and disables them', async () => {
+  const ada = await tandem.person('admin', { path: '/settings' });
+  const { page } = ada;
+  const people = page.getByRole('table', { name: 'People who may sign in' });
+  await page.getByRole('button', { name: 'Invite a person' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Invite a person' });
+  await sheet.getByRole('button', { name: 'Invite', exact: true }).click();
+  await sheet.getByRole('alert').filter({ hasText: 'Write the name' }).waitFor();
+  await sheet.getByLabel('Name').fill('operator');
+  await sheet.getByRole('button', { name: 'Invite', exact: true }).click();
+  await sheet.getByRole('alert').filter({ hasText: 'already' }).waitFor();
+  ada.expects(/412/);
+  await sheet.getByLabel('Name').fill('jonas');
+  await sheet.getByRole('button', { name: 'Supervisor' }).click();
+  await ada.passesAxe();
+  await sheet.getByRole('button', { name: 'Invite', exact: true }).click();
+  await sheet.waitFor({ state: 'hidden' });
+  const secret = await page.getByRole('status').filter({ hasText: 'The password of jonas' }).locator('code').innerText();
+  const row = people.getByRole('row').filter({ hasText: 'jonas' });
+  assert.match(await row.innerText(), /supervisor\s+May sign in\s+never/);
+  await ada.passesAxe();
+
+  const jonas = await tandem.person(null);
+  await jonas.opens('/sign-in?next=/settings');
+  await jonas.page.getByLabel('Name').fill('jonas');
+  await jonas.page.getByLabel('Password').fill(secret);
+  await jonas.page.getByRole('button', { name: 'Sign in' }).click();
+  await jonas.page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
+  await jonas.isReady();
+  const invite = jonas.page.getByRole('button', { name: 'Invite a person' });
+  assert.equal(await invite.getAttribute('aria-disabled'), 'true');
+  assert.match(await invite.getAttribute('aria-description'), /Only an administrator/);
+  assert.equal(await jonas.page.getByRole('status').filter({ hasText: 'The password of' }).count(), 0);
+
+  await people.getByRole('link', { name: 'jonas' }).click();
+  const sessions = page.getByRole('region', { name: 'Sessions' });
+  await sessions.getByText('1 open').waitFor();
+  await sessions.getByRole('button', { name: 'End all sessions' }).click();
+  await sessions.getByText('Nobody is signed in').waitFor();
+  await jonas.page.goto('/devices');
+  await jonas.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await jonas.context.close();
+  await page.getByRole('button', { name: 'Disable', exact: true }).click();
+  await row.getByText('Disabled').waitFor();
+  await page.getByRole('button', { name: 'Make operator' }).click();
+  await row.getByText('operator').waitFor();
+
+  await people.getByRole('link', { name: 'admin', exact: true }).click();
+  await page.getByRole('heading', { name: 'admin', exact: true }).waitFor();
+  for (const name of ['Disable', 'Make supervisor']) {
+    const button = page.getByRole('button', { name, exact: true });
+    assert.match(await button.getAttribute('aria-description'), /only administrator/);
+  }
+  await ada.leaves();
+});
+
+test('a key of a policy is renewed and shown once', async () => {
+  const ada = await tandem.person('admin', { path: '/settings/policies' });
+  const { page } = ada;
+  await page.getByRole('button', { name: 'Renew the secondary key of registryRead', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Renew the secondary key of registryRead?' });
+  await ada.passesAxe();
+  await dialog.getByRole('button', { name: 'Renew the key' }).click();
+  const shown = page.getByRole('status').filter({ hasText: 'The secondary key of registryRead' });
+  assert.match(await shown.locator('code').innerText(), /SharedAccessKeyName=registryRead;SharedAccessKey=\S{44}$/);
+  await ada.passesAxe();
+  await page.reload();
+  await ada.isReady();
+  assert.equal(await shown.count(), 0);
+  await ada.leaves();
+});
+
+test('the system shows its inside, which moves', async () => {
+  const sam = await tandem.person('supervisor', { path: '/settings/internals' });
+  const { page } = sam;
+  await sam.isLive();
+  const queues = page.getByRole('region', { name: 'Queues' }).first();
+  for (const name of ['store.writes', 'gateway.inlet', 'console.door']) await queues.getByRole('row').filter({ hasText: name }).waitFor();
+  const written = page.getByText(/[\d,]+ writes? in [\d,]+ commits?/);
+  const before = await written.innerText();
+  await page.waitForFunction(before => !document.body.innerText.includes(before), before);
+  assert.notEqual(await written.innerText(), before);
+  await page.getByRole('link', { name: 'Limits and retention' }).click();
+  await page.getByRole('row').filter({ hasText: 'Audit log' }).filter({ hasText: /366 days or 1,000,000 rows/ }).waitFor();
+  await page.getByRole('row').filter({ hasText: 'TANDEM_HOST_NAME' }).filter({ hasText: 'localhost' }).waitFor();
+  await sam.leaves();
+});
+
 test('the live connection is cut and comes back by itself', async () => {
   const ada = await tandem.person('operator');
   await ada.isLive();
@@ -358,7 +446,7 @@ test('a property is declared from the inventory, said better and dropped', async
 for (const theme of ['light', 'dark']) {
   test(`pages are accessible in the ${theme} theme`, async () => {
     const ada = await tandem.person('operator', { theme });
-    for (const path of ['/', '/devices', '/devices?q=tags.region%20%3D%3D%201', '/devices?q=deviceId%20%3D%20%27none%27', '/plan', '/settings/parts', '/nowhere']) {
+    for (const path of ['/', '/devices', '/devices?q=tags.region%20%3D%3D%201', '/devices?q=deviceId%20%3D%20%27none%27', '/plan', '/settings', '/settings/policies', '/settings/limits', '/settings/internals', '/settings/parts', '/nowhere']) {
       if (path === '/nowhere') ada.expects(/404/);
       await ada.opens(path);
       await ada.passesAxe();

@@ -44,6 +44,10 @@ try {
     await ada.page.getByRole('button', { name: /^Declare a property/ }).click();
     await ada.page.getByRole('dialog').waitFor();
     await shot(ada.page, `plan-declare-${tag}`);
+    for (const page of ['people', 'policies', 'limits', 'internals']) {
+      await ada.opens(page === 'people' ? '/settings?person=1' : `/settings/${page}`);
+      await shot(ada.page, `settings-${page}-${tag}`);
+    }
     await ada.opens('/settings/parts');
     await shot(ada.page, `parts-${tag}`);
     await ada.opens('/devices');

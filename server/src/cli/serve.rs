@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use app::Installation;
+use app::api::settings::Machine;
 use clap::Args;
 use fleet::Fleet;
 use fleet::clock::SystemRng;
 use gateway::tls;
 use leptos::prelude::LeptosOptions;
 
-use crate::config::{Console as ConsoleConfig, Data, Demo, Hub};
+use crate::config::{self, Console as ConsoleConfig, Data, Demo, Hub};
 use crate::console::{Console, Door, Peer, router};
 use crate::serving::{Serving, Whereabouts};
 use crate::site::Site;
@@ -66,8 +67,7 @@ impl Serve {
         let console_addr = door.address();
         let console = Console {
             fleet: fleet.clone(),
-            hub_queues: hub.queues(),
-            doorstep: door.doorstep(),
+            machine: self.machine(&hub, &door),
             installation: Installation {
                 host_name: self.hub.host_name.clone(),
                 mqtts_port: hub.mqtts_addr.port(),
@@ -117,6 +117,19 @@ impl Serve {
             tracing::warn!("Stopped before everything that was begun had finished.");
         }
         Ok(())
+    }
+
+    /// What pages may know of the server around the fleet.
+    fn machine(&self, hub: &gateway::Running, door: &Door) -> Machine {
+        let (hub, doorstep) = (hub.queues(), door.doorstep());
+        Machine {
+            configured: config::shown(&self.console, &self.hub, &self.data).into(),
+            queues: Arc::new(move || {
+                let mut queues = hub.look();
+                queues.push(doorstep.queue());
+                queues
+            }),
+        }
     }
 
     /// Lets devices and service clients in. Gives the authority that they must trust, unless the certificate is of

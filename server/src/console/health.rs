@@ -40,8 +40,7 @@ pub(super) async fn ready(State(console): State<Console>) -> (StatusCode, String
 pub(super) async fn metrics(State(console): State<Console>) -> impl IntoResponse {
     console.metrics.run_upkeep();
     let mut queues = console.fleet.queues();
-    queues.extend(console.hub_queues.look());
-    queues.push(console.doorstep.queue());
+    queues.extend((console.machine.queues)());
     telemetry::show(&queues);
     (
         [(

@@ -11,7 +11,7 @@ use fleet::access::Principal;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
 
-use super::{Console, guard};
+use super::{Console, guard, session};
 
 /// What a browser may say at once: a page's worth of visible ids. Bytes.
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -29,6 +29,7 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     socket: WebSocketUpgrade,
 ) -> Response {
+    let token = session::token(&headers).unwrap_or_default().to_owned();
     // A socket upgrade carries cookies from anywhere, so the origin decides.
     if !guard::is_same_origin(&headers) {
         return StatusCode::FORBIDDEN.into_response();
@@ -38,11 +39,12 @@ pub(super) async fn upgrade(
     };
     socket
         .max_message_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(move |socket| carry(console, principal, socket))
+        .on_upgrade(move |socket| carry(console, principal, token, socket))
 }
 
-async fn carry(console: Console, principal: Principal, socket: WebSocket) {
+async fn carry(console: Console, principal: Principal, token: String, socket: WebSocket) {
     let build = console.site.manifest().id.clone();
+    let fleet = console.fleet.clone();
     let (mut out, inp) = socket.split();
     let (to_browser, mut messages) = mpsc::channel::<String>(QUEUED_MAX);
     let from_browser = Box::pin(inp.filter_map(async |message| match message {
@@ -57,7 +59,13 @@ async fn carry(console: Console, principal: Principal, socket: WebSocket) {
                     Some(text) => Message::Text(text.into()),
                     None => return,
                 },
-                _ = ping.tick() => Message::Ping(Bytes::new()),
+                _ = ping.tick() => {
+                    // A session that was ended ends what it opened. A store that does not answer ends nothing.
+                    if matches!(fleet.access().is_open(&token).await, Ok(false)) {
+                        return;
+                    }
+                    Message::Ping(Bytes::new())
+                }
             };
             if !matches!(
                 tokio::time::timeout(SEND_TIMEOUT, out.send(message)).await,

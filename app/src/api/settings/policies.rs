@@ -1,0 +1,105 @@
+//! The policies that service clients sign with, and their keys.
+
+#![expect(
+    missing_docs,
+    reason = "the arguments of server functions become fields"
+)]
+#![cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::unused_async,
+        reason = "server functions are asynchronous, whatever they do"
+    )
+)]
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use serde::{Deserialize, Serialize};
+use twin::time::Timestamp;
+
+use crate::api::Problem;
+
+#[cfg(feature = "ssr")]
+mod ask;
+
+/// Every policy, without keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policies {
+    /// By name.
+    pub policies: Vec<Policy>,
+    /// Why the reader may not manage policies; `None` when they may.
+    pub cannot: Option<String>,
+    /// The name that service clients connect to.
+    pub host_name: String,
+}
+
+/// A policy without its keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Its name, as tokens state it.
+    pub name: String,
+    /// What it permits, in the contract's words.
+    pub rights: Vec<String>,
+    /// When a key was last renewed, or the policy was made.
+    pub changed_at: Timestamp,
+}
+
+/// One of the two keys of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Key {
+    /// The first.
+    Primary,
+    /// The second.
+    Secondary,
+}
+
+impl Key {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
+        }
+    }
+}
+
+/// A key that was renewed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// Every policy, as they are now.
+    pub policies: Policies,
+    /// Whose key.
+    pub policy: String,
+    /// Which one.
+    pub key: Key,
+    /// What a client is configured with; it holds the key and is not shown again.
+    pub connection_string: String,
+}
+
+impl std::fmt::Debug for Renewed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renewed")
+            .field("policy", &self.policy)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every policy and what it permits.
+///
+/// # Errors
+/// `Forbidden`.
+#[server(name = AskPolicies, prefix = "/api", endpoint = "settings/policies", input = GetUrl)]
+pub async fn policies() -> Result<Policies, Problem> {
+    crate::api::caller()?.policies()
+}
+
+/// Gives a policy a new key; clients that sign with the old one are refused from then on.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`.
+#[server(name = RenewKey, prefix = "/api", endpoint = "settings/policies/renew")]
+pub async fn renew_key(policy: String, key: Key) -> Result<Renewed, Problem> {
+    crate::api::caller()?.renew_policy_key(policy, key).await
+}

@@ -1,0 +1,126 @@
+//! System internals: what the process, its queues, its columns and its database do at this moment.
+
+mod tables;
+mod words;
+
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::set_interval_with_handle;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::head::{Coming, Ways};
+use crate::api::Problem;
+use crate::api::settings::internals::{Internals, internals};
+use crate::browser;
+use crate::format;
+use crate::live::{Link, use_live};
+use crate::pages::Trouble;
+use crate::routes::Settings;
+use crate::shell::use_now;
+use crate::ui::{PageHead, Section};
+
+/// How often the page looks again.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The page at [`crate::routes::INTERNALS`], below settings.
+#[derive(Debug)]
+pub struct InternalsPage {
+    internals: Resource<Result<Internals, Problem>>,
+}
+
+#[lazy_route]
+impl LazyRoute for InternalsPage {
+    fn data() -> Self {
+        Self {
+            internals: Resource::new(|| (), |()| internals()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let InternalsPage { internals } = this;
+        view! {
+            <Title text="System internals" />
+            <Transition fallback=|| view! { <Coming /> }>
+                {move || Suspend::new(async move {
+                    match internals.await {
+                        Ok(first) => view! { <Inside first=first /> }.into_any(),
+                        Err(problem) => {
+                            view! {
+                                <PageHead title=|| "System internals" />
+                                <Ways at=Settings::Internals />
+                                <Trouble problem=problem on_retry=move |()| internals.refetch() />
+                            }
+                            .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Inside(first: Internals) -> impl IntoView {
+    let now = use_now();
+    let live = use_live();
+    let shown = RwSignal::new(first);
+    look_again(shown);
+    let is_stale = move || matches!(live.link.get(), Link::Lost { .. }).then_some("");
+    let facts = move || {
+        view! {
+            <span>{move || shown.with(|inside| format!("Tandem {}", inside.version))}</span>
+            <span title=move || shown.with(|inside| format::instant(inside.opened_at))>
+                {move || shown.with(|inside| format!("up for {}", format::lasting(inside.opened_at, now.get())))}
+            </span>
+            <span>{move || shown.with(|inside| format::plural(inside.connected, "device connected", "devices connected"))}</span>
+        }
+    };
+    view! {
+        <PageHead title=|| "System internals" facts=facts />
+        <Ways at=Settings::Internals />
+        <div class="stackv" data-stale=is_stale>
+            <Section id="database" title="Database and writer" note="one writer commits many writes at once">
+                <dl class="facts-list">
+                    {words::DATABASE
+                        .map(|(name, read)| {
+                            view! {
+                                <dt>{name}</dt>
+                                <dd>{move || shown.with(read)}</dd>
+                            }
+                        })
+                        .collect_view()}
+                </dl>
+            </Section>
+            <tables::Queues shown=shown />
+            <tables::Columns shown=shown />
+            <tables::Reconcilers shown=shown now=now />
+            <tables::Tasks shown=shown />
+        </div>
+    }
+}
+
+/// Looks again and again, while somebody sees the page and does not hold it: values change where they stand.
+fn look_again(shown: RwSignal<Internals>) {
+    let live = use_live();
+    let look = Action::new(|(): &()| internals());
+    let (outcome, is_looking) = (look.value(), look.pending());
+    Effect::new(move |_| {
+        if let Some(Ok(inside)) = outcome.get() {
+            shown.set(inside);
+        }
+    });
+    let tick = move || {
+        let is_watched = live.link.try_get_untracked() == Some(Link::Open) && !browser::is_hidden();
+        if is_watched && is_looking.try_get_untracked() == Some(false) {
+            look.dispatch(());
+        }
+    };
+    Effect::new(move |_| {
+        if let Ok(handle) = set_interval_with_handle(tick, LOOK_EVERY) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+}

@@ -1,0 +1,130 @@
+//! The people who may sign in: who, with which role, since when; and one of them more closely, by the address.
+
+mod deeds;
+mod invite;
+mod one;
+mod own;
+mod table;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::head::{Coming, ShownOnce, Ways};
+use crate::api::Problem;
+use crate::api::settings::people::{Password, Staff, staff};
+use crate::format;
+use crate::pages::Trouble;
+use crate::routes::Settings;
+use crate::shell::use_now;
+use crate::ui::{Button, Kind, PageHead};
+
+use deeds::Deeds;
+
+/// The page at [`crate::routes::SETTINGS`].
+#[derive(Debug)]
+pub struct PeoplePage {
+    staff: Resource<Result<Staff, Problem>>,
+}
+
+#[lazy_route]
+impl LazyRoute for PeoplePage {
+    fn data() -> Self {
+        let query = use_query_map();
+        let chosen = move || Settings::person(|name| query.with(|query| query.get(name)));
+        Self {
+            staff: Resource::new(chosen, staff),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let PeoplePage { staff } = this;
+        // Beside the list, so that choosing somebody does not take a password away that nobody has written down.
+        let password = RwSignal::new(None::<Password>);
+        view! {
+            <Title text="People" />
+            <Transition fallback=|| view! { <Coming /> }>
+                {move || Suspend::new(async move {
+                    match staff.await {
+                        Ok(first) => view! { <Everybody first=first password=password /> }.into_any(),
+                        Err(problem) => {
+                            view! {
+                                <PageHead title=|| "People" />
+                                <Ways at=Settings::People(None) />
+                                <Trouble problem=problem on_retry=move |()| staff.refetch() />
+                            }
+                            .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Everybody(first: Staff, password: RwSignal<Option<Password>>) -> impl IntoView {
+    let now = use_now();
+    let cannot = Signal::stored(first.cannot.clone());
+    let shown = RwSignal::new(first);
+    let is_inviting = RwSignal::new(false);
+    let deeds = Deeds::over(shown, password, is_inviting);
+    let facts = move || {
+        view! {
+            <span>{move || shown.with(count)}</span>
+            <span>{move || shown.with(allowed)}</span>
+        }
+    };
+    view! {
+        <PageHead title=|| "People" facts=facts>
+            <span class="needs-script">
+                <Button kind=Kind::Primary disabled=cannot on_press=move |()| is_inviting.set(true)>"Invite a person"</Button>
+            </span>
+        </PageHead>
+        <Ways at=Settings::People(None) />
+        <div class="cols" data-cols="main-rail">
+            <div class="stackv">
+                {move || {
+                    password
+                        .get()
+                        .map(|given| {
+                            view! {
+                                <ShownOnce
+                                    name=format!("The password of {}:", given.name)
+                                    secret=given.password
+                                    advice="It is shown this once. Give it to the person; they can choose another one on this page."
+                                    on_done=move |()| password.set(None)
+                                />
+                            }
+                        })
+                }}
+                {move || deeds.trouble().map(|problem| view! { <Trouble problem=problem /> })}
+                <table::Table shown=shown now=now />
+            </div>
+            <aside class="stackv" aria-label="One person">
+                <one::One shown=shown now=now deeds=deeds />
+                <own::OwnPassword />
+            </aside>
+        </div>
+        <invite::Invite open=is_inviting deeds=deeds />
+    }
+}
+
+fn count(staff: &Staff) -> String {
+    format::plural(number(staff.people.len()), "person", "people")
+}
+
+fn allowed(staff: &Staff) -> String {
+    let enabled = staff
+        .people
+        .iter()
+        .filter(|person| person.is_enabled)
+        .count();
+    format!("{} may sign in", format::count(number(enabled)))
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
