@@ -20,7 +20,7 @@ const STEPS_MS: [i64; 16] = [
 ];
 const DAY_MS: i64 = 86_400_000;
 /// A stretch without samples is a gap when it is longer than so many of the usual.
-const GAP: f64 = 2.5 / 40.0;
+const GAP: f64 = 2.5;
 
 /// Both, side by side where there is room.
 #[component]
@@ -85,19 +85,30 @@ fn course(shown: &Overview) -> Course {
             0.0
         }
     };
+    let points: Vec<_> = shown
+        .recent
+        .connected_share
+        .iter()
+        .map(|(at, share)| (place(*at), share * 100.0))
+        .collect();
     Course {
-        points: shown
-            .recent
-            .connected_share
-            .iter()
-            .map(|(at, share)| (place(*at), share * 100.0))
-            .collect(),
+        gap: GAP * usual_distance(&points),
+        points,
         times: times(shown.recent.since, shown.as_of)
             .into_iter()
             .map(|(at, words)| (place(at), words))
             .collect(),
-        gap: GAP,
     }
+}
+
+/// The median distance between neighbors, as a share of the width.
+fn usual_distance(points: &[(f64, f64)]) -> f64 {
+    let mut distances: Vec<f64> = points
+        .windows(2)
+        .map(|pair| pair[1].0 - pair[0].0)
+        .collect();
+    distances.sort_by(f64::total_cmp);
+    distances.get(distances.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// Round times from one instant to another, and how they are written: no two alike.
@@ -219,6 +230,28 @@ mod tests {
             ]
         );
         assert!((course.times[2].0 - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_gap_is_longer_than_what_is_usual_in_this_course() {
+        let at = |minute: i64| Timestamp::from_ms(minute * 60_000);
+        let minutes = [0, 1, 2, 3, 7, 8];
+        let shown = Overview {
+            as_of: at(8),
+            recent: Recent {
+                since: at(0),
+                connected_share: minutes.map(|minute| (at(minute), 1.0)).to_vec(),
+                ..Recent::default()
+            },
+            ..Overview::default()
+        };
+        let course = course(&shown);
+        let is_gap: Vec<_> = course
+            .points
+            .windows(2)
+            .map(|pair| pair[1].0 - pair[0].0 > course.gap)
+            .collect();
+        assert_eq!(is_gap, [false, false, false, true, false]);
     }
 
     #[test]

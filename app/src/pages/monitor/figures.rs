@@ -1,5 +1,7 @@
 //! The sentence and the six figures of the fleet overview.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use twin::time::Timestamp;
 
@@ -64,16 +66,12 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
 pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
     let figures = Memo::new(move |_| shown.with(|shown| shown.figures.clone()));
     let recent = Memo::new(move |_| shown.with(|shown| shown.recent.clone()));
-    let answer = move || figures.with(|figures| figures.answer_ms);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds, shown to a tenth of a second"
-    )]
-    let seconds = move || {
-        answer().map_or_else(
-            || format::UNKNOWN.to_owned(),
-            |ms| format::number(ms as f64 / 1_000.0, 1),
-        )
+    // The figure and its unit.
+    let answer = move || {
+        let answer_ms = figures.with(|figures| figures.answer_ms)?;
+        let took = format::took(Duration::from_millis(answer_ms));
+        let (figure, unit) = took.split_once([' ', format::THIN])?;
+        Some((figure.to_owned(), format!("{unit} p95")))
     };
     view! {
         <section class="stats" aria-label="Figures">
@@ -119,8 +117,8 @@ pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
             />
             <Stat
                 name="Command to answer"
-                figure=seconds
-                unit=move || if answer().is_some() { "s p95" } else { "" }.to_owned()
+                figure=move || answer().map_or_else(|| format::UNKNOWN.to_owned(), |(figure, _)| figure)
+                unit=move || answer().map(|(_, unit)| unit).unwrap_or_default()
                 recent=move || recent.with(|recent| recent.answer.clone())
                 note=move || if answer().is_some() { "" } else { "nothing asked lately" }.to_owned()
             />
