@@ -81,7 +81,7 @@ fn Inside(first: Internals) -> impl IntoView {
     view! {
         <PageHead title=|| "System internals" facts=facts />
         <Ways at=Settings::Internals />
-        <div class="stackv" data-stale=is_stale>
+        <div class="stackv under-head" data-stale=is_stale>
             <Section id="database" title="Database and writer" note="one writer commits many writes at once">
                 <dl class="facts-list">
                     {words::DATABASE

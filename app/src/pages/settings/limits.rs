@@ -39,7 +39,7 @@ impl LazyRoute for LimitsPage {
                     match limits.await {
                         Ok(groups) => {
                             let groups = groups.into_iter().map(|group| view! { <Values group=group /> });
-                            view! { <div class="stackv">{groups.collect_view()}</div> }.into_any()
+                            view! { <div class="stackv under-head">{groups.collect_view()}</div> }.into_any()
                         }
                         Err(problem) => view! { <Trouble problem=problem on_retry=move |()| limits.refetch() /> }.into_any(),
                     }

@@ -84,29 +84,31 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>) -> impl IntoVie
             </span>
         </PageHead>
         <Ways at=Settings::People(None) />
-        <div class="cols" data-cols="main-rail">
-            <div class="stackv">
-                {move || {
-                    password
-                        .get()
-                        .map(|given| {
-                            view! {
-                                <ShownOnce
-                                    name=format!("The password of {}:", given.name)
-                                    secret=given.password
-                                    advice="It is shown this once. Give it to the person; they can choose another one on this page."
-                                    on_done=move |()| password.set(None)
-                                />
-                            }
-                        })
-                }}
-                {move || deeds.trouble().map(|problem| view! { <Trouble problem=problem /> })}
-                <table::Table shown=shown now=now />
+        <div class="under-head">
+            <div class="cols" data-cols="main-rail">
+                <div class="stackv">
+                    {move || {
+                        password
+                            .get()
+                            .map(|given| {
+                                view! {
+                                    <ShownOnce
+                                        name=format!("The password of {}:", given.name)
+                                        secret=given.password
+                                        advice="It is shown this once. Give it to the person; they can choose another one on this page."
+                                        on_done=move |()| password.set(None)
+                                    />
+                                }
+                            })
+                    }}
+                    {move || deeds.trouble().map(|problem| view! { <Trouble problem=problem /> })}
+                    <table::Table shown=shown now=now />
+                </div>
+                <aside class="stackv" aria-label="One person">
+                    <one::One shown=shown now=now deeds=deeds />
+                    <own::OwnPassword />
+                </aside>
             </div>
-            <aside class="stackv" aria-label="One person">
-                <one::One shown=shown now=now deeds=deeds />
-                <own::OwnPassword />
-            </aside>
         </div>
         <invite::Invite open=is_inviting deeds=deeds />
     }

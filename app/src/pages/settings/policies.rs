@@ -90,7 +90,7 @@ fn All(first: Policies) -> impl IntoView {
     view! {
         <PageHead title=|| "Service policies" facts=facts />
         <Ways at=Settings::Policies />
-        <div class="stackv">
+        <div class="stackv under-head">
             {move || secret.get().map(|renewed| view! { <Secret renewed=renewed secret=secret /> })}
             {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
             <Table shown=shown now=now cannot=cannot ask=ask />

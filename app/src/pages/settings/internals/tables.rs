@@ -131,7 +131,7 @@ pub(super) fn Reconcilers(shown: RwSignal<Internals>, now: Signal<Timestamp>) ->
                 <td title=says(|one| one.last_run.map_or_else(|| "never".to_owned(), format::instant))>
                     {move || one.with(|one| one.last_run.map_or_else(|| "never".to_owned(), |at| format::ago(at, now.get())))}
                 </td>
-                <td class="num">{says(|one| format::took(Duration::from_micros(one.took_us)))}</td>
+                <td class="num">{says(words::took)}</td>
                 <td class="num">{says(|one| format::duration(Duration::from_millis(one.every_ms)))}</td>
                 <td class="num">{says(|one| format::count(one.runs))}</td>
             </tr>

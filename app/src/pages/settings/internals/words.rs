@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::api::settings::internals::{Column, Internals, Queue};
+use crate::api::settings::internals::{Column, Internals, Queue, Reconciler};
 use crate::format;
 use crate::ui::Is;
 
@@ -30,12 +30,26 @@ pub(super) const DATABASE: [Fact; 5] = [
     }),
 ];
 
+/// Hints that pages have seen are kept until others take their place: this queue is full after a while.
+const KEPT: &str = "live.hints";
+
 /// How a queue stands: full is what a person looks at.
 pub(super) fn standing(queue: &Queue) -> (Is, &'static str) {
-    if queue.bound > 0 && queue.depth >= queue.bound {
+    if queue.name == KEPT {
+        (Is::Reported, "Keeps the latest")
+    } else if queue.bound > 0 && queue.depth >= queue.bound {
         (Is::Drift, "Full")
     } else {
         (Is::Reported, "Has room")
+    }
+}
+
+/// How long the last run of a reconciler took.
+pub(super) fn took(reconciler: &Reconciler) -> String {
+    if reconciler.runs == 0 {
+        format::UNKNOWN.to_owned()
+    } else {
+        format::took(Duration::from_micros(reconciler.took_us))
     }
 }
 
@@ -55,13 +69,20 @@ mod tests {
 
     #[test]
     fn a_full_queue_is_marked() {
-        let queue = |depth| Queue {
-            name: "store.writes".to_owned(),
+        let named = |name: &str, depth| Queue {
+            name: name.to_owned(),
             depth,
             bound: 10,
             stalls: 0,
         };
-        assert_eq!(standing(&queue(9)), (Is::Reported, "Has room"));
-        assert_eq!(standing(&queue(10)), (Is::Drift, "Full"));
+        assert_eq!(
+            standing(&named("store.writes", 9)),
+            (Is::Reported, "Has room")
+        );
+        assert_eq!(standing(&named("store.writes", 10)), (Is::Drift, "Full"));
+        assert_eq!(
+            standing(&named(KEPT, 10)),
+            (Is::Reported, "Keeps the latest")
+        );
     }
 }
