@@ -274,7 +274,8 @@ mod tests {
             .into_iter()
             .map(|(group, _)| group)
             .collect();
-        assert_eq!(groups, ["Here", "Go to", "Go to", "Go to"]);
+        assert_eq!(groups.first(), Some(&"Here"));
+        assert_eq!(groups[1..], vec!["Go to"; PLACES.len()]);
     }
 
     #[test]
