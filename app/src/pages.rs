@@ -8,6 +8,7 @@
     reason = "the component macro writes items beside those that are re-exported"
 )]
 
+mod copy;
 pub mod device;
 pub mod devices;
 pub mod monitor;
@@ -18,6 +19,7 @@ pub mod settings;
 mod sign_in;
 mod trouble;
 
+pub(crate) use copy::CopyButton;
 pub use not_found::NotFound;
 pub use sign_in::SignIn;
 pub use trouble::Trouble;

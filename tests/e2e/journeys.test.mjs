@@ -237,6 +237,10 @@ test('a key of a policy is renewed and shown once', async () => {
   await dialog.getByRole('button', { name: 'Renew the key' }).click();
   const shown = page.getByRole('status').filter({ hasText: 'The secondary key of registryRead' });
   assert.match(await shown.locator('code').innerText(), /SharedAccessKeyName=registryRead;SharedAccessKey=\S{44}$/);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await shown.getByRole('button', { name: 'Copy the secret' }).click();
+  await shown.getByText('Copied').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await shown.locator('code').innerText());
   await ada.passesAxe();
   await page.reload();
   await ada.isReady();

@@ -51,6 +51,9 @@ test('a device is enrolled, and the displayed command connects it', async () => 
     await page.getByRole('button', { name: way, exact: true }).click();
     assert.match(await page.getByLabel(`Start with ${way}`, { exact: true }).innerText(), /DeviceId=am4-kitchen;SharedAccessKey=/);
   }
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined })); // as on a page without TLS
+  await page.getByRole('button', { name: 'Copy connection string', exact: true }).click();
+  await page.getByText('The browser does not allow it').waitFor();
   await ada.passesAxe();
   await page.getByText('Show the certificate').click();
   writeFileSync(join(folder, 'ca.pem'), await page.getByLabel('Certificate of the authority', { exact: true }).innerText());

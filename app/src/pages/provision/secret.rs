@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::api::provision::{Qr, Secret};
-use crate::browser;
-use crate::ui::{Button, Icon, Is, Notice, Size, Symbol};
+use crate::pages::CopyButton;
+use crate::ui::{Is, Notice};
 
 /// The string with its copy button, and its QR code folded away from onlookers.
 #[component]
@@ -38,22 +38,13 @@ pub(super) fn Code(
     #[prop(optional)]
     wraps: bool,
 ) -> impl IntoView {
-    let is_copied = RwSignal::new(false);
     let button = format!("Copy {}", label.to_lowercase());
     let copied = text.clone();
-    let copy = move |()| {
-        browser::copy(&copied);
-        is_copied.set(true);
-    };
     view! {
         <div class="copyable">
             <pre class="code" tabindex="0" aria-label=label data-wraps=wraps.then_some("")>{text}</pre>
             <div class="btns">
-                <Button size=Size::Small label=button on_press=copy>
-                    <Symbol icon=Icon::Copy />
-                    "Copy"
-                </Button>
-                <span class="faint" role="status">{move || is_copied.get().then_some("Copied")}</span>
+                <CopyButton label=button text=copied />
             </div>
         </div>
     }

@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 
-use crate::browser;
+use crate::pages::CopyButton;
 use crate::routes::{Address, Settings};
-use crate::ui::{Button, GhostRows, Icon, Is, Kind, Notice, Size, Symbol, Tab, Tabs};
+use crate::ui::{Button, GhostRows, Is, Kind, Notice, Size, Tab, Tabs};
 
 /// The way between the pages of settings.
 #[component]
@@ -52,10 +52,7 @@ pub(super) fn ShownOnce(
     let ways = move || {
         view! {
             <span class="btns">
-                <Button size=Size::Small on_press=move |()| text.with_value(|text| browser::copy(text))>
-                    <Symbol icon=Icon::Copy />
-                    "Copy"
-                </Button>
+                <CopyButton label="Copy the secret" text=text.get_value() />
                 <Button kind=Kind::Quiet size=Size::Small on_press=on_done>"I have it"</Button>
             </span>
         }
