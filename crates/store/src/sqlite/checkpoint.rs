@@ -12,10 +12,12 @@ use tokio::task::JoinHandle;
 
 use crate::error::Error;
 
-/// Changed rows after which the log is copied; a row dirties somewhat more than one page of four kibibytes.
-const ROWS_BEFORE: usize = 16_000;
-/// Changed rows whose pages the writer may copy itself.
-const REST_ROWS_MAX: usize = 1_500;
+/// Pages of four kibibytes in the log after which it is copied, about: a changed row dirties somewhat more than one.
+const PAGES_BEFORE: usize = 16_000;
+/// Pages that each commit writes beside those of its rows: the counter and the ends of the logs and their indexes.
+const PAGES_PER_COMMIT: usize = 4;
+/// Pages that the writer may copy itself.
+const REST_PAGES_MAX: usize = 1_500;
 /// Rounds of the task before the writer takes the rest, however large: each round leaves less.
 const ROUNDS_MAX: usize = 4;
 
@@ -28,7 +30,7 @@ pub(super) struct Checkpointer {
 
 #[derive(Debug, Default)]
 struct Shared {
-    rows: AtomicUsize,
+    pages: AtomicUsize,
     due: Notify,
     /// The task has copied most of the log: the rest is the writer's.
     is_rest_left: AtomicBool,
@@ -42,10 +44,11 @@ impl Checkpointer {
         Self { shared, task }
     }
 
-    /// Counts what was committed.
+    /// Counts what a commit has written.
     pub(super) fn wrote(&self, rows: usize) {
-        let before = self.shared.rows.fetch_add(rows, Ordering::Relaxed);
-        if before + rows >= ROWS_BEFORE {
+        let pages = rows + PAGES_PER_COMMIT;
+        let before = self.shared.pages.fetch_add(pages, Ordering::Relaxed);
+        if before + pages >= PAGES_BEFORE {
             self.shared.due.notify_one();
         }
     }
@@ -53,7 +56,7 @@ impl Checkpointer {
     /// Copies the rest of the log, if the task has left one.
     pub(super) async fn finish(&self, connection: &mut SqliteConnection) {
         if self.shared.is_rest_left.swap(false, Ordering::AcqRel) {
-            self.shared.rows.store(0, Ordering::Relaxed);
+            self.shared.pages.store(0, Ordering::Relaxed);
             if let Err(error) = copy(connection).await {
                 warn(&error);
             }
@@ -71,17 +74,17 @@ async fn run(mut connection: SqliteConnection, shared: Arc<Shared>) {
     loop {
         shared.due.notified().await;
         if shared.is_rest_left.load(Ordering::Acquire)
-            || shared.rows.load(Ordering::Relaxed) < ROWS_BEFORE
+            || shared.pages.load(Ordering::Relaxed) < PAGES_BEFORE
         {
             continue;
         }
         for _ in 0..ROUNDS_MAX {
-            shared.rows.store(0, Ordering::Relaxed);
+            shared.pages.store(0, Ordering::Relaxed);
             if let Err(error) = copy(&mut connection).await {
                 warn(&error);
                 break;
             }
-            if shared.rows.load(Ordering::Relaxed) <= REST_ROWS_MAX {
+            if shared.pages.load(Ordering::Relaxed) <= REST_PAGES_MAX {
                 break;
             }
         }
@@ -130,7 +133,7 @@ mod tests {
         let (before, copied) = log(&mut writer).await;
         assert!(before > 5 && copied < before, "{before} {copied}");
 
-        checkpointer.wrote(ROWS_BEFORE);
+        checkpointer.wrote(PAGES_BEFORE);
         while !checkpointer.shared.is_rest_left.load(Ordering::Acquire) {
             tokio::task::yield_now().await;
         }
