@@ -159,18 +159,18 @@ impl Columns {
         self.take(slot, seq, identity, twin, |_| true);
     }
 
-    /// Takes in a change of a device whose state before it was [applied](Self::apply) or [loaded](Self::load): of the
-    /// properties in tags, desired and reported only those are looked at that the edits touch. A device that is not
-    /// here yet is taken in whole.
+    /// Takes in a change by its edits: of the properties in tags, desired and reported only those are looked at that the
+    /// edits touch. The device is taken in whole unless the slot holds what it was `before`, at that place of the sequence.
     pub fn apply_edits(
         &mut self,
         slot: Slot,
-        seq: Seq,
+        (before, seq): (Seq, Seq),
         identity: &Identity,
         twin: &Twin,
         edits: &[Edit],
     ) {
-        let is_known = self.live.contains(slot);
+        let row = slot.0 as usize;
+        let is_known = self.live.contains(slot) && self.seqs.get(row) == Some(&before);
         // A column that is being filled skips devices that have changed since: they must be whole in it.
         self.take(slot, seq, identity, twin, |property| {
             !is_known || property.building || is_touched(&property.path, edits)

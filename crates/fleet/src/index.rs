@@ -99,7 +99,7 @@ impl Index {
                     let record = &change.record;
                     columns.apply_edits(
                         record.slot,
-                        change.seq,
+                        (change.before, change.seq),
                         &record.identity,
                         &record.twin,
                         &change.applied.edits,

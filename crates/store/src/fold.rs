@@ -44,8 +44,8 @@ pub(crate) trait Ledger {
     /// Decodes a row; gives about how many bytes it takes, too.
     fn decode(row: &Self::Row) -> Result<(Record, usize), Error>;
 
-    /// A change for the history; `before` is the place of the device's change before this one, zero for the first.
-    fn change(&mut self, before: Seq, change: &TwinChange);
+    /// A change for the history.
+    fn change(&mut self, change: &TwinChange);
 
     /// A removal for the history.
     fn deletion(&mut self, deletion: &Deletion<'_>);
@@ -525,6 +525,7 @@ impl<L: Ledger> Fold<L> {
         let Signature { actor, reason, at } = signature;
         let change = Arc::new(TwinChange {
             seq: record.seq,
+            before,
             at,
             actor,
             reason,
@@ -540,7 +541,7 @@ impl<L: Ledger> Fold<L> {
                 device.bytes = device.bytes.max(bytes);
                 device.standing = Standing::Settled;
             }
-            self.ledger.change(before, &change);
+            self.ledger.change(&change);
             self.committed.push(Committed::Twin(Arc::clone(&change)));
         }
         Ok(Written::Twin(change))

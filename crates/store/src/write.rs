@@ -178,6 +178,8 @@ pub enum Refused {
 pub struct TwinChange {
     /// Its place in the store's sequence.
     pub seq: Seq,
+    /// The place of the device's change before this one; zero for the first.
+    pub before: Seq,
     /// When it was made.
     pub at: Timestamp,
     /// Who made it.

@@ -4,7 +4,7 @@ use twin::id::{DeviceId, Match};
 use twin::identity::AuthenticationKind;
 
 use super::device::DeviceUpdate;
-use super::writes::update_write;
+use super::writes::{opened, update_write};
 use super::{Provision, keys};
 use crate::Error;
 use crate::access::{Action, Principal, WhichKey, authorize};
@@ -14,7 +14,7 @@ impl Provision {
     /// that stands ends, and the device comes back with either valid key.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] when the device does not prove itself by keys;
+    /// [`Error::NotFound`]; [`Error::Invalid`] when the device does not prove itself by keys, or they cannot be read;
     /// [`Error::PreconditionFailed`] when somebody else changed the device in the same moment: look again.
     pub async fn renew_key(
         &self,
@@ -29,6 +29,12 @@ impl Provision {
         if record.identity.authentication != AuthenticationKind::Sas {
             return Err(Error::invalid(
                 "This device does not prove itself by a key: it has none to renew.",
+            ));
+        }
+        // Without the present keys both would be made anew.
+        if opened(&self.core, &record).is_none() {
+            return Err(Error::invalid(
+                "The keys of this device cannot be read: give it both keys anew.",
             ));
         }
         let made = keys::make(&self.core);

@@ -81,8 +81,8 @@ impl Ledger for Notes {
         Ok((row.clone(), 1))
     }
 
-    fn change(&mut self, before: Seq, _: &TwinChange) {
-        self.before.push(before.0);
+    fn change(&mut self, change: &TwinChange) {
+        self.before.push(change.before.0);
     }
 
     fn deletion(&mut self, deletion: &Deletion<'_>) {

@@ -262,7 +262,7 @@ impl Ledger for Statements {
         })
     }
 
-    fn change(&mut self, before: Seq, change: &TwinChange) {
+    fn change(&mut self, change: &TwinChange) {
         let kind = if change.created {
             ChangeKind::Created
         } else {
@@ -272,7 +272,7 @@ impl Ledger for Statements {
         self.history.push(|out| {
             write_place(
                 out,
-                [change.seq.0, change.record.slot.0.into(), before.0],
+                [change.seq.0, change.record.slot.0.into(), change.before.0],
                 change.at,
                 kind,
             );

@@ -84,10 +84,9 @@ impl Thread<'_> {
             drop(call.room);
         }
         let begun = Instant::now();
-        let carried_out = block_on(self.carry_out(all));
-        self.measure(writes, begun.elapsed());
-        match carried_out {
+        match block_on(self.carry_out(all)) {
             Ok((results, committed)) => {
+                self.measure(writes, begun.elapsed());
                 self.checkpointer.wrote(writes);
                 self.tell(&committed);
                 // Before the answers, so that the callers and not this thread let go of the documents.
