@@ -21,7 +21,7 @@ after(async () => {
 // Runs a displayed command as a shell does, where the authority was saved.
 const starts = command => {
   const path = `${dirname(process.env.TANDEM_BIN)}:${process.env.PATH}`;
-  agents.push(spawn('sh', ['-c', `exec ${command}`], { cwd: folder, stdio: 'ignore', env: { ...process.env, PATH: path } }));
+  agents.push(spawn('sh', ['-c', `exec env ${command}`], { cwd: folder, stdio: 'ignore', env: { ...process.env, PATH: path } }));
 };
 
 test('a device is enrolled, and the displayed command connects it', async () => {

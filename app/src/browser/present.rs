@@ -100,12 +100,12 @@ pub fn is_typing() -> bool {
     })
 }
 
-/// Whether a person is in the middle of something: writing, or a dialog is open.
+/// Whether a person is in the middle of something: writing, a dialog is open, or something stands there that is shown once.
 pub fn is_busy() -> bool {
     is_typing()
         || document()
-            .query_selector("dialog[open]")
-            .is_ok_and(|dialog| dialog.is_some())
+            .query_selector("dialog[open], [data-shown-once]")
+            .is_ok_and(|found| found.is_some())
 }
 
 /// Loads the page anew.

@@ -75,8 +75,8 @@ pub struct Session {
 /// What stands after a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
-    /// Everybody, as they are now.
-    pub staff: Staff,
+    /// Everybody, as they are now; `None` when the change is made and they could not be read.
+    pub staff: Option<Staff>,
     /// The password that was made up; it cannot be had again.
     pub password: Option<Password>,
 }

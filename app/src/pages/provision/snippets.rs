@@ -57,7 +57,10 @@ impl Way {
 fn agent(connection_string: &str, port: u16) -> String {
     // Device ids may hold quotes and what else a shell reads.
     let quoted = connection_string.replace('\'', r"'\''");
-    format!("tandem-agent --ca-file {CA_FILE} --port {port} \\\n  '{quoted}'")
+    // Not as an argument: whoever lists the machine's processes would read it.
+    format!(
+        "TANDEM_CONNECTION_STRING='{quoted}' \\\n  tandem-agent --ca-file {CA_FILE} --port {port}"
+    )
 }
 
 // Connection strings hold neither double quotes nor backslashes: they stand in these languages as they are.
@@ -164,6 +167,7 @@ mod tests {
     #[test]
     fn a_shell_reads_the_string_as_one_word() {
         let text = Way::Agent.text("DeviceId=it's-$1!", &hub(None));
-        assert!(text.ends_with(r"'DeviceId=it'\''s-$1!'"), "{text}");
+        let word = r"TANDEM_CONNECTION_STRING='DeviceId=it'\''s-$1!' ";
+        assert!(text.starts_with(word), "{text}");
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn ShownOnce(
         <Notice is=Is::Desired action=ways>
             <b>{name}</b>
             " "
-            <code>{secret}</code>
+            <code data-shown-once>{secret}</code>
             " "
             {advice}
         </Notice>

@@ -67,8 +67,10 @@ fn Inside(first: Internals) -> impl IntoView {
     let now = use_now();
     let live = use_live();
     let shown = RwSignal::new(first);
-    look_again(shown);
-    let is_stale = move || matches!(live.link.get(), Link::Lost { .. }).then_some("");
+    let trouble = look_again(shown);
+    let is_stale = move || {
+        (matches!(live.link.get(), Link::Lost { .. }) || trouble.get().is_some()).then_some("")
+    };
     let facts = move || {
         view! {
             <span>{move || shown.with(|inside| format!("Tandem {}", inside.version))}</span>
@@ -81,6 +83,7 @@ fn Inside(first: Internals) -> impl IntoView {
     view! {
         <PageHead title=|| "System internals" facts=facts />
         <Ways at=Settings::Internals />
+        {move || trouble.get().map(|problem| view! { <Trouble problem=problem /> })}
         <div class="stackv under-head" data-stale=is_stale>
             <Section id="database" title="Database and writer" note="one writer commits many writes at once">
                 <dl class="facts-list">
@@ -103,7 +106,7 @@ fn Inside(first: Internals) -> impl IntoView {
 }
 
 /// Looks again and again, while somebody sees the page and does not hold it: values change where they stand.
-fn look_again(shown: RwSignal<Internals>) {
+fn look_again(shown: RwSignal<Internals>) -> Signal<Option<Problem>> {
     let live = use_live();
     let look = Action::new(|(): &()| internals());
     let (outcome, is_looking) = (look.value(), look.pending());
@@ -123,4 +126,5 @@ fn look_again(shown: RwSignal<Internals>) {
             on_cleanup(move || handle.clear());
         }
     });
+    Signal::derive(move || outcome.get().and_then(Result::err))
 }

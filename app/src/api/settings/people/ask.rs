@@ -4,7 +4,7 @@ use fleet::access::{Action, Person as Known, PersonChange, Principal, Role as Fl
 
 use super::{Changed, Chosen, Password, Person, Session, Staff};
 use crate::api::session::Role;
-use crate::api::{Caller, Problem};
+use crate::api::{Caller, Code, Problem};
 
 impl Caller {
     /// Everybody, and the sessions of one of them.
@@ -38,7 +38,13 @@ impl Caller {
     pub(crate) async fn invite(&self, name: String, role: Role) -> Result<Changed, Problem> {
         let access = self.fleet.access();
         let invited = access.invite(&self.principal, name, role.into()).await;
-        let (person, password) = invited.map_err(|error| Problem::from(error).at("name"))?;
+        let (person, password) = invited.map_err(|error| {
+            let problem = Problem::from(error);
+            match problem.code {
+                Code::Conflict | Code::Invalid => problem.at("name"),
+                _ => problem,
+            }
+        })?;
         self.changed(None, Some((person, password))).await
     }
 
@@ -113,7 +119,7 @@ impl Caller {
         given: Option<(Known, String)>,
     ) -> Result<Changed, Problem> {
         Ok(Changed {
-            staff: self.staff(chosen).await?,
+            staff: self.staff(chosen).await.ok(),
             password: given.map(|(person, password)| Password {
                 name: person.name,
                 password,

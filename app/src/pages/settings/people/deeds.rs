@@ -52,10 +52,12 @@ impl Deeds {
                 return;
             };
             // An invitation looks at nobody: who was looked at stays.
-            shown.update(|shown| {
-                let chosen = staff.chosen.clone().or(shown.chosen.take());
-                *shown = Staff { chosen, ..staff };
-            });
+            if let Some(staff) = staff {
+                shown.update(|shown| {
+                    let chosen = staff.chosen.clone().or(shown.chosen.take());
+                    *shown = Staff { chosen, ..staff };
+                });
+            }
             if given.is_some() {
                 password.set(given);
                 is_inviting.set(false);
