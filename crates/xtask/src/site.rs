@@ -159,12 +159,11 @@ fn manifest(work: &Path, prefetch: &serde_json::Value) -> Result<()> {
         hash.update(path.file_name().unwrap_or_default().as_encoded_bytes());
         hash.update(fs::read(&path)?);
     }
-    let id: String = hash
+    let id = hash
         .finalize()
         .iter()
         .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+        .fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
     let manifest = json!({
         "id": id,
         "js": "frontend.js",
