@@ -6,6 +6,7 @@
 pub mod fleet_here;
 pub mod import;
 pub mod mqtt;
+pub mod pages;
 pub mod place;
 pub mod plan;
 pub mod population;

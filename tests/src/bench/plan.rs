@@ -22,6 +22,8 @@ pub enum Phase {
     Mqtt,
     /// Start-up time and resident memory of the server.
     Startup,
+    /// Time of the server for pages of the console.
+    Pages,
     /// What a browser has to fetch for a page.
     Transfer,
 }

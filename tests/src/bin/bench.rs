@@ -10,7 +10,7 @@ use tests::bench::place::Place;
 use tests::bench::plan::{Phase, Plan};
 use tests::bench::report::Report;
 use tests::bench::throughput::Stretch;
-use tests::bench::{import, mqtt, queries, scan, startup, transfer, writer};
+use tests::bench::{import, mqtt, pages, queries, scan, startup, transfer, writer};
 
 /// The product's own, because the store's writer is measured in this process.
 #[global_allocator]
@@ -109,6 +109,7 @@ async fn measure(plan: &Plan, only: &[Phase], report: &mut Report) -> Result<()>
                 .map(|found| writer_rate = Some(found)),
             Phase::Mqtt => mqtt::mqtt(plan, writer_rate, report).await,
             Phase::Startup => startup::startup(plan, report).await,
+            Phase::Pages => pages::pages(plan, report).await,
             Phase::Transfer => transfer::transfer(plan, report).await,
         }
         .with_context(|| format!("phase {phase:?}"))?;
