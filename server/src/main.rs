@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod console;
 mod demo;
+mod private;
 mod service_client;
 mod serving;
 mod shutdown;

@@ -1,5 +1,6 @@
 //! A service client of a hub: what a command asks of a server that runs, over the hub's own REST surface.
 
+use std::net::Ipv6Addr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -178,10 +179,23 @@ fn refused(status: StatusCode, body: &Value) -> Refused {
     }
 }
 
-/// A host's name and its port: connection strings may name one.
+/// A host's name and its port: connection strings may name one. An address of IPv6 stands in brackets when a port
+/// follows, and may without.
 fn with_port(host: &str) -> Result<(String, u16)> {
-    let Some((name, port)) = host.rsplit_once(':') else {
-        return Ok((host.to_owned(), HTTPS_PORT));
+    let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, "")) => (address, None),
+        Some((address, rest)) => match rest.strip_prefix(':') {
+            Some(port) => (address, Some(port)),
+            None => bail!("{host:?} is no host and port"),
+        },
+        None if host.parse::<Ipv6Addr>().is_ok() => (host, None),
+        None => match host.rsplit_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (host, None),
+        },
+    };
+    let Some(port) = port else {
+        return Ok((name.to_owned(), HTTPS_PORT));
     };
     let port = port
         .parse()
@@ -197,15 +211,23 @@ mod tests {
 
     #[test]
     fn a_port_may_follow_the_name() {
-        assert_eq!(
-            with_port("hub.example").unwrap(),
-            ("hub.example".to_owned(), 443)
-        );
-        assert_eq!(
-            with_port("hub.example:8443").unwrap(),
-            ("hub.example".to_owned(), 8443)
-        );
-        assert!(with_port("hub.example:https").is_err());
+        for (written, name, port) in [
+            ("hub.example", "hub.example", 443),
+            ("hub.example:8443", "hub.example", 8443),
+            ("10.0.0.7:8443", "10.0.0.7", 8443),
+            ("2001:db8::7", "2001:db8::7", 443),
+            ("[2001:db8::7]", "2001:db8::7", 443),
+            ("[::1]:8443", "::1", 8443),
+        ] {
+            assert_eq!(
+                with_port(written).unwrap(),
+                (name.to_owned(), port),
+                "{written}"
+            );
+        }
+        for written in ["hub.example:https", "[::1]8443", "[::1]:", "[::1]:https"] {
+            assert!(with_port(written).is_err(), "{written}");
+        }
     }
 
     #[test]

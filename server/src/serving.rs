@@ -4,16 +4,17 @@
 //! system lets go of the lock when a process ends, however it ends; what the file says counts only while it is
 //! locked. It does not keep commands from reading the database.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Data;
+use crate::private;
 
 /// How long to wait for a process that has just begun, or is just ending.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -74,6 +75,17 @@ impl Serving {
         }
     }
 
+    /// Takes the data directory for a command when nobody has it now; `None` when somebody has.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub(crate) fn try_hold(data: &Data) -> Result<Option<Self>> {
+        data.make_dir()?;
+        let path = data.file("serving.json");
+        let taken = attempt(&path).with_context(|| format!("{} cannot be used", path.display()))?;
+        Ok(taken.ok())
+    }
+
     /// Tells commands where the hub is.
     ///
     /// # Errors
@@ -111,22 +123,9 @@ async fn look(data: &Data, read: impl Fn(&[u8]) -> Option<Holder>) -> Result<Opt
     let cannot = || format!("{} cannot be used", path.display());
     let mut waited = Duration::ZERO;
     loop {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .with_context(cannot)?;
-        match file.try_lock() {
-            Ok(()) => {
-                let mut serving = Serving(file);
-                // What an earlier server said is no longer true.
-                serving.write(b"").with_context(cannot)?;
-                return Ok(Some(Holder::Us(serving)));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
-            Err(TryLockError::WouldBlock) => {
+        match attempt(&path).with_context(cannot)? {
+            Ok(serving) => return Ok(Some(Holder::Us(serving))),
+            Err(mut file) => {
                 let mut text = Vec::new();
                 file.read_to_end(&mut text).with_context(cannot)?;
                 if let Some(holder) = read(&text) {
@@ -139,6 +138,23 @@ async fn look(data: &Data, read: impl Fn(&[u8]) -> Option<Holder>) -> Result<Opt
         }
         tokio::time::sleep(LOOK_EVERY).await;
         waited += LOOK_EVERY;
+    }
+}
+
+/// Takes the file, or gives it open when somebody else has it.
+fn attempt(path: &Path) -> std::io::Result<std::result::Result<Serving, File>> {
+    let mut options = private::options();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(path)?;
+    match file.try_lock() {
+        Ok(()) => {
+            let mut serving = Serving(file);
+            // What an earlier server said is no longer true.
+            serving.write(b"")?;
+            Ok(Ok(serving))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::WouldBlock) => Ok(Err(file)),
     }
 }
 
@@ -169,6 +185,15 @@ mod tests {
         match holder(&data).await.unwrap() {
             Holder::Server(found) => assert_eq!(found, whereabouts),
             Holder::Us(_) => panic!("it is taken"),
+        }
+
+        assert!(Serving::try_hold(&data).unwrap().is_none());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&data.file("serving.json")), 0o600);
+            assert_eq!(mode(&data.data_dir), 0o700);
         }
 
         drop(serving);

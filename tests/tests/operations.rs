@@ -319,6 +319,39 @@ async fn a_backup_under_load_is_whole() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn only_what_has_the_directory_brings_its_database_up_to_date() -> Result<()> {
+    let data = tempfile::tempdir()?;
+    register(data.path(), 3, SEED)?;
+    let database = data.path().join("tandem.db");
+    let mut connection = SqliteConnectOptions::new()
+        .filename(&database)
+        .connect()
+        .await?;
+    sqlx::query(
+        "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+    )
+    .execute(&mut connection)
+    .await?;
+    connection.close().await?;
+    let before = fs::read(&database)?;
+    let file = |name: &str| data.path().join(name).to_string_lossy().into_owned();
+    for arguments in [
+        ["backup", &file("copy.db")],
+        ["export", &file("devices.jsonl")],
+    ] {
+        let done = outcome(data.path(), &arguments)?;
+        assert!(!done.status.success(), "{arguments:?}");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        for words in ["earlier release", "start the server of this release"] {
+            assert!(said.contains(words), "{arguments:?}: {said}");
+        }
+        assert!(!Path::new(arguments[1]).exists(), "{arguments:?}");
+    }
+    assert_eq!(fs::read(&database)?, before, "the file is as it was");
+    Ok(())
+}
+
 /// The sum of what all devices have counted, by the database itself.
 async fn counted(database: &Path) -> Result<u64> {
     let mut connection = SqliteConnectOptions::new()

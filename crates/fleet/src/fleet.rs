@@ -53,6 +53,7 @@ struct Services {
     monitor: Monitor,
     plan: Plan,
     live: Live,
+    conditions: Arc<Conditions>,
 }
 
 impl Fleet {
@@ -62,50 +63,20 @@ impl Fleet {
     /// # Errors
     /// When the store fails, or the sealing key is not the one that its keys were sealed with.
     pub async fn open(parts: Parts) -> Result<Self, OpenError> {
-        let Parts {
-            store,
-            clock,
-            rng,
-            sealing_key,
-            host_name,
-            limits,
-        } = parts;
-        let seq: Seq = store.last_seq().await?;
-        let core = Arc::new(Core {
-            tasks: Tasks::new(Arc::clone(&clock)),
-            index: Index::new(&store.declared().await?),
-            presences: Presences::default(),
-            bus: Arc::new(Bus::new(seq, limits.live_hints_max)),
-            meters: crate::monitor::meters::Meters::default(),
-            credentials: CredentialsCache::new(limits.credentials_max),
-            outlet: OnceLock::new(),
-            opened_at: clock.now(),
-            store,
-            clock,
-            rng,
-            sealing: sealing_key,
-            host_name,
-            limits,
-        });
-        // First the observer, then the rebuild: what is committed in between comes by both ways, and the
-        // columns keep the newer.
-        core.store.observe(Arc::new(Commits::new(&core)));
-        let conditions = Arc::new(Conditions::new());
-        let services = Services {
-            access: Access::open(Arc::clone(&core)).await?,
-            audit: Audit::new(Arc::clone(&core)),
-            provision: Provision::new(Arc::clone(&core)),
-            configure: Configure::new(Arc::clone(&core)),
-            monitor: Monitor::new(Arc::clone(&core), Arc::clone(&conditions)),
-            plan: Plan::new(Arc::clone(&core)),
-            live: Live::new(
-                Arc::clone(&core.bus),
-                core.limits.live_interval,
-                core.limits.overview_interval,
-            ),
-            core,
-        };
-        services.start(conditions);
+        let services = Services::new(parts).await?;
+        services.start();
+        Ok(Self(Arc::new(services)))
+    }
+
+    /// The same fleet for a command, beside a server or alone: nothing is done in the background, so that no
+    /// column is built, nothing sampled and nothing pruned. Questions that need the columns have no answer.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn beside(parts: Parts) -> Result<Self, OpenError> {
+        let services = Services::new(parts).await?;
+        // Also what a call would begin: the server, when there is one, does it.
+        services.core.tasks.cancel();
         Ok(Self(Arc::new(services)))
     }
 
@@ -222,8 +193,56 @@ impl Fleet {
 }
 
 impl Services {
-    fn start(&self, conditions: Arc<Conditions>) {
-        let core = &self.core;
+    /// The services, none of which does anything by itself yet.
+    async fn new(parts: Parts) -> Result<Self, OpenError> {
+        let Parts {
+            store,
+            clock,
+            rng,
+            sealing_key,
+            host_name,
+            limits,
+        } = parts;
+        let seq: Seq = store.last_seq().await?;
+        let core = Arc::new(Core {
+            tasks: Tasks::new(Arc::clone(&clock)),
+            index: Index::new(&store.declared().await?),
+            presences: Presences::default(),
+            bus: Arc::new(Bus::new(seq, limits.live_hints_max)),
+            meters: crate::monitor::meters::Meters::default(),
+            credentials: CredentialsCache::new(limits.credentials_max),
+            outlet: OnceLock::new(),
+            opened_at: clock.now(),
+            store,
+            clock,
+            rng,
+            sealing: sealing_key,
+            host_name,
+            limits,
+        });
+        let conditions = Arc::new(Conditions::new());
+        Ok(Self {
+            access: Access::open(Arc::clone(&core)).await?,
+            audit: Audit::new(Arc::clone(&core)),
+            provision: Provision::new(Arc::clone(&core)),
+            configure: Configure::new(Arc::clone(&core)),
+            monitor: Monitor::new(Arc::clone(&core), Arc::clone(&conditions)),
+            plan: Plan::new(Arc::clone(&core)),
+            live: Live::new(
+                Arc::clone(&core.bus),
+                core.limits.live_interval,
+                core.limits.overview_interval,
+            ),
+            core,
+            conditions,
+        })
+    }
+
+    fn start(&self) {
+        let (core, conditions) = (&self.core, Arc::clone(&self.conditions));
+        // First the observer, then the rebuild: what is committed in between comes by both ways, and the
+        // columns keep the newer.
+        core.store.observe(Arc::new(Commits::new(core)));
         core.tasks
             .spawn("columns.rebuild", Index::keep_built(Arc::clone(core)));
         core.tasks

@@ -1,4 +1,4 @@
-//! How persistence fails: four ways, because a caller can do four different things about it.
+//! How persistence fails: five ways, because a caller can do five different things about it.
 //!
 //! "Not found" is an `Option` and a refused write is a [`Refused`](crate::write::Refused): neither is an error of the store.
 
@@ -23,6 +23,9 @@ pub enum Error {
         /// The primary key of the row, as text.
         key: String,
     },
+    /// The database was made by an earlier release. Starting this release's server on it brings it up to date.
+    #[error("the database was made by an earlier release")]
+    Outdated,
     /// The driver or the database failed; the transaction in progress has left nothing behind.
     #[error("the database failed")]
     Driver(#[source] Arc<dyn std::error::Error + Send + Sync>),

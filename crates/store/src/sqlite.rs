@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
 
 use crate::error::Error;
 
@@ -58,8 +58,30 @@ pub struct SqliteStore {
 /// [`Error::Driver`] when the file cannot be opened or was made by a newer release.
 pub async fn open(url: &str) -> Result<Arc<SqliteStore>, Error> {
     let options = connect::parse(url)?;
+    connect::make_private(&options)?;
     let mut connection = connect::writer(&options).await?;
     migrations::run(&mut connection).await?;
+    start(options, connection).await
+}
+
+/// Opens the database at `sqlite:<path>` for work beside a server, and leaves its schema as it is.
+///
+/// Must be called on a runtime, which must outlive the store.
+///
+/// # Errors
+/// [`Error::Outdated`] when the schema is older than this program's; [`Error::Driver`] when there is no such file, it cannot be opened or was made by a
+/// newer release.
+pub async fn open_as_is(url: &str) -> Result<Arc<SqliteStore>, Error> {
+    let options = connect::parse(url)?.create_if_missing(false);
+    let mut connection = connect::writer(&options).await?;
+    migrations::require(&mut connection).await?;
+    start(options, connection).await
+}
+
+async fn start(
+    options: SqliteConnectOptions,
+    mut connection: SqliteConnection,
+) -> Result<Arc<SqliteStore>, Error> {
     let numbers = batch::numbers(&mut connection).await?;
     let checkpointer = Checkpointer::start(connect::single(&options).await?);
     let writer = Writer::start(connection, numbers.seq, checkpointer)?;

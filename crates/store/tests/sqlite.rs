@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 use store::conformance::given::{at, change, create, device, name, reported, write};
-use store::{Error, Refused, Store, Written, sqlite};
+use store::{Error, Maintenance as _, Refused, Store, Written, sqlite};
 use twin::id::Slot;
 
 async fn open(path: &Path) -> Arc<dyn Store> {
@@ -164,6 +164,54 @@ async fn a_database_of_a_newer_release_is_refused() {
     .await;
     let refused = sqlite::open(&format!("sqlite:{}", path.display())).await;
     assert!(matches!(refused, Err(Error::Driver(_))));
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_release_is_left_as_it_is_beside_a_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tandem.db");
+    let url = format!("sqlite:{}", path.display());
+    assert!(matches!(
+        sqlite::open_as_is(&url).await,
+        Err(Error::Driver(_))
+    ));
+    assert!(!path.exists(), "nothing is made");
+
+    open(&path).await.close().await;
+    sqlite::open_as_is(&url).await.unwrap().close().await;
+    by_hand(
+        &path,
+        "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+    )
+    .await;
+    let whole = std::fs::read(&path).unwrap();
+    assert!(matches!(
+        sqlite::open_as_is(&url).await,
+        Err(Error::Outdated)
+    ));
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+
+    by_hand(&path, "DROP TABLE _sqlx_migrations").await;
+    assert!(matches!(
+        sqlite::open_as_is(&url).await,
+        Err(Error::Outdated)
+    ));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_reads_the_database_and_its_copies() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name);
+    let store = open(&file("tandem.db")).await;
+    change(&store, create("d-1", &json!({}), &json!({}))).await;
+    store.backup(&file("backup.db")).await.unwrap();
+    for name in ["tandem.db", "tandem.db-wal", "backup.db"] {
+        let mode = std::fs::metadata(file(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@ use clap::Args;
 use fleet::access::WhichKey;
 use twin::id::DeviceId;
 
-use super::door::COMMAND;
+use super::door::{COMMAND, quiet};
 use crate::config::Data;
-use crate::wire_up;
+use crate::wire_up::Wired;
 
 /// `tandem connection-string`.
 #[derive(Args, Debug)]
@@ -43,14 +43,14 @@ pub(crate) struct ConnectionString {
 impl ConnectionString {
     #[expect(clippy::print_stdout, reason = "the string is this command's output")]
     pub(crate) async fn run(self) -> Result<()> {
-        let wired = wire_up::open(&self.data, &self.host_name).await?;
-        let string = self.make(&wired).await;
-        wired.store.close().await;
+        let door = quiet(&self.data, &self.host_name).await?;
+        let string = self.make(&door.wired).await;
+        door.wired.store.close().await;
         println!("{}", string?);
         Ok(())
     }
 
-    async fn make(&self, wired: &wire_up::Wired) -> Result<String> {
+    async fn make(&self, wired: &Wired) -> Result<String> {
         let fleet = &wired.fleet;
         let Some(device) = &self.device else {
             let which = if self.secondary {

@@ -43,7 +43,7 @@ impl Door {
         }
         Ok(match holder(data).await? {
             Holder::Us(serving) => Self::Database {
-                wired: wire_up::open(data, "localhost").await?,
+                wired: wire_up::alone(data, "localhost", &serving).await?,
                 _serving: serving,
             },
             Holder::Server(server) => {
@@ -60,13 +60,40 @@ impl Door {
     }
 }
 
+/// The fleet for work that goes on beside a server as well: alone when nobody has the data directory, so that the first
+/// command may come before the first server.
+///
+/// # Errors
+/// When the database cannot be used, or was made by an earlier release and somebody else has it.
+pub(super) async fn quiet(data: &Data, host_name: &str) -> Result<Quiet> {
+    if let Some(serving) = Serving::try_hold(data)? {
+        let wired = wire_up::alone(data, host_name, &serving).await?;
+        return Ok(Quiet {
+            wired,
+            _serving: Some(serving),
+        });
+    }
+    let wired = wire_up::beside(data, host_name).await?;
+    Ok(Quiet {
+        wired,
+        _serving: None,
+    })
+}
+
+/// A fleet for a command, and the data directory when nobody else has it.
+pub(super) struct Quiet {
+    /// The fleet.
+    pub(super) wired: Wired,
+    _serving: Option<Serving>,
+}
+
 /// A client of the server that has the data directory, with a key from there.
 async fn beside(
     data: &Data,
     server: &Whereabouts,
     ca_file: Option<&Path>,
 ) -> Result<ServiceClient> {
-    let wired = wire_up::open(data, &server.host_name).await?;
+    let wired = wire_up::beside(data, &server.host_name).await?;
     let access = wired.fleet.access();
     let connection_string = access.connection_string(&COMMAND, POLICY, WhichKey::Primary);
     wired.store.close().await;

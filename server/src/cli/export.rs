@@ -1,6 +1,5 @@
 //! `tandem export`: all devices as JSON lines, in the shape that [import](super::import) reads.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
@@ -11,7 +10,7 @@ use twin::id::DeviceId;
 
 use super::door::COMMAND;
 use crate::config::Data;
-use crate::wire_up;
+use crate::{private, wire_up};
 
 /// Devices that are read at once.
 const BATCH: usize = 5_000;
@@ -33,11 +32,11 @@ pub(crate) struct Export {
 impl Export {
     #[expect(clippy::print_stderr, reason = "the outcome is this command's output")]
     pub(crate) async fn run(self) -> Result<()> {
-        let wired = wire_up::open(&self.data, "localhost").await?;
+        let wired = wire_up::beside(&self.data, "localhost").await?;
         let mut output: Box<dyn Write> = if self.file.as_os_str() == "-" {
             Box::new(BufWriter::new(std::io::stdout()))
         } else {
-            let file = File::create_new(&self.file)
+            let file = private::create_new(&self.file)
                 .with_context(|| format!("{} cannot be written", self.file.display()))?;
             Box::new(BufWriter::new(file))
         };

@@ -71,10 +71,19 @@ async fn import(door: &Door, input: Box<dyn BufRead>) -> Result<()> {
     };
     let (mut imported, mut refused, mut silenced) = (0, 0, 0);
     let mut lines = (1..).zip(input.lines()).peekable();
-    while lines.peek().is_some() {
+    // What ends it before its end. What was done until then is told all the same.
+    let mut broken = None;
+    while broken.is_none() && lines.peek().is_some() {
         let (mut batch, mut refusals) = (Vec::with_capacity(batch_lines), Vec::new());
         for (number, line) in lines.by_ref().take(batch_lines) {
-            let line = line?;
+            let line = match line {
+                Ok(line) => line,
+                Err(error) => {
+                    let unreadable = anyhow::Error::from(error);
+                    broken = Some(unreadable.context(format!("line {number} cannot be read")));
+                    break;
+                }
+            };
             if line.trim().is_empty() {
                 continue;
             }
@@ -83,10 +92,14 @@ async fn import(door: &Door, input: Box<dyn BufRead>) -> Result<()> {
                 Err(error) => refusals.push(refusal(number, &format!("this is not JSON: {error}"))),
             }
         }
-        let outcome = match door {
-            Door::Server(client) => server::register(client, batch).await?,
-            Door::Database { wired, .. } => database::register(&wired.fleet, batch).await?,
+        let done = match door {
+            Door::Server(client) => server::register(client, batch).await,
+            Door::Database { wired, .. } => database::register(&wired.fleet, batch).await,
         };
+        let outcome = done.unwrap_or_else(|error| {
+            broken = Some(error);
+            Outcome::default()
+        });
         refusals.extend(outcome.refusals);
         refused += refusals.len();
         imported += outcome.imported;
@@ -100,6 +113,11 @@ async fn import(door: &Door, input: Box<dyn BufRead>) -> Result<()> {
         println!(
             "{silenced} came with reported properties, which a device alone writes while a server runs: they were left out"
         );
+    }
+    if let Some(error) = broken {
+        return Err(error.context(
+            "the import ended before the end of the file; run it again: devices that are there are refused, not changed",
+        ));
     }
     if refused > 0 {
         bail!("{refused} lines were refused; the others are imported");

@@ -42,7 +42,7 @@ impl Serve {
         let metrics = telemetry::metrics()?;
         let site = Site::load(&self.console.site)?;
         let mut serving = Serving::begin(&self.data).await?;
-        let wired = wire_up::open(&self.data, &self.hub.host_name).await?;
+        let wired = wire_up::serve(&self.data, &self.hub.host_name, &serving).await?;
         let fleet = wired.fleet;
         let made_up = fleet
             .access()

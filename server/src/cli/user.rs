@@ -4,9 +4,9 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use fleet::access::{NewPerson, PersonChange, Role};
 
-use super::door::COMMAND;
+use super::door::{COMMAND, quiet};
 use crate::config::Data;
-use crate::wire_up::{self, Wired};
+use crate::wire_up::Wired;
 
 /// `tandem user`.
 #[derive(Args, Debug)]
@@ -81,15 +81,20 @@ impl From<RoleName> for Role {
 
 impl User {
     pub(crate) async fn run(self) -> Result<()> {
-        let wired = wire_up::open(&self.data, "localhost").await?;
-        let done = carry_out(&wired, self.verb).await;
-        wired.store.close().await;
+        // A person may take their time; the database is opened after that.
+        let password = match &self.verb {
+            Verb::Add { .. } | Verb::Password { .. } => read_password()?,
+            _ => String::new(),
+        };
+        let door = quiet(&self.data, "localhost").await?;
+        let done = carry_out(&door.wired, self.verb, password).await;
+        door.wired.store.close().await;
         done
     }
 }
 
 #[expect(clippy::print_stdout, reason = "the list is this command's output")]
-async fn carry_out(wired: &Wired, verb: Verb) -> Result<()> {
+async fn carry_out(wired: &Wired, verb: Verb, password: String) -> Result<()> {
     let access = wired.fleet.access();
     let id = async |name: &str| -> Result<i64> {
         let person = access.person_named(&COMMAND, name).await?;
@@ -111,7 +116,6 @@ async fn carry_out(wired: &Wired, verb: Verb) -> Result<()> {
             }
         }
         Verb::Add { name, role } => {
-            let password = read_password()?;
             access
                 .add_person(
                     &COMMAND,
@@ -132,7 +136,7 @@ async fn carry_out(wired: &Wired, verb: Verb) -> Result<()> {
             change(&name, role).await?;
         }
         Verb::Password { name } => {
-            let password = Some(read_password()?);
+            let password = Some(password);
             let password = PersonChange {
                 password,
                 ..PersonChange::default()

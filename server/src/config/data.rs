@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::private;
+
 /// Where everything is kept.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Data")]
@@ -39,7 +41,7 @@ impl Data {
     /// # Errors
     /// When it cannot be made.
     pub(crate) fn make_dir(&self) -> Result<()> {
-        std::fs::create_dir_all(&self.data_dir).with_context(|| {
+        private::create_dir_all(&self.data_dir).with_context(|| {
             let directory = self.data_dir.display();
             format!("the data directory {directory} cannot be made")
         })

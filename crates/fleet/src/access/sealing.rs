@@ -52,6 +52,18 @@ impl SealingKey {
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, rng)?,
             Err(error) => return Err(error),
         };
+        Self::of(bytes)
+    }
+
+    /// Reads the key from a file that must be there.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or does not hold exactly 32 bytes.
+    pub fn load(path: &Path) -> io::Result<Self> {
+        Self::of(std::fs::read(path)?)
+    }
+
+    fn of(bytes: Vec<u8>) -> io::Result<Self> {
         let found = bytes.len();
         bytes.try_into().map(Self::new).map_err(|_| {
             io::Error::new(

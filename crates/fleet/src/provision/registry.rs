@@ -9,7 +9,7 @@ use super::device::{DeviceUpdate, NewDevice, Registered, Statistics};
 use super::keys::Keys;
 use super::writes::{create_write, delete_write, opened, update_write};
 use crate::access::{Action, Principal, authorize};
-use crate::monitor::Asker;
+use crate::monitor::{Asker, QueryError};
 use crate::{Error, audit};
 
 impl Provision {
@@ -158,7 +158,10 @@ impl Provision {
     }
 
     /// How many devices are registered, and how many of them may connect.
-    pub async fn statistics(&self, principal: &Principal) -> Result<Statistics, Error> {
+    ///
+    /// # Errors
+    /// [`QueryError::Building`] soon after a start.
+    pub async fn statistics(&self, principal: &Principal) -> Result<Statistics, QueryError> {
         authorize(principal, Action::ReadRegistry)?;
         let count =
             |condition: &'static str| crate::monitor::count(&self.core, condition, Asker::Service);

@@ -3,10 +3,42 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fleet::provision::NewDevice;
 use serde_json::json;
 use store::Keep;
+use twin::scheme::{Property, PropertyType};
 
 use crate::world::{START, World, admin, id, supervisor};
+
+#[tokio::test]
+async fn a_command_does_what_it_is_asked_and_nothing_by_itself() {
+    let world = World::new().await;
+    world.device("pump-1").await;
+    let command = world.command().await;
+    let region = Property {
+        path: "tags.region".to_owned(),
+        kind: PropertyType::String,
+        title: String::new(),
+        unit: String::new(),
+        description: String::new(),
+    };
+    command.plan().declare(&admin(), region).await.unwrap();
+    let keys = command.provision().keys(&admin(), &id("pump-1")).await;
+    assert!(keys.unwrap().is_some());
+    let new = NewDevice::new(id("pump-2"));
+    command.provision().create(&admin(), new).await.unwrap();
+
+    let internals = command.internals(&admin()).unwrap();
+    assert!(
+        internals.reconcilers.is_empty(),
+        "nothing samples or prunes"
+    );
+    assert!(
+        command.monitor().freshness().building.is_some(),
+        "nothing is rebuilt"
+    );
+    assert!(command.shutdown(Duration::from_secs(5)).await);
+}
 
 /// Reconcilers that run as often as the runtime lets them.
 async fn busy(change: impl FnOnce(&mut fleet::Limits)) -> World {

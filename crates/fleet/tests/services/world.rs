@@ -68,6 +68,12 @@ impl World {
         opened(&self.store, &self.clock, change).await
     }
 
+    /// The fleet of a command over the same store.
+    pub(crate) async fn command(&self) -> Fleet {
+        let parts = parts(&self.store, &self.clock, |_| ());
+        Fleet::beside(parts).await.unwrap()
+    }
+
     pub(crate) async fn device(&self, name: &str) -> Registered {
         self.device_with(name, json!({}), json!({})).await
     }
@@ -184,18 +190,24 @@ pub(crate) async fn opened(
     clock: &Arc<ManualClock>,
     change: impl FnOnce(&mut Limits),
 ) -> Fleet {
+    Fleet::open(parts(store, clock, change)).await.unwrap()
+}
+
+fn parts(
+    store: &Arc<dyn Store>,
+    clock: &Arc<ManualClock>,
+    change: impl FnOnce(&mut Limits),
+) -> Parts {
     let mut limits = Limits::default();
     change(&mut limits);
-    Fleet::open(Parts {
+    Parts {
         store: Arc::clone(store),
         clock: Arc::clone(clock) as _,
         rng: Arc::new(SeededRng::new(42)),
         sealing_key: SealingKey::new([9; 32]),
         host_name: "hub.example".to_owned(),
         limits,
-    })
-    .await
-    .unwrap()
+    }
 }
 
 /// Something an outlet was told.

@@ -1,11 +1,15 @@
 //! Declared properties on the service surface: an extension of the contract in the contract's manners.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
 use crate::harness::{DEVICE, House};
 
+/// How long a column of one device may take.
+const DEADLINE: Duration = Duration::from_secs(20);
 const REGION: &str = "/properties/tags.region";
 
 impl House {
@@ -19,13 +23,17 @@ impl House {
 
     /// The property once its column is built.
     async fn built(&self, path: &str) -> Value {
-        loop {
-            let property = self.get(path).await;
-            if property["column"]["state"] == "ready" {
-                return property;
+        let built = async {
+            loop {
+                let property = self.get(path).await;
+                if property["column"]["state"] == "ready" {
+                    return property;
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
-        }
+        };
+        let built = tokio::time::timeout(DEADLINE, built).await;
+        built.expect("the column is never built")
     }
 }
 

@@ -1,5 +1,6 @@
 //! How connections to the database file are opened: one that writes, some that read, one that checkpoints.
 
+use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous,
 };
 
+use super::error::driver;
 use crate::error::Error;
 
 /// Pages are read through the map instead of by copying; SQLite itself stops at two gibibytes.
@@ -36,6 +38,26 @@ pub(super) fn parse(url: &str) -> Result<SqliteConnectOptions, Error> {
         .pragma("mmap_size", MMAP_BYTES)
         .pragma("temp_store", "MEMORY");
     Ok(options.disable_statement_logging())
+}
+
+/// Makes the file for its owner alone, when it is missing; what SQLite puts beside it is as private as the file.
+pub(super) fn make_private(options: &SqliteConnectOptions) -> Result<(), Error> {
+    match private(options.get_filename()) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(driver(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes an empty file that its owner alone can read; it must not exist.
+pub(super) fn private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop)
 }
 
 /// The connection that writes. It leaves checkpoints to others (see `checkpoint`).

@@ -1,4 +1,4 @@
-//! What SQLite and the driver report, as one of the store's four errors.
+//! What SQLite and the driver report, as one of the store's errors.
 
 use std::sync::Arc;
 

@@ -100,6 +100,8 @@ impl SqliteStore {
             .to_str()
             .ok_or_else(|| driver(std::io::Error::from(std::io::ErrorKind::InvalidFilename)))?
             .to_owned();
+        // The copy is written into an empty file that nobody else can read.
+        connect::private(path).map_err(driver)?;
         let mut connection = connect::single(&self.options).await?;
         sqlx::query(COPY)
             .bind(name)

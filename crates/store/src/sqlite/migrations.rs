@@ -1,7 +1,7 @@
 //! The schema, as a list of steps that are compiled in. `migrations/README.md` has the rules.
 
 use sqlx::SqlSafeStr as _;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 use super::error::driver;
@@ -65,6 +65,32 @@ pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), Error> 
         .run_direct(None, connection, false)
         .await
         .map_err(driver)
+}
+
+/// Refuses a database whose schema is not this program's, and changes nothing.
+pub(super) async fn require(connection: &mut SqliteConnection) -> Result<(), Error> {
+    // Scan of the names of some tables.
+    let is_ours: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if !is_ours {
+        return Err(Error::Outdated);
+    }
+    // Scan of a table of a few rows.
+    let seen: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
+        .fetch_all(connection)
+        .await?;
+    let newest = STEPS.last().map_or(0, |(number, ..)| *number);
+    if let Some(later) = seen.iter().find(|number| **number > newest) {
+        return Err(driver(MigrateError::VersionMissing(*later)));
+    }
+    if STEPS.iter().all(|(number, ..)| seen.contains(number)) {
+        Ok(())
+    } else {
+        Err(Error::Outdated)
+    }
 }
 
 /// What is wrong with the steps that the database has seen.

@@ -1,6 +1,7 @@
 //! Through the server that runs, by the bulk call of the contract (section 4.2).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -29,10 +30,20 @@ struct Failure {
 pub(super) async fn register(client: &ServiceClient, batch: Vec<Line>) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let (mut named, mut bodies) = (Vec::new(), Vec::new());
+    // The hub would refuse all of one name: the first counts, as it does across batches.
+    let mut first_lines = HashMap::new();
     for Line { number, mut body } in batch {
         let Some(id) = body.get("id").and_then(Value::as_str).map(str::to_owned) else {
             outcome.refusals.push(refusal(number, "`id` is missing"));
             continue;
+        };
+        match first_lines.entry(id.clone()) {
+            Entry::Occupied(first) => {
+                let reason = format!("device {id} is on line {} already", first.get());
+                outcome.refusals.push(refusal(number, &reason));
+                continue;
+            }
+            Entry::Vacant(first) => first.insert(number),
         };
         let reported = body.pointer_mut("/properties/reported").map(Value::take);
         let has_words = reported
