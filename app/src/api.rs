@@ -11,6 +11,7 @@ pub mod devices;
 mod failure;
 #[cfg(feature = "ssr")]
 mod guard;
+mod key;
 pub mod overview;
 pub mod plan;
 mod problem;
@@ -22,4 +23,5 @@ pub mod settings;
 pub use guard::RequestId;
 #[cfg(feature = "ssr")]
 pub(crate) use guard::{Caller, caller, refuse, whoami_now};
+pub use key::WhichKey;
 pub use problem::{Code, Problem};

@@ -10,9 +10,12 @@
 //! assert_eq!(drifting.href(), "/devices?q=IS_DRIFTING%28%29");
 //! ```
 
+mod glance;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ui::Icon;
+pub use glance::{Glance, Shown, Topic};
 
 /// The segment of the list of devices; below it lies each device by its id.
 pub const DEVICES: &str = "devices";
@@ -42,6 +45,8 @@ pub enum Address {
     Devices(Search),
     /// One device by its id.
     Device(String),
+    /// One device by its id, looked at in some way.
+    DeviceAs(String, Glance),
     /// The plan: properties that are declared, and those that devices hold.
     Plan,
     /// Where one device is enrolled.
@@ -181,6 +186,9 @@ impl Address {
             Self::Overview => "/".to_owned(),
             Self::Devices(search) => with_query(&format!("/{DEVICES}"), &search.members()),
             Self::Device(id) => format!("/{DEVICES}/{}", encode(id)),
+            Self::DeviceAs(id, glance) => {
+                with_query(&format!("/{DEVICES}/{}", encode(id)), &glance.members())
+            }
             Self::Plan => format!("/{PLAN}"),
             Self::Provision => format!("/{PROVISION}"),
             Self::SignIn { next } => {

@@ -18,6 +18,8 @@ mod ask;
 #[cfg(feature = "ssr")]
 mod happened;
 #[cfg(feature = "ssr")]
+mod origins;
+#[cfg(feature = "ssr")]
 mod read;
 
 /// The whole truth of one device.
@@ -113,6 +115,32 @@ pub struct Timeline {
     pub as_of: Timestamp,
 }
 
+/// Where the desired properties of a device come from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Origins {
+    /// The sources, the latest last: it wins.
+    pub sources: Vec<Source>,
+}
+
+/// Who asked for some of the desired properties that stand now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// What kind of source: a person, a service policy, a registration and so on.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Why, in its own words; empty when none were given.
+    pub why: String,
+    /// The paths that have the value it gave them.
+    pub paths: Vec<String>,
+    /// The first of them in a line of words.
+    pub sets: String,
+    /// When the newest of them was given.
+    pub since: Option<Timestamp>,
+    /// Whether this is what the kept history does not tell: all that was asked before `since`.
+    pub is_older: bool,
+}
+
 /// What a device answered to a method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
@@ -133,6 +161,15 @@ pub struct Answer {
 #[server(name = AskDevice, prefix = "/api", endpoint = "device", input = GetUrl)]
 pub async fn device(id: String) -> Result<Device, Problem> {
     super::caller()?.device(&id).await
+}
+
+/// Where the desired properties of a device come from, as far as the kept history tells.
+///
+/// # Errors
+/// `NotFound` when there is no such device.
+#[server(name = AskOrigins, prefix = "/api", endpoint = "device/origins", input = GetUrl)]
+pub async fn origins(id: String) -> Result<Origins, Problem> {
+    super::caller()?.origins(&id).await
 }
 
 /// What happened to a device, newest first; `older` is the place where the stretch before ended.

@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
-use super::Problem;
 use super::device::Device;
+use super::{Problem, WhichKey};
 
 mod draft;
 #[cfg(feature = "ssr")]
@@ -76,16 +76,6 @@ pub struct Hub {
     pub mqtts_port: u16,
     /// The authority that devices must trust, as PEM; `None` when the hub shows a certificate of the operator's own.
     pub ca_pem: Option<String>,
-}
-
-/// One of the two keys of a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum WhichKey {
-    /// The first.
-    Primary,
-    /// The second.
-    Secondary,
 }
 
 /// Enrolls a device, with keys that are given or made.

@@ -6,8 +6,12 @@ mod edit;
 mod history;
 mod identity;
 mod methods;
+mod origins;
+mod reason;
 mod tree;
 mod words;
+
+use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,7 +19,7 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
-use crate::api::device::{Device, Timeline, device, timeline};
+use crate::api::device::{Device, Origins, Timeline, device, origins, timeline};
 use crate::api::{Code, Problem};
 use crate::format;
 use crate::live::use_live;
@@ -29,6 +33,13 @@ use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, Pa
 pub struct DevicePage {
     device: Resource<Result<Device, Problem>>,
     history: Resource<Result<Timeline, Problem>>,
+    origins: Resource<Result<Origins, Problem>>,
+}
+
+/// What was read about a device besides the device.
+struct Around {
+    history: Result<Timeline, Problem>,
+    origins: Result<Origins, Problem>,
 }
 
 #[lazy_route]
@@ -39,17 +50,23 @@ impl LazyRoute for DevicePage {
         DevicePage {
             device: Resource::new(id, device),
             history: Resource::new(id, |id| timeline(id, None)),
+            origins: Resource::new(id, origins),
         }
     }
 
     fn view(this: Self) -> AnyView {
-        let DevicePage { device, history } = this;
+        let DevicePage {
+            device,
+            history,
+            origins,
+        } = this;
         view! {
             <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
                 {move || Suspend::new(async move {
-                    let (device, history) = (device.await, history.await);
+                    let (device, history, origins) = (device.await, history.await, origins.await);
+                    let around = Around { history, origins };
                     match device {
-                        Ok(device) => view! { <Whole device=device history=history /> }.into_any(),
+                        Ok(device) => view! { <Whole device=device around=around /> }.into_any(),
                         Err(problem) => view! { <Absent problem=problem /> }.into_any(),
                     }
                 })}
@@ -78,7 +95,8 @@ fn Absent(problem: Problem) -> impl IntoView {
 }
 
 #[component]
-fn Whole(device: Device, history: Result<Timeline, Problem>) -> impl IntoView {
+fn Whole(device: Device, around: Around) -> impl IntoView {
+    let Around { history, origins } = around;
     let id = device.id.clone();
     let shown = ArcRwSignal::new(device);
     use_live().watch_device(&id, shown.clone());
@@ -86,6 +104,7 @@ fn Whole(device: Device, history: Result<Timeline, Problem>) -> impl IntoView {
     let now = use_now();
     let cannot = Signal::stored(use_who().cannot_change());
     let is_editing = RwSignal::new(false);
+    let lit = RwSignal::new(BTreeSet::new());
     use_key("e", "Edit desired state", move || {
         if cannot.with_untracked(Option::is_none) {
             is_editing.set(true);
@@ -96,7 +115,8 @@ fn Whole(device: Device, history: Result<Timeline, Problem>) -> impl IntoView {
         <Head device=device now=now cannot=cannot is_editing=is_editing />
         <div class="cols" data-cols="main-rail">
             <div class="stackv">
-                <tree::Twin device=device now=now />
+                <tree::Twin device=device now=now lit=lit />
+                <origins::Origin device=device first=origins now=now lit=lit />
             </div>
             <aside class="stackv" aria-label="About this device">
                 <history::History device=device first=history />
@@ -162,6 +182,28 @@ fn Head(
         </PageHead>
         {move || disabled().map(|words| view! { <Notice is=Is::Paused>{words}</Notice> })}
     }
+}
+
+/// What was read first, and what is read again whenever `at` changes.
+fn follow<T: Clone + Send + Sync + 'static>(
+    first: Result<T, Problem>,
+    at: Memo<u64>,
+    read: Action<(), Result<T, Problem>>,
+) -> RwSignal<Result<T, Problem>> {
+    let shown = RwSignal::new(first);
+    Effect::new(move |before: Option<u64>| {
+        let at = at.get();
+        if before.is_some_and(|before| before != at) {
+            read.dispatch(());
+        }
+        at
+    });
+    Effect::new(move |_| {
+        if let Some(answer) = read.value().get() {
+            shown.set(answer);
+        }
+    });
+    shown
 }
 
 /// Said where a device has neither asked nor answered anything.

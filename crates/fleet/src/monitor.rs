@@ -42,7 +42,7 @@ pub use figures::{Figure, Figures};
 pub use find::{Find, Page, Sort};
 pub use freshness::Freshness;
 pub use ingest::{DeviceEvent, Outcome, Refused};
-pub use origins::Origin;
+pub use origins::{Origin, Origins};
 pub use overview::{Overview, Sparkline};
 pub use question::{Answered, By, QueryError};
 pub use rows::Rows;
@@ -102,6 +102,12 @@ impl Monitor {
         authorize(principal, action)?;
         let record = self.core.store.device(id).await?;
         Ok(record.and_then(|record| completed(&self.core, vec![record]).pop()))
+    }
+
+    /// A record that the caller holds, with the presence of this moment.
+    pub fn with_presence(&self, record: Record) -> Live {
+        let presence = self.core.presences.of([&record]).pop().unwrap_or_default();
+        Live { record, presence }
     }
 
     /// The latest telemetry of a device, newest first.

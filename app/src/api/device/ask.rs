@@ -3,6 +3,7 @@
 use fleet::MethodError;
 use fleet::configure::MethodCall;
 use serde_json::{Value, json};
+use store::Record;
 use twin::document::ServiceChange;
 use twin::id::{DeviceId, Match};
 
@@ -31,7 +32,7 @@ impl Caller {
         reason: &str,
         etag: &str,
     ) -> Result<Device, Problem> {
-        let device = parse(id).ok_or_else(|| absent(id))?;
+        let device = known(id)?;
         let reason = reason.trim();
         if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
             let sentence = format!("A reason of 1 to {REASON_CHARS_MAX} characters is needed.");
@@ -45,7 +46,8 @@ impl Caller {
                 refuse(Problem::new(Code::Invalid, error.to_string()).at("desired"))
             })?;
         let if_match = Match::parse(Some(etag));
-        self.fleet
+        let changed = self
+            .fleet
             .configure()
             .change_twin(
                 &self.principal,
@@ -55,7 +57,12 @@ impl Caller {
                 Some(reason.to_owned()),
             )
             .await?;
-        self.device(id).await
+        // What was committed is the answer: reading again could fail after the fact.
+        let live = self
+            .fleet
+            .monitor()
+            .with_presence(Record::clone(&changed.record));
+        Ok(self.device_of(&live))
     }
 
     /// Runs a method.
@@ -65,7 +72,7 @@ impl Caller {
         method: &str,
         payload: &str,
     ) -> Result<Answer, Problem> {
-        let device = parse(id).ok_or_else(|| absent(id))?;
+        let device = known(id)?;
         let payload = match payload.trim() {
             "" => Value::Null,
             text => serde_json::from_str(text).map_err(|_| {
@@ -96,6 +103,14 @@ impl Caller {
 
 pub(super) fn parse(id: &str) -> Option<DeviceId> {
     DeviceId::parse(id).ok()
+}
+
+/// The id of a device that is asked about.
+///
+/// # Errors
+/// `NotFound` for what no device can be called.
+pub(super) fn known(id: &str) -> Result<DeviceId, Problem> {
+    parse(id).ok_or_else(|| absent(id))
 }
 
 fn absent(id: &str) -> Problem {

@@ -7,9 +7,9 @@ use twin::id::{DeviceId, Match};
 use twin::identity::Status;
 use twin::limits::STATUS_REASON_CHARS_MAX;
 
-use super::{Checked, Draft, Enrolled, Hub, Qr, Secret, WhichKey};
+use super::{Checked, Draft, Enrolled, Hub, Qr, Secret};
 use crate::api::device::Device;
-use crate::api::{Caller, Code, Problem, refuse};
+use crate::api::{Caller, Code, Problem, WhichKey, refuse};
 use crate::shell::Installation;
 
 impl Caller {
@@ -38,7 +38,11 @@ impl Caller {
                 problem
             }
         })?;
-        let key = created.keys.unwrap_or_default().0;
+        let Some((key, _)) = created.keys else {
+            let sentence =
+                "The device is enrolled, but its keys cannot be shown. Roll them on its page.";
+            return Err(refuse(Problem::new(Code::NoAnswer, sentence)));
+        };
         let live = Live {
             record: created.record,
             presence: created.presence,
@@ -66,13 +70,9 @@ impl Caller {
         reason: &str,
     ) -> Result<Secret, Problem> {
         let (id, reason) = (known(id)?, reason_of(reason)?);
-        let which = match which {
-            WhichKey::Primary => fleet::access::WhichKey::Primary,
-            WhichKey::Secondary => fleet::access::WhichKey::Secondary,
-        };
         let provision = self.fleet.provision();
         let key = provision
-            .renew_key(&self.principal, &id, which, Some(reason))
+            .renew_key(&self.principal, &id, which.into(), Some(reason))
             .await?;
         Ok(self.secret(&id, &key))
     }
@@ -97,10 +97,14 @@ impl Caller {
             ..DeviceUpdate::default()
         };
         let provision = self.fleet.provision();
-        provision
+        let updated = provision
             .update(&self.principal, &id, update, Match::Any)
             .await?;
-        self.device(id.as_str()).await
+        // What was committed is the answer: reading again could fail after the fact.
+        Ok(self.device_of(&Live {
+            record: updated.record,
+            presence: updated.presence,
+        }))
     }
 
     fn secret(&self, id: &DeviceId, key: &str) -> Secret {

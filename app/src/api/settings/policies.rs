@@ -17,7 +17,7 @@ use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
-use crate::api::Problem;
+use crate::api::{Problem, WhichKey};
 
 #[cfg(feature = "ssr")]
 mod ask;
@@ -44,26 +44,6 @@ pub struct Policy {
     pub changed_at: Timestamp,
 }
 
-/// One of the two keys of a policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Key {
-    /// The first.
-    Primary,
-    /// The second.
-    Secondary,
-}
-
-impl Key {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Primary => "primary",
-            Self::Secondary => "secondary",
-        }
-    }
-}
-
 /// A key that was renewed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renewed {
@@ -72,7 +52,7 @@ pub struct Renewed {
     /// Whose key.
     pub policy: String,
     /// Which one.
-    pub key: Key,
+    pub key: WhichKey,
     /// What a client is configured with; it holds the key and is not shown again.
     pub connection_string: String,
 }
@@ -100,6 +80,6 @@ pub async fn policies() -> Result<Policies, Problem> {
 /// # Errors
 /// `Forbidden`, `NotFound`.
 #[server(name = RenewKey, prefix = "/api", endpoint = "settings/policies/renew")]
-pub async fn renew_key(policy: String, key: Key) -> Result<Renewed, Problem> {
+pub async fn renew_key(policy: String, key: WhichKey) -> Result<Renewed, Problem> {
     crate::api::caller()?.renew_policy_key(policy, key).await
 }

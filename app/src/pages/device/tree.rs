@@ -31,7 +31,12 @@ const JSON: &str = "json";
 
 /// The section of the twin.
 #[component]
-pub(super) fn Twin(device: RwSignal<Device>, now: Signal<Timestamp>) -> impl IntoView {
+pub(super) fn Twin(
+    device: RwSignal<Device>,
+    now: Signal<Timestamp>,
+    /// The paths that are lit.
+    lit: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
     let shown = RwSignal::new(EVERYTHING);
     let folded = RwSignal::new(BTreeSet::<String>::new());
     let differing = Memo::new(move |_| {
@@ -77,7 +82,7 @@ pub(super) fn Twin(device: RwSignal<Device>, now: Signal<Timestamp>) -> impl Int
                 } else if device.with(|device| device.differences.is_empty()) {
                     view! { <Blank /> }.into_any()
                 } else {
-                    view! { <Grid rows=rows device=device now=now folded=folded /> }.into_any()
+                    view! { <Grid rows=rows device=device now=now folded=folded lit=lit /> }.into_any()
                 }
             }}
         </Section>
@@ -102,6 +107,7 @@ fn Grid(
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
     folded: RwSignal<BTreeSet<String>>,
+    lit: RwSignal<BTreeSet<String>>,
 ) -> impl IntoView {
     view! {
         <table class="twin" role="treegrid" aria-label="Desired and reported state" on:keydown=move |event| move_focus(&event, folded)>
@@ -129,7 +135,7 @@ fn Grid(
                         if row.is_group {
                             view! { <Group row=row folded=folded /> }.into_any()
                         } else {
-                            view! { <Leaf row=row device=device now=now /> }.into_any()
+                            view! { <Leaf row=row device=device now=now lit=lit /> }.into_any()
                         }
                     }
                 />
@@ -157,7 +163,14 @@ fn Group(row: Row, folded: RwSignal<BTreeSet<String>>) -> impl IntoView {
 }
 
 #[component]
-fn Leaf(row: Row, device: RwSignal<Device>, now: Signal<Timestamp>) -> impl IntoView {
+fn Leaf(
+    row: Row,
+    device: RwSignal<Device>,
+    now: Signal<Timestamp>,
+    lit: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
+    let own = row.path.clone();
+    let is_lit = Memo::new(move |_| lit.with(|lit| lit.contains(&own)));
     let path = row.path.clone();
     let place = Memo::new(move |_| {
         device.with(|device| {
@@ -222,7 +235,7 @@ fn Leaf(row: Row, device: RwSignal<Device>, now: Signal<Timestamp>) -> impl Into
         _ => is.get().tone(),
     };
     view! {
-        <tr role="row" tabindex="-1" attr:aria-level=(row.depth + 1).to_string() data-is=tone>
+        <tr role="row" tabindex="-1" attr:aria-level=(row.depth + 1).to_string() data-is=tone data-lit=move || is_lit.get().then_some("")>
             <td class="path" role="gridcell" data-depth=row.depth.to_string()>
                 <span class="leaf">{row.name}</span>
             </td>

@@ -6,8 +6,8 @@ use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
 use super::head::{Coming, ShownOnce, Ways};
-use crate::api::Problem;
-use crate::api::settings::policies::{Key, Policies, Policy, Renewed, policies, renew_key};
+use crate::api::settings::policies::{Policies, Policy, Renewed, policies, renew_key};
+use crate::api::{Problem, WhichKey};
 use crate::format;
 use crate::pages::Trouble;
 use crate::routes::Settings;
@@ -21,7 +21,7 @@ pub struct PoliciesPage {
 }
 
 /// A key of a policy.
-type Asked = (String, Key);
+type Asked = (String, WhichKey);
 
 #[lazy_route]
 impl LazyRoute for PoliciesPage {
@@ -178,7 +178,7 @@ fn Row(
         .into_iter()
         .map(|right| view! { <Badge>{right}</Badge> " " })
         .collect_view();
-    let renew = |key: Key, word: &'static str| {
+    let renew = |key: WhichKey, word: &'static str| {
         let policy = name.clone();
         let label = format!("Renew the {} key of {policy}", key.name());
         view! {
@@ -188,8 +188,8 @@ fn Row(
         }
     };
     let buttons = [
-        renew(Key::Primary, "Renew primary"),
-        renew(Key::Secondary, "Renew secondary"),
+        renew(WhichKey::Primary, "Renew primary"),
+        renew(WhichKey::Secondary, "Renew secondary"),
     ];
     view! {
         <tr>

@@ -140,7 +140,15 @@ async fn desired_properties_come_from_whoever_asked_last() {
         .origins(&supervisor(), &id("d1"))
         .await
         .unwrap();
+    assert!(origins.older.is_empty());
+    assert!(
+        origins
+            .found
+            .last()
+            .is_some_and(|origin| origin.is_registration)
+    );
     let said: Vec<_> = origins
+        .found
         .iter()
         .map(|origin| {
             (
@@ -168,4 +176,24 @@ async fn desired_properties_come_from_whoever_asked_last() {
     );
     let nobody = world.fleet.monitor().origins(&admin(), &id("nobody")).await;
     assert!(matches!(nobody, Err(Error::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn what_was_asked_before_the_kept_history_has_a_date_and_no_name() {
+    let world = World::new().await;
+    let slot = world.device("d1").await.record.slot;
+    world
+        .desire("d1", json!({ "mode": "on", "level": 1 }))
+        .await;
+    for number in 0..1_000 {
+        world.report(slot, json!({ "count": number })).await;
+    }
+    world.clock.advance(Duration::from_mins(1));
+    world.desire("d1", json!({ "level": 2 })).await;
+    let monitor = world.fleet.monitor();
+    let origins = monitor.origins(&supervisor(), &id("d1")).await.unwrap();
+    let found: Vec<_> = origins.found.iter().flat_map(|o| o.paths.clone()).collect();
+    assert_eq!(found, ["level"]);
+    assert_eq!(origins.older, ["mode"]);
+    assert_eq!(origins.read_from, Some(crate::world::START));
 }

@@ -1,9 +1,9 @@
 //! Policies as the fleet knows them, in the console's words.
 
-use fleet::access::{Action, Permission, PolicyRights, WhichKey};
+use fleet::access::{Action, Permission, PolicyRights};
 
-use super::{Key, Policies, Policy, Renewed};
-use crate::api::{Caller, Problem};
+use super::{Policies, Policy, Renewed};
+use crate::api::{Caller, Problem, WhichKey};
 
 impl Caller {
     /// Every policy, without keys.
@@ -30,13 +30,10 @@ impl Caller {
     pub(crate) async fn renew_policy_key(
         &self,
         policy: String,
-        key: Key,
+        key: WhichKey,
     ) -> Result<Renewed, Problem> {
         let access = self.fleet.access();
-        let which = match key {
-            Key::Primary => WhichKey::Primary,
-            Key::Secondary => WhichKey::Secondary,
-        };
+        let which = key.into();
         access
             .renew_policy_key(&self.principal, &policy, which)
             .await?;

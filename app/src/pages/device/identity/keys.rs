@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::api::Problem;
 use crate::api::device::Device;
-use crate::api::provision::{Secret, WhichKey, renew_key};
+use crate::api::provision::{Secret, renew_key};
+use crate::api::{Problem, WhichKey};
 use crate::pages::Trouble;
+use crate::pages::device::reason::{Reason, Why};
 use crate::pages::provision::Once;
-use crate::ui::{Button, Kind, Sheet, TextInput};
+use crate::ui::{Button, Kind, Sheet};
 
 /// The sheet that rolls the keys.
 #[component]
@@ -16,8 +17,7 @@ pub(super) fn RollKeys(
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    let reason = RwSignal::new(String::new());
-    let wrong = RwSignal::new(None::<String>);
+    let why = Why::new();
     let renew = move || {
         Action::new(move |(which, reason): &(WhichKey, String)| {
             let id = device.with_untracked(|device| device.id.clone());
@@ -25,13 +25,21 @@ pub(super) fn RollKeys(
         })
     };
     let (secondary, primary) = (renew(), renew());
-    // What was shown once is forgotten when the sheet closes.
-    Effect::new(move |_| {
-        if !open.get() {
+    // What was shown once is forgotten when the sheet closes. A key that is made while it closes is not lost: the
+    // sheet opens again to show it.
+    Effect::new(move |was: Option<bool>| {
+        let is_open = open.get();
+        if !is_open && was == Some(true) {
             secondary.value().set(None);
             primary.value().set(None);
-            reason.set(String::new());
-            wrong.set(None);
+            why.clear();
+        }
+        is_open
+    });
+    Effect::new(move |_| {
+        let is_made = [secondary, primary].map(|made| made.value().with(Option::is_some));
+        if is_made.contains(&true) && !open.get_untracked() {
+            open.set(true);
         }
     });
     let blocked = Signal::derive(move || {
@@ -41,10 +49,7 @@ pub(super) fn RollKeys(
             .or_else(|| is_under_way.then(|| "Making the key.".to_owned()))
     });
     let make = move |action: Action<(WhichKey, String), Result<Secret, Problem>>, which| {
-        let reason = reason.get_untracked();
-        if reason.trim().is_empty() {
-            wrong.set(Some("Say why, for whoever reads the history.".into()));
-        } else {
+        if let Some(reason) = why.given() {
             action.dispatch((which, reason));
         }
     };
@@ -56,17 +61,7 @@ pub(super) fn RollKeys(
     });
     view! {
         <Sheet id="roll-keys" open=open title=title>
-            <TextInput
-                id="roll-reason"
-                name="reason"
-                label="Reason"
-                hint="At most 128 characters; it stands in the history."
-                error=wrong
-                on_text=move |said: String| {
-                    reason.set(said);
-                    wrong.set(None);
-                }
-            />
+            <Reason id="roll-reason" hint="At most 128 characters; it stands in the history." why=why />
             <section class="stack-tight" aria-labelledby="h-roll-secondary">
                 <h3 id="h-roll-secondary">"1. A new secondary key"</h3>
                 <p class="dim">

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use crate::api::device::Device;
 use crate::api::provision::set_status;
 use crate::pages::Trouble;
-use crate::ui::{Button, Kind, Sheet, TextInput};
+use crate::pages::device::reason::{Reason, Why};
+use crate::ui::{Button, Kind, Sheet};
 
 /// The sheet that enables or disables a device.
 #[component]
@@ -14,25 +15,30 @@ pub(super) fn ChangeStatus(
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    let reason = RwSignal::new(String::new());
-    let wrong = RwSignal::new(None::<String>);
-    let change = Action::new(move |(is_enabled, reason): &(bool, String)| {
+    let why = Why::new();
+    // Which opening of the sheet asked: an answer that comes late does not close a later one.
+    let opening = StoredValue::new(0_u32);
+    let change = Action::new(move |(opening, is_enabled, reason): &(u32, bool, String)| {
         let id = device.with_untracked(|device| device.id.clone());
-        set_status(id, *is_enabled, reason.clone())
+        let answer = set_status(id, *is_enabled, reason.clone());
+        let opening = *opening;
+        async move { (opening, answer.await) }
     });
     let outcome = change.value();
     let is_enabled = Memo::new(move |_| device.with(|device| device.is_enabled));
     Effect::new(move |_| {
         if open.get() {
-            reason.set(String::new());
-            wrong.set(None);
+            opening.update_value(|opening| *opening += 1);
+            why.clear();
             outcome.set(None);
         }
     });
     Effect::new(move |_| {
-        if let Some(Ok(now)) = outcome.get() {
+        if let Some((asked, Ok(now))) = outcome.get() {
             device.set(now);
-            open.set(false);
+            if asked == opening.get_value() {
+                open.set(false);
+            }
         }
     });
     let title = Signal::derive(move || {
@@ -56,11 +62,8 @@ pub(super) fn ChangeStatus(
             .or_else(|| change.pending().get().then(|| "Saving.".to_owned()))
     });
     let submit = move |()| {
-        let reason = reason.get_untracked();
-        if reason.trim().is_empty() {
-            wrong.set(Some("Say why, for whoever reads the history.".into()));
-        } else {
-            change.dispatch((!is_enabled.get_untracked(), reason));
+        if let Some(reason) = why.given() {
+            change.dispatch((opening.get_value(), !is_enabled.get_untracked(), reason));
         }
     };
     view! {
@@ -82,19 +85,9 @@ pub(super) fn ChangeStatus(
                 }
             }
         >
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
+            {move || outcome.get().and_then(|(_, outcome)| outcome.err()).map(|problem| view! { <Trouble problem=problem /> })}
             <p>{consequence}</p>
-            <TextInput
-                id="status-reason"
-                name="reason"
-                label="Reason"
-                hint="At most 128 characters; it stands at the device and in the history."
-                error=wrong
-                on_text=move |said: String| {
-                    reason.set(said);
-                    wrong.set(None);
-                }
-            />
+            <Reason id="status-reason" hint="At most 128 characters; it stands at the device and in the history." why=why />
         </Sheet>
     }
 }
