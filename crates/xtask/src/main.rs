@@ -9,6 +9,7 @@
     reason = "a command line tool speaks on its terminal"
 )]
 
+mod bare;
 mod bench;
 mod dev;
 mod machine;

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::bare::bare;
 use crate::machine;
 use crate::process::{cargo, lap, run, target, workspace};
 
@@ -77,6 +78,9 @@ pub(crate) fn build(form: Form) -> Result<PathBuf> {
     fs::create_dir_all(&work)?;
     let prefetch = lap("console: split by page", || split(&bytes, &work))?;
     lap("console: bind", || bind(form, &work))?;
+    if form == Form::Release {
+        strip(&work)?;
+    }
     styles(&work)?;
     manifest(&work, &prefetch)?;
     if form == Form::Release {
@@ -117,6 +121,17 @@ fn bind(form: Form, work: &Path) -> Result<()> {
         .remove_producers_section(release)
         .generate(work)?;
     fs::remove_file(main)?;
+    Ok(())
+}
+
+/// Takes what only tools read out of each chunk.
+fn strip(work: &Path) -> Result<()> {
+    for path in files(work)? {
+        if path.extension().is_some_and(|e| e == "wasm") {
+            let bare = bare(&fs::read(&path)?).with_context(|| path.display().to_string())?;
+            fs::write(&path, bare)?;
+        }
+    }
     Ok(())
 }
 
