@@ -13,7 +13,7 @@ pub const COUNTS_MAX: usize = 16;
 
 /// What the browser says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// From now on, this is what the tab shows; replaces what it said before.
     Subscribe(Interests),
@@ -47,7 +47,7 @@ impl Interests {
 
 /// What the server says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "say", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[expect(
     clippy::large_enum_variant,
     reason = "a message lives only from frame to store"
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_tagged_json() {
+    fn messages_are_json_under_their_name() {
         let ask = Ask::Subscribe(Interests {
             since: 7,
             rows: vec!["a".into()],
@@ -130,13 +130,10 @@ mod tests {
         let text = serde_json::to_string(&ask).unwrap();
         assert_eq!(
             text,
-            r#"{"ask":"subscribe","since":7,"overview":false,"rows":["a"],"counts":[],"device":null}"#
+            r#"{"subscribe":{"since":7,"overview":false,"rows":["a"],"counts":[],"device":null}}"#
         );
         assert_eq!(serde_json::from_str::<Ask>(&text).unwrap(), ask);
-        assert_eq!(
-            serde_json::to_string(&Ask::Hold).unwrap(),
-            r#"{"ask":"hold"}"#
-        );
+        assert_eq!(serde_json::to_string(&Ask::Hold).unwrap(), r#""hold""#);
     }
 
     #[test]
@@ -147,7 +144,7 @@ mod tests {
         });
         assert_eq!(
             serde_json::to_string(&delta).unwrap(),
-            r#"{"say":"delta","seq":9,"pulse":{"devices":null,"messages_per_second":0.0,"behind_ms":0}}"#
+            r#"{"delta":{"seq":9,"pulse":{"devices":null,"messages_per_second":0.0,"behind_ms":0}}}"#
         );
     }
 }

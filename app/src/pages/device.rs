@@ -30,11 +30,7 @@ use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, Pa
 
 /// The page of one device.
 #[derive(Debug)]
-pub struct DevicePage {
-    device: Resource<Result<Device, Problem>>,
-    history: Resource<Result<Timeline, Problem>>,
-    origins: Resource<Result<Origins, Problem>>,
-}
+pub struct DevicePage;
 
 /// What was read about a device besides the device.
 struct Around {
@@ -45,21 +41,16 @@ struct Around {
 #[lazy_route]
 impl LazyRoute for DevicePage {
     fn data() -> Self {
-        let params = use_params_map();
-        let id = move || params.with(|params| params.get("id").unwrap_or_default());
-        DevicePage {
-            device: Resource::new(id, device),
-            history: Resource::new(id, |id| timeline(id, None)),
-            origins: Resource::new(id, origins),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let DevicePage {
-            device,
-            history,
-            origins,
-        } = this;
+        let DevicePage = this;
+        let params = use_params_map();
+        let id = move || params.with(|params| params.get("id").unwrap_or_default());
+        let device = Resource::new(id, device);
+        let history = Resource::new(id, |id| timeline(id, None));
+        let origins = Resource::new(id, origins);
         view! {
             <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
                 {move || Suspend::new(async move {

@@ -25,10 +25,7 @@ use crate::ui::{Empty, PageHead, Tab, Tabs};
 
 /// The page of all devices.
 #[derive(Debug)]
-pub struct DevicesPage {
-    search: Memo<Search>,
-    page: Resource<Result<Listing, Problem>>,
-}
+pub struct DevicesPage;
 
 /// Views that every fleet has.
 const VIEWS: [(&str, &str); 4] = [
@@ -41,6 +38,11 @@ const VIEWS: [(&str, &str); 4] = [
 #[lazy_route]
 impl LazyRoute for DevicesPage {
     fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let DevicesPage = this;
         let query = use_query_map();
         let search = Memo::new(move |_| query.with(|query| Search::read(|name| query.get(name))));
         let page = Resource::new(
@@ -53,11 +55,6 @@ impl LazyRoute for DevicesPage {
                 }
             },
         );
-        DevicesPage { search, page }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let DevicesPage { search, page } = this;
         let tabs = Signal::derive(move || {
             search.with(|search| {
                 let tab = |(name, condition): &(&str, &str)| Tab {

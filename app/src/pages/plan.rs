@@ -21,22 +21,18 @@ use shown::Shown;
 
 /// The page of the plan.
 #[derive(Debug)]
-pub struct PlanPage {
-    scheme: Resource<Result<Scheme, Problem>>,
-    inventory: Resource<Result<Inventory, Problem>>,
-}
+pub struct PlanPage;
 
 #[lazy_route]
 impl LazyRoute for PlanPage {
     fn data() -> Self {
-        PlanPage {
-            scheme: Resource::new(|| (), |()| scheme()),
-            inventory: Resource::new(|| (), |()| inventory()),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let PlanPage { scheme, inventory } = this;
+        let PlanPage = this;
+        let scheme = Resource::new(|| (), |()| scheme());
+        let inventory = Resource::new(|| (), |()| inventory());
         let again = move |()| {
             scheme.refetch();
             inventory.refetch();

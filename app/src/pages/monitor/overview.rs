@@ -16,28 +16,19 @@ use crate::ui::{Empty, Ghost, Headline, Is, LinkButton, Notice, PageHead};
 
 /// The page at `/`.
 #[derive(Debug)]
-pub struct OverviewPage {
-    overview: Resource<Result<Overview, Problem>>,
-    field: Resource<Result<Field, Problem>>,
-    firmware: Resource<Result<Vec<Mix>, Problem>>,
-}
+pub struct OverviewPage;
 
 #[lazy_route]
 impl LazyRoute for OverviewPage {
     fn data() -> Self {
-        Self {
-            overview: Resource::new(|| (), |()| overview()),
-            field: Resource::new(|| (), |()| field()),
-            firmware: Resource::new(|| (), |()| firmware()),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let OverviewPage {
-            overview,
-            field,
-            firmware,
-        } = this;
+        let OverviewPage = this;
+        let overview = Resource::new(|| (), |()| overview());
+        let field = Resource::new(|| (), |()| field());
+        let firmware = Resource::new(|| (), |()| firmware());
         use_live().watch_overview();
         view! {
             <Title text="Fleet overview" />

@@ -26,20 +26,17 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The page at [`crate::routes::INTERNALS`], below settings.
 #[derive(Debug)]
-pub struct InternalsPage {
-    internals: Resource<Result<Internals, Problem>>,
-}
+pub struct InternalsPage;
 
 #[lazy_route]
 impl LazyRoute for InternalsPage {
     fn data() -> Self {
-        Self {
-            internals: Resource::new(|| (), |()| internals()),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let InternalsPage { internals } = this;
+        let InternalsPage = this;
+        let internals = Resource::new(|| (), |()| internals());
         view! {
             <Title text="System internals" />
             <Transition fallback=|| view! { <Coming /> }>

@@ -5,7 +5,6 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, Ways};
-use crate::api::Problem;
 use crate::api::settings::limits::{Group, Setting, limits};
 use crate::pages::Trouble;
 use crate::routes::Settings;
@@ -13,20 +12,17 @@ use crate::ui::{PageHead, Section};
 
 /// The page at [`crate::routes::LIMITS`], below settings.
 #[derive(Debug)]
-pub struct LimitsPage {
-    limits: Resource<Result<Vec<Group>, Problem>>,
-}
+pub struct LimitsPage;
 
 #[lazy_route]
 impl LazyRoute for LimitsPage {
     fn data() -> Self {
-        Self {
-            limits: Resource::new(|| (), |()| limits()),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let LimitsPage { limits } = this;
+        let LimitsPage = this;
+        let limits = Resource::new(|| (), |()| limits());
         let facts = || {
             view! { <span>"The values in force. Flags and variables are read at start: " <code>"tandem serve --help"</code></span> }
         };

@@ -12,7 +12,6 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, ShownOnce, Ways};
-use crate::api::Problem;
 use crate::api::settings::people::{Password, Staff, staff};
 use crate::format;
 use crate::pages::Trouble;
@@ -24,22 +23,19 @@ use deeds::Deeds;
 
 /// The page at [`crate::routes::SETTINGS`].
 #[derive(Debug)]
-pub struct PeoplePage {
-    staff: Resource<Result<Staff, Problem>>,
-}
+pub struct PeoplePage;
 
 #[lazy_route]
 impl LazyRoute for PeoplePage {
     fn data() -> Self {
-        let query = use_query_map();
-        let chosen = move || Settings::person(|name| query.with(|query| query.get(name)));
-        Self {
-            staff: Resource::new(chosen, staff),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let PeoplePage { staff } = this;
+        let PeoplePage = this;
+        let query = use_query_map();
+        let chosen = move || Settings::person(|name| query.with(|query| query.get(name)));
+        let staff = Resource::new(chosen, staff);
         // Beside the list, so that choosing somebody does not take a password away that nobody has written down.
         let password = RwSignal::new(None::<Password>);
         view! {

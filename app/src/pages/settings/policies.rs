@@ -7,7 +7,7 @@ use twin::time::Timestamp;
 
 use super::head::{Coming, ShownOnce, Ways};
 use crate::api::settings::policies::{Policies, Policy, Renewed, policies, renew_key};
-use crate::api::{Problem, WhichKey};
+use crate::api::WhichKey;
 use crate::format;
 use crate::pages::Trouble;
 use crate::routes::Settings;
@@ -16,9 +16,7 @@ use crate::ui::{Badge, Button, Dialog, Kind, PageHead, Size};
 
 /// The page at [`crate::routes::POLICIES`], below settings.
 #[derive(Debug)]
-pub struct PoliciesPage {
-    policies: Resource<Result<Policies, Problem>>,
-}
+pub struct PoliciesPage;
 
 /// A key of a policy.
 type Asked = (String, WhichKey);
@@ -26,13 +24,12 @@ type Asked = (String, WhichKey);
 #[lazy_route]
 impl LazyRoute for PoliciesPage {
     fn data() -> Self {
-        Self {
-            policies: Resource::new(|| (), |()| policies()),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let PoliciesPage { policies } = this;
+        let PoliciesPage = this;
+        let policies = Resource::new(|| (), |()| policies());
         view! {
             <Title text="Service policies" />
             <Transition fallback=|| view! { <Coming /> }>
