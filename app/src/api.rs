@@ -5,6 +5,7 @@
 //! endpoint are fixed, so that tabs opened before a deployment keep working. The types here are made of plain
 //! data and compile for both sides.
 
+mod asked;
 pub mod device;
 pub mod devices;
 #[cfg(feature = "ssr")]
@@ -19,6 +20,7 @@ pub mod provision;
 pub mod session;
 pub mod settings;
 
+pub use asked::{Asked, ask, ask_if};
 #[cfg(feature = "ssr")]
 pub use guard::RequestId;
 #[cfg(feature = "ssr")]

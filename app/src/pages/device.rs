@@ -19,8 +19,8 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
-use crate::api::device::{Device, Origins, Timeline, device, origins, timeline};
-use crate::api::{Code, Problem};
+use crate::api::device::{AskDevice, AskOrigins, AskTimeline, Device, Origins, Timeline};
+use crate::api::{Code, Problem, ask};
 use crate::format;
 use crate::live::use_live;
 use crate::pages::Trouble;
@@ -48,9 +48,12 @@ impl LazyRoute for DevicePage {
         let DevicePage = this;
         let params = use_params_map();
         let id = move || params.with(|params| params.get("id").unwrap_or_default());
-        let device = Resource::new(id, device);
-        let history = Resource::new(id, |id| timeline(id, None));
-        let origins = Resource::new(id, origins);
+        let device = ask(move || AskDevice { id: id() });
+        let history = ask(move || AskTimeline {
+            id: id(),
+            older: None,
+        });
+        let origins = ask(move || AskOrigins { id: id() });
         view! {
             <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
                 {move || Suspend::new(async move {

@@ -16,8 +16,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::devices::{Listing, page};
-use crate::api::{Code, Problem};
+use crate::api::devices::{AskPage, Listing};
+use crate::api::{Code, Problem, ask_if};
 use crate::conditions;
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
@@ -45,16 +45,18 @@ impl LazyRoute for DevicesPage {
         let DevicesPage = this;
         let query = use_query_map();
         let search = Memo::new(move |_| query.with(|query| Search::read(|name| query.get(name))));
-        let page = Resource::new(
-            move || search.get(),
-            |search| async move {
-                // What is wrong with a condition is said at the query bar; the server is not asked.
-                match words::unreadable(&search.query) {
-                    Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at("q")),
-                    None => page(search.query, search.sort, search.at).await,
-                }
-            },
-        );
+        let page = ask_if(move || {
+            let Search { query, sort, at } = search.get();
+            // What is wrong with a condition is said at the query bar; the server is not asked.
+            match words::unreadable(&query) {
+                Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at("q")),
+                None => Ok(AskPage {
+                    condition: query,
+                    sort,
+                    at,
+                }),
+            }
+        });
         let tabs = Signal::derive(move || {
             search.with(|search| {
                 let tab = |(name, condition): &(&str, &str)| Tab {

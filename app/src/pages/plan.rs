@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::Problem;
-use crate::api::plan::{Inventory, Property, Scheme, inventory, scheme};
+use crate::api::plan::{AskInventory, AskScheme, Inventory, Property, Scheme};
+use crate::api::{Problem, ask};
 use crate::pages::Trouble;
 use crate::shell::{use_key, use_who};
 use crate::ui::{Button, GhostRows, Icon, Kind, PageHead, Symbol};
@@ -31,8 +31,8 @@ impl LazyRoute for PlanPage {
 
     fn view(this: Self) -> AnyView {
         let PlanPage = this;
-        let scheme = Resource::new(|| (), |()| scheme());
-        let inventory = Resource::new(|| (), |()| inventory());
+        let scheme = ask(|| AskScheme {});
+        let inventory = ask(|| AskInventory {});
         let again = move |()| {
             scheme.refetch();
             inventory.refetch();

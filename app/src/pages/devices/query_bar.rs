@@ -15,7 +15,7 @@ use super::paint::paint;
 use super::problem::ConditionProblem;
 use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
-use crate::api::Problem;
+use crate::api::Asked;
 use crate::api::devices::{self as api, Listing};
 use crate::routes::{Address, At, Search};
 use crate::shell::use_key;
@@ -26,10 +26,7 @@ const IDLE_MS: u64 = 400;
 
 /// The bar; it says how many match the page that is shown.
 #[component]
-pub(super) fn QueryBar(
-    search: Memo<Search>,
-    page: Resource<Result<Listing, Problem>>,
-) -> impl IntoView {
+pub(super) fn QueryBar(search: Memo<Search>, page: Asked<Listing>) -> impl IntoView {
     let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
     Effect::new(move |_| text.set(search.with(|search| search.query.clone())));
     let caret = RwSignal::new(0_usize);

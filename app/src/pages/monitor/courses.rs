@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use twin::time::Timestamp;
 
-use crate::api::Problem;
+use crate::api::Asked;
 use crate::api::overview::{Mix, Overview};
 use crate::conditions;
 use crate::format;
@@ -24,10 +24,7 @@ const GAP: f64 = 2.5;
 
 /// Both, side by side where there is room.
 #[component]
-pub(super) fn Courses(
-    shown: Memo<Overview>,
-    firmware: Resource<Result<Vec<Mix>, Problem>>,
-) -> impl IntoView {
+pub(super) fn Courses(shown: Memo<Overview>, firmware: Asked<Vec<Mix>>) -> impl IntoView {
     view! {
         <div class="cols" data-cols="7-5">
             <Connected shown=shown />

@@ -7,8 +7,8 @@ use leptos_router::{LazyRoute, lazy_route};
 use super::courses::Courses;
 use super::field::FieldSection;
 use super::figures::{Sentence, Stats};
-use crate::api::Problem;
-use crate::api::overview::{Field, Mix, Overview, field, firmware, overview};
+use crate::api::overview::{AskField, AskFirmware, AskOverview, Field, Mix, Overview};
+use crate::api::{Asked, ask};
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
@@ -26,9 +26,9 @@ impl LazyRoute for OverviewPage {
 
     fn view(this: Self) -> AnyView {
         let OverviewPage = this;
-        let overview = Resource::new(|| (), |()| overview());
-        let field = Resource::new(|| (), |()| field());
-        let firmware = Resource::new(|| (), |()| firmware());
+        let overview = ask(|| AskOverview {});
+        let field = ask(|| AskField {});
+        let firmware = ask(|| AskFirmware {});
         use_live().watch_overview();
         view! {
             <Title text="Fleet overview" />
@@ -54,11 +54,7 @@ impl LazyRoute for OverviewPage {
 
 /// The page with its figures: the first as loaded, the next as they arrive.
 #[component]
-fn Fleet(
-    first: Overview,
-    field: Field,
-    firmware: Resource<Result<Vec<Mix>, Problem>>,
-) -> impl IntoView {
+fn Fleet(first: Overview, field: Field, firmware: Asked<Vec<Mix>>) -> impl IntoView {
     let live = use_live();
     let shown = Memo::new(move |_| {
         live.overview.with(|arrived| match arrived {

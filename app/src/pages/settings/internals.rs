@@ -11,8 +11,8 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, Ways};
-use crate::api::Problem;
-use crate::api::settings::internals::{Internals, internals};
+use crate::api::settings::internals::{AskInternals, Internals, internals};
+use crate::api::{Problem, ask};
 use crate::browser;
 use crate::format;
 use crate::live::{Link, use_live};
@@ -36,7 +36,7 @@ impl LazyRoute for InternalsPage {
 
     fn view(this: Self) -> AnyView {
         let InternalsPage = this;
-        let internals = Resource::new(|| (), |()| internals());
+        let internals = ask(|| AskInternals {});
         view! {
             <Title text="System internals" />
             <Transition fallback=|| view! { <Coming /> }>

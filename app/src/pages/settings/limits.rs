@@ -5,7 +5,8 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, Ways};
-use crate::api::settings::limits::{Group, Setting, limits};
+use crate::api::ask;
+use crate::api::settings::limits::{AskLimits, Group, Setting};
 use crate::pages::Trouble;
 use crate::routes::Settings;
 use crate::ui::{PageHead, Section};
@@ -22,7 +23,7 @@ impl LazyRoute for LimitsPage {
 
     fn view(this: Self) -> AnyView {
         let LimitsPage = this;
-        let limits = Resource::new(|| (), |()| limits());
+        let limits = ask(|| AskLimits {});
         let facts = || {
             view! { <span>"The values in force. Flags and variables are read at start: " <code>"tandem serve --help"</code></span> }
         };

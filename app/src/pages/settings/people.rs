@@ -12,7 +12,8 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, ShownOnce, Ways};
-use crate::api::settings::people::{Password, Staff, staff};
+use crate::api::ask;
+use crate::api::settings::people::{AskStaff, Password, Staff};
 use crate::format;
 use crate::pages::Trouble;
 use crate::routes::Settings;
@@ -35,7 +36,7 @@ impl LazyRoute for PeoplePage {
         let PeoplePage = this;
         let query = use_query_map();
         let chosen = move || Settings::person(|name| query.with(|query| query.get(name)));
-        let staff = Resource::new(chosen, staff);
+        let staff = ask(move || AskStaff { chosen: chosen() });
         // Beside the list, so that choosing somebody does not take a password away that nobody has written down.
         let password = RwSignal::new(None::<Password>);
         view! {

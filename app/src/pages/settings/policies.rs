@@ -6,8 +6,8 @@ use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
 use super::head::{Coming, ShownOnce, Ways};
-use crate::api::settings::policies::{Policies, Policy, Renewed, policies, renew_key};
-use crate::api::WhichKey;
+use crate::api::settings::policies::{AskPolicies, Policies, Policy, Renewed, renew_key};
+use crate::api::{WhichKey, ask};
 use crate::format;
 use crate::pages::Trouble;
 use crate::routes::Settings;
@@ -29,7 +29,7 @@ impl LazyRoute for PoliciesPage {
 
     fn view(this: Self) -> AnyView {
         let PoliciesPage = this;
-        let policies = Resource::new(|| (), |()| policies());
+        let policies = ask(|| AskPolicies {});
         view! {
             <Title text="Service policies" />
             <Transition fallback=|| view! { <Coming /> }>
