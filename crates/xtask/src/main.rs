@@ -11,6 +11,7 @@
 
 mod bare;
 mod bench;
+mod bundle;
 mod dev;
 mod machine;
 mod process;

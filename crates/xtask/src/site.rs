@@ -12,11 +12,15 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::bare::bare;
+use crate::bundle::{Pages, bundle};
 use crate::machine;
 use crate::process::{cargo, lap, run, target, workspace};
 
 /// The sheets, in the order of their cascade layers.
 const SHEETS: [&str; 5] = ["tokens", "base", "components", "pages", "print"];
+
+/// The module that loads the parts of pages.
+const LINK: &str = "split.js";
 
 /// Which build.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,7 @@ pub(crate) fn build(form: Form) -> Result<PathBuf> {
     if form == Form::Release {
         strip(&work)?;
     }
+    let prefetch = bundle(&work, LINK, &prefetch)?;
     styles(&work)?;
     manifest(&work, &prefetch)?;
     if form == Form::Release {
@@ -96,15 +101,16 @@ pub(crate) fn build(form: Form) -> Result<PathBuf> {
 }
 
 /// Splits the module by lazy route; gives the map from route to the chunks it needs.
-fn split(bytes: &[u8], work: &Path) -> Result<serde_json::Value> {
+fn split(bytes: &[u8], work: &Path) -> Result<Pages> {
     let mut options = wasm_split_cli_support::Options::new(bytes);
     let main = work.join("main.split");
     options.output_dir = work;
     options.main_out_path = &main;
     options.main_module = "./frontend.js";
-    options.link_name = "./split.js";
+    let link = format!("./{LINK}");
+    options.link_name = &link;
     let done = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("{error:#}"))?;
-    Ok(serde_json::to_value(&done.prefetch_map)?)
+    Ok(done.prefetch_map.into_iter().collect())
 }
 
 fn bind(form: Form, work: &Path) -> Result<()> {
@@ -168,7 +174,7 @@ fn styles(work: &Path) -> Result<()> {
 }
 
 /// `manifest.json`: the id of the build and, by logical name, its files.
-fn manifest(work: &Path, prefetch: &serde_json::Value) -> Result<()> {
+fn manifest(work: &Path, prefetch: &Pages) -> Result<()> {
     let mut hash = Sha256::new();
     for path in files(work)? {
         hash.update(path.file_name().unwrap_or_default().as_encoded_bytes());
@@ -184,7 +190,7 @@ fn manifest(work: &Path, prefetch: &serde_json::Value) -> Result<()> {
         "js": "frontend.js",
         "wasm": "frontend_bg.wasm",
         "css": "console.css",
-        "split": "split.js",
+        "split": LINK,
         "prefetch": prefetch,
     });
     fs::write(work.join("manifest.json"), serde_json::to_vec(&manifest)?)?;
