@@ -38,7 +38,7 @@ impl Observer for Commits {
             tracing::error!(
                 "Commits could not be followed: the columns are rebuilt, and open pages read again."
             );
-            core.index.discard();
+            core.index.discard(core.clock.monotonic());
             core.bus.lose();
         }
     }

@@ -14,8 +14,11 @@ use crate::live::Bus;
 use crate::monitor::meters::Meters;
 use crate::outlet::Outlet;
 use crate::presence::Presences;
-use crate::provision::CredentialsCache;
+use crate::provision::{CredentialsCache, KeptOut};
 use crate::tasks::Tasks;
+
+/// Tells when the certificate in use stops being valid.
+pub(crate) type ExpiresAt = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The shared parts of one fleet.
 pub(crate) struct Core {
@@ -30,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) bus: Arc<Bus>,
     pub(crate) meters: Meters,
     pub(crate) credentials: CredentialsCache,
+    pub(crate) not_admitted: KeptOut,
+    pub(crate) certificate: OnceLock<ExpiresAt>,
     pub(crate) outlet: OnceLock<Arc<dyn Outlet>>,
     pub(crate) tasks: Tasks,
     pub(crate) opened_at: Timestamp,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use store::{Queue, Store};
 use twin::id::Seq;
+use twin::time::Timestamp;
 
 use crate::access::{Access, Denied, OpenError, Principal, SealingKey};
 use crate::audit::Audit;
@@ -16,12 +17,12 @@ use crate::index::Index;
 use crate::internals::{Database, Internals};
 use crate::limits::Limits;
 use crate::live::{Bus, Live};
-use crate::monitor::{Conditions, Monitor};
+use crate::monitor::{Checks, Conditions, Monitor};
 use crate::outlet::Outlet;
 use crate::plan::Plan;
 use crate::presence::Presences;
-use crate::provision::{CredentialsCache, Provision};
-use crate::tasks::{Tasks, activity, figures, retention, sessions};
+use crate::provision::{CredentialsCache, KeptOut, Provision};
+use crate::tasks::{Tasks, activity, checks, figures, retention, sessions};
 
 /// What a fleet is made of; the caller decides all of it.
 pub struct Parts {
@@ -54,6 +55,7 @@ struct Services {
     plan: Plan,
     live: Live,
     conditions: Arc<Conditions>,
+    checks: Arc<Checks>,
 }
 
 impl Fleet {
@@ -83,6 +85,15 @@ impl Fleet {
     /// Says who holds the devices' connections. The first call counts; `false` for later ones.
     pub fn set_outlet(&self, outlet: Arc<dyn Outlet>) -> bool {
         self.0.core.outlet.set(outlet).is_ok()
+    }
+
+    /// Says how to learn when the certificate that devices are shown stops being valid. The first call counts;
+    /// `false` for later ones.
+    pub fn set_certificate(
+        &self,
+        expires_at: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> bool {
+        self.0.core.certificate.set(Box::new(expires_at)).is_ok()
     }
 
     /// People, sessions, policies.
@@ -141,8 +152,8 @@ impl Fleet {
     }
 
     /// Reconcilers, queues and memory, for people who run the system.
-    pub fn internals(&self, principal: &Principal) -> Result<Internals, Denied> {
-        Internals::of(&self.0.core, principal, self.queues())
+    pub async fn internals(&self, principal: &Principal) -> Result<Internals, Denied> {
+        Internals::of(&self.0.core, principal, self.queues()).await
     }
 
     /// The database and its writer, for people who run the system.
@@ -210,6 +221,8 @@ impl Services {
             presences: Presences::default(),
             bus: Arc::new(Bus::new(seq, limits.live_hints_max)),
             meters: crate::monitor::meters::Meters::default(),
+            not_admitted: KeptOut::new(limits.check_not_admitted_for),
+            certificate: OnceLock::new(),
             credentials: CredentialsCache::new(limits.credentials_max),
             outlet: OnceLock::new(),
             opened_at: clock.now(),
@@ -221,12 +234,17 @@ impl Services {
             limits,
         });
         let conditions = Arc::new(Conditions::new());
+        let checks = Arc::new(Checks::default());
         Ok(Self {
             access: Access::open(Arc::clone(&core)).await?,
             audit: Audit::new(Arc::clone(&core)),
             provision: Provision::new(Arc::clone(&core)),
             configure: Configure::new(Arc::clone(&core)),
-            monitor: Monitor::new(Arc::clone(&core), Arc::clone(&conditions)),
+            monitor: Monitor::new(
+                Arc::clone(&core),
+                Arc::clone(&conditions),
+                Arc::clone(&checks),
+            ),
             plan: Plan::new(Arc::clone(&core)),
             live: Live::new(
                 Arc::clone(&core.bus),
@@ -235,6 +253,7 @@ impl Services {
             ),
             core,
             conditions,
+            checks,
         })
     }
 
@@ -250,6 +269,10 @@ impl Services {
         core.tasks.reconcile(Arc::new(figures::FigureSampling::new(
             Arc::clone(core),
             conditions,
+        )));
+        core.tasks.reconcile(Arc::new(checks::CheckKeeping::new(
+            Arc::clone(core),
+            Arc::clone(&self.checks),
         )));
         core.tasks
             .reconcile(Arc::new(retention::Retention(Arc::clone(core))));

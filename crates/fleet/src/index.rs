@@ -44,6 +44,17 @@ pub(crate) struct Progress {
     pub(crate) is_complete: bool,
 }
 
+/// How the columns stand at one moment.
+#[derive(Debug)]
+pub(crate) struct Stand {
+    /// How many devices there are.
+    pub(crate) devices: u64,
+    /// Memory of all columns, in bytes.
+    pub(crate) memory_bytes: usize,
+    /// The columns of declared properties.
+    pub(crate) columns: Vec<Column>,
+}
+
 /// The columns and what surrounds them.
 #[derive(Debug)]
 pub(crate) struct Index {
@@ -184,8 +195,22 @@ impl Index {
         Path::parse(REGION).filter(|region| columns.has(region))
     }
 
+    /// How the columns stand, looked at on a thread that may wait for them.
+    pub(crate) async fn stand(core: &Arc<Core>) -> Stand {
+        let core = Arc::clone(core);
+        aside(move || {
+            let index = &core.index;
+            Stand {
+                devices: index.devices(),
+                memory_bytes: reading(&index.columns).memory_bytes(),
+                columns: index.columns(),
+            }
+        })
+        .await
+    }
+
     /// How many devices there are.
-    pub(crate) fn devices(&self) -> u64 {
+    fn devices(&self) -> u64 {
         let progress = self.progress();
         if progress.is_complete {
             reading(&self.columns).all().len()
@@ -195,13 +220,8 @@ impl Index {
         }
     }
 
-    /// Memory of all columns, in bytes.
-    pub(crate) fn memory_bytes(&self) -> usize {
-        reading(&self.columns).memory_bytes()
-    }
-
     /// The columns of declared properties.
-    pub(crate) fn columns(&self) -> Vec<Column> {
+    fn columns(&self) -> Vec<Column> {
         let columns = reading(&self.columns);
         let devices = columns.all().len();
         let filling = locked(&self.filling);
@@ -227,9 +247,12 @@ impl Index {
     pub(crate) async fn keep_built(core: Arc<Core>) {
         let token = core.tasks.token();
         while Self::rebuild(&core).await {
-            let discarded = core.index.discarded.notified();
-            if token.run_until_cancelled(discarded).await.is_none() {
-                return;
+            // Columns that were discarded during a rebuild were rebuilt by it; what woke nobody then wakes now.
+            while core.index.is_complete() {
+                let discarded = core.index.discarded.notified();
+                if token.run_until_cancelled(discarded).await.is_none() {
+                    return;
+                }
             }
         }
     }
@@ -282,8 +305,8 @@ impl Index {
     }
 
     /// Throws the columns away and has them rebuilt: for when it is not certain that they followed
-    /// every change. Questions wait meanwhile, as after a start.
-    pub(crate) fn discard(&self) {
+    /// every change. Questions wait meanwhile, as after a start. `now` is monotonic.
+    pub(crate) fn discard(&self, now: Duration) {
         let mut columns = writing(&self.columns);
         let declared = columns.properties();
         *columns = Columns::new();
@@ -293,7 +316,10 @@ impl Index {
         // A scan that is under way fills columns that are gone.
         locked(&self.filling).paths.clear();
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.progress.send_replace(Progress::default());
+        self.progress.send_replace(Progress {
+            began: now,
+            ..Progress::default()
+        });
         drop(columns);
         self.discarded.notify_one();
     }
@@ -509,7 +535,8 @@ mod tests {
     #[test]
     fn a_scan_does_not_complete_columns_that_are_discarded_meanwhile() {
         let index = filling();
-        index.discard();
+        index.discard(Duration::from_secs(9));
+        assert_eq!(index.progress().began, Duration::from_secs(9));
         assert_eq!(finish(&index), 0);
         assert!(index.columns()[0].is_building);
     }

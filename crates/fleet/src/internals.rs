@@ -1,5 +1,7 @@
 //! What is going on inside, for people who run the system: reconcilers, tasks, queues, memory, database.
 
+use std::sync::Arc;
+
 use store::Queue;
 use twin::id::Seq;
 use twin::time::Timestamp;
@@ -7,6 +9,7 @@ use twin::time::Timestamp;
 use crate::Error;
 use crate::access::{Action, Denied, Principal, authorize};
 use crate::core::Core;
+use crate::index::Index;
 use crate::monitor::Freshness;
 use crate::tasks::ReconcilerStatus;
 
@@ -68,12 +71,13 @@ impl Database {
 }
 
 impl Internals {
-    pub(crate) fn of(
-        core: &Core,
+    pub(crate) async fn of(
+        core: &Arc<Core>,
         principal: &Principal,
         queues: Vec<Queue>,
     ) -> Result<Self, Denied> {
         authorize(principal, Action::ReadInternals)?;
+        let stand = Index::stand(core).await;
         Ok(Self {
             opened_at: core.opened_at,
             connected: core.presences.connected_count(),
@@ -81,8 +85,8 @@ impl Internals {
             tasks: core.tasks.running(),
             queues,
             freshness: Freshness::of(core),
-            columns_bytes: core.index.memory_bytes(),
-            columns: core.index.columns(),
+            columns_bytes: stand.memory_bytes,
+            columns: stand.columns,
         })
     }
 }

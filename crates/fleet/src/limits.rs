@@ -48,6 +48,21 @@ pub struct Limits {
     pub overview_cells_max: usize,
     /// Time between two samples of the fleet's figures.
     pub figures_interval: Duration,
+    /// Least time between two looks of the checks at what is around the devices, and between two rounds that keep
+    /// since when checks hold.
+    pub checks_interval: Duration,
+    /// A check that stops to hold for less than this goes on as the same, and stays taken.
+    pub check_settle: Duration,
+    /// A device that may connect needs a person when it was not heard of for this long.
+    pub check_silent_after: Duration,
+    /// A device needs a person when it differs from what was asked for this long.
+    pub check_drifting_after: Duration,
+    /// A device that was not let in needs a person for this long after its last try.
+    pub check_not_admitted_for: Duration,
+    /// The hub's certificate needs a person when it is valid for less than this.
+    pub check_certificate_left_min: Duration,
+    /// The database needs a person when fewer bytes are free on its volume.
+    pub check_free_bytes_min: u64,
     /// Time between two writes of last activity.
     pub activity_interval: Duration,
     /// Time between two rounds of pruning history, events, messages, figures and the audit log.
@@ -102,6 +117,13 @@ impl Default for Limits {
             overview_interval: Duration::from_secs(1),
             overview_cells_max: 1_024,
             figures_interval: Duration::from_secs(10),
+            checks_interval: Duration::from_secs(10),
+            check_settle: Duration::from_mins(5),
+            check_silent_after: Duration::from_hours(24),
+            check_drifting_after: Duration::from_hours(4),
+            check_not_admitted_for: Duration::from_hours(1),
+            check_certificate_left_min: Duration::from_hours(14 * 24),
+            check_free_bytes_min: 1_000_000_000,
             activity_interval: Duration::from_secs(10),
             retention_interval: Duration::from_mins(5),
             schema_interval: Duration::from_secs(10),

@@ -15,12 +15,14 @@ use crate::access::{Action, Principal, authorize};
 use crate::core::Core;
 
 mod building;
+mod checks;
 mod connection;
 pub(crate) mod cursor;
 mod facets;
 mod field;
 mod figures;
 mod find;
+mod firmware;
 mod freshness;
 mod gather;
 mod ingest;
@@ -35,11 +37,13 @@ mod schema;
 mod timeline;
 
 pub use building::Building;
+pub use checks::{Finding, Severity};
 pub use columns::PageAt;
 pub use facets::{Facet, Facets};
 pub use field::{Cell, Counts, Region};
 pub use figures::{Figure, Figures};
 pub use find::{Find, Page, Sort};
+pub use firmware::Mix;
 pub use freshness::Freshness;
 pub use ingest::{DeviceEvent, Outcome, Refused};
 pub use origins::{Origin, Origins};
@@ -49,6 +53,7 @@ pub use rows::Rows;
 pub use timeline::{Happened, Timeline, TimelineEntry};
 
 pub(crate) use building::Asker;
+pub(crate) use checks::{Checks, Selected};
 pub(crate) use figures::Conditions;
 pub(crate) use find::count;
 pub(crate) use schema::sampled;
@@ -61,6 +66,7 @@ use schema::Schemas;
 pub struct Monitor {
     core: Arc<Core>,
     overviews: Overviews,
+    checks: Arc<Checks>,
     schemas: Arc<Schemas>,
 }
 
@@ -81,9 +87,10 @@ impl Live {
 }
 
 impl Monitor {
-    pub(crate) fn new(core: Arc<Core>, conditions: Arc<Conditions>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, conditions: Arc<Conditions>, checks: Arc<Checks>) -> Self {
         Self {
             overviews: Overviews::new(conditions),
+            checks,
             schemas: Arc::default(),
             core,
         }
@@ -120,6 +127,22 @@ impl Monitor {
         authorize(principal, Action::ReadDevice)?;
         let limit = limit.min(self.core.limits.console_page_rows_max);
         Ok(self.core.store.latest_messages(id, limit).await?)
+    }
+
+    /// Takes what a check found, or gives it back: whoever takes it looks after it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nothing is found by that check, [`Error::Invalid`] when somebody else has taken it.
+    pub async fn take(
+        &self,
+        principal: &Principal,
+        check: &str,
+        is_taken: bool,
+    ) -> Result<(), Error> {
+        let core = &self.core;
+        self.checks.take(core, principal, check, is_taken).await?;
+        self.overviews.forget().await;
+        Ok(())
     }
 
     /// How many devices are connected.

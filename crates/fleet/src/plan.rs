@@ -10,7 +10,7 @@ use twin::scheme::{Property, PropertyType};
 
 use crate::access::{Action, Principal, authorize};
 use crate::core::Core;
-use crate::index::Index;
+use crate::index::{Index, Stand};
 use crate::internals::Column;
 use crate::monitor::sampled;
 use crate::{Error, audit};
@@ -137,7 +137,9 @@ impl Plan {
     pub async fn declared(&self, principal: &Principal) -> Result<Vec<Declared>, Error> {
         authorize(principal, Action::ReadFleet)?;
         let properties = self.core.store.declared().await?;
-        let (columns, devices) = (self.core.index.columns(), self.core.index.devices());
+        let Stand {
+            columns, devices, ..
+        } = Index::stand(&self.core).await;
         let with_column = |property: Property| Declared {
             column: columns
                 .iter()

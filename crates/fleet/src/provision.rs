@@ -12,6 +12,7 @@ mod credentials;
 mod device;
 mod document;
 mod keys;
+mod not_admitted;
 mod registry;
 mod renew;
 mod writes;
@@ -20,8 +21,10 @@ pub use bulk::{BulkFailure, BulkItem, BulkOutcome, BulkProblem, ImportMode};
 pub use credentials::Credentials;
 pub use device::{DeviceUpdate, NewDevice, Registered, Statistics};
 pub use document::registry_view;
+pub use not_admitted::NotAdmitted;
 
 pub(crate) use credentials::CredentialsCache;
+pub(crate) use not_admitted::KeptOut;
 
 /// The device registry.
 #[derive(Debug)]

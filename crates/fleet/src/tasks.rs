@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::sync::locked;
 
 pub(crate) mod activity;
+pub(crate) mod checks;
 pub(crate) mod figures;
 pub(crate) mod retention;
 pub(crate) mod sessions;

@@ -8,7 +8,7 @@ mod thumbprint;
 use std::sync::Arc;
 
 use fleet::access::{Action, Denied, Principal, authorize};
-use fleet::provision::Credentials;
+use fleet::provision::{Credentials, NotAdmitted};
 use rmqtt_codec::v3::Connect;
 use rustls_pki_types::CertificateDer;
 use twin::id::DeviceId;
@@ -105,20 +105,48 @@ pub(crate) async fn device(
         .credentials(&device)
         .await?
         .ok_or(Denial::UnknownDevice)?;
-    let (expires_at, method) = match (token, certificate) {
-        (Some(token), _) => by_token(hub, &device, &credentials, &Token::parse(token)?)?,
-        (None, Some(certificate)) => by_certificate(&credentials, certificate, hub.now())?,
+    let proven = match (token, certificate) {
+        (Some(token), _) => Token::parse(token)
+            .map_err(Denial::from)
+            .and_then(|token| by_token(hub, &device, &credentials, &token)),
+        (None, Some(certificate)) => by_certificate(&credentials, certificate, hub.now()),
         (None, None) => return Err(Denial::Missing),
     };
+    // A disabled device is kept out on purpose, whatever it shows.
     if credentials.status == Status::Disabled {
+        proven?;
         return Err(Denial::Disabled);
     }
+    let (expires_at, method) = proven.inspect_err(|denial| {
+        if let Some(why) = not_admitted(denial) {
+            hub.fleet.provision().not_admitted(&device, why);
+        }
+    })?;
+    hub.fleet.provision().admitted(&device);
     Ok(Proven {
         device,
         credentials,
         expires_at,
         method,
     })
+}
+
+/// What keeps a known device out and needs a person; `None` for what is not its own credentials' fault.
+fn not_admitted(denial: &Denial) -> Option<NotAdmitted> {
+    match denial {
+        Denial::Token(SasError::Expired { .. }) => Some(NotAdmitted::Expired),
+        Denial::Token(_) => Some(NotAdmitted::WrongKey),
+        Denial::WrongCertificate => Some(NotAdmitted::WrongCertificate),
+        Denial::WrongKind => Some(NotAdmitted::WrongKind),
+        Denial::Malformed(_)
+        | Denial::Missing
+        | Denial::WrongHost
+        | Denial::UnknownPolicy
+        | Denial::UnknownDevice
+        | Denial::Disabled
+        | Denial::NotPermitted(_)
+        | Denial::Fleet(_) => None,
+    }
 }
 
 fn by_token(

@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use crate::Store;
 
 pub mod access;
+pub mod attention;
 pub mod figures;
 pub mod given;
 pub mod history;
@@ -69,6 +70,7 @@ macro_rules! conformance {
             access::people_have_unique_names,
             access::sessions_follow_their_person,
             access::policies_properties_and_facts_are_overwritten,
+            attention::what_needs_a_person_lasts,
             figures::samples_fall_into_buckets,
             figures::old_figures_are_coarse_and_then_gone,
         );

@@ -17,6 +17,7 @@
 //!
 //! It authorizes nothing, seals nothing, reads no clock and keeps no documents in memory. Counting, sorting and faceting belong to the columns.
 
+pub mod attention;
 pub mod audit;
 #[cfg(feature = "testing")]
 pub mod conformance;
@@ -39,6 +40,7 @@ pub mod subscription;
 pub mod twins;
 pub mod write;
 
+pub use attention::{Attention, Attentions, Taken};
 pub use audit::{AuditEntry, Audits, LoggedAudit};
 pub use error::Error;
 pub use figure::{Bucket, Figures};
@@ -66,6 +68,7 @@ pub trait Store:
     + Messages
     + Figures
     + People
+    + Attentions
     + Audits
     + Policies
     + Properties
@@ -81,6 +84,7 @@ impl<T> Store for T where
         + Messages
         + Figures
         + People
+        + Attentions
         + Audits
         + Policies
         + Properties

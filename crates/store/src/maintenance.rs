@@ -37,6 +37,8 @@ pub struct Condition {
     pub database_bytes: u64,
     /// Bytes of the log that is not yet copied into the database.
     pub log_bytes: u64,
+    /// Bytes that are free on the volume of the database; `None` where the system does not tell.
+    pub free_bytes: Option<u64>,
     /// Batches of writes that were carried out since the database was opened; each is one commit.
     pub batches: u64,
     /// Writes in those batches.

@@ -95,6 +95,8 @@ pub struct NewPerson {
     pub is_enabled: bool,
     /// When the person was added.
     pub created_at: Timestamp,
+    /// Whether somebody else made the password up, so that the person must choose another.
+    pub must_choose: bool,
 }
 
 /// A person.
@@ -115,6 +117,8 @@ pub struct Person {
     /// When the person last signed in; it outlives the session. Written by
     /// [`insert_session`](People::insert_session) only.
     pub signed_in_at: Option<Timestamp>,
+    /// Whether somebody else made the password up, so that the person must choose another.
+    pub must_choose: bool,
 }
 
 /// A signed-in browser.

@@ -143,6 +143,8 @@ impl Serve {
         )
         .context("the hub's certificate cannot be used")?;
         let ca_pem = tls.ca_pem().map(str::to_owned);
+        let shown = tls.clone();
+        fleet.set_certificate(move || shown.expires_at());
         let config = gateway::Config {
             mqtts_addr: self.hub.hub_mqtts_addr,
             https_addr: self.hub.hub_https_addr,

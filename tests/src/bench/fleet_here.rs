@@ -88,8 +88,8 @@ impl FleetHere {
     ///
     /// # Errors
     /// Never for who asks here.
-    pub fn columns_bytes(&self) -> Result<usize> {
-        Ok(self.fleet.internals(&ASKER)?.columns_bytes)
+    pub async fn columns_bytes(&self) -> Result<usize> {
+        Ok(self.fleet.internals(&ASKER).await?.columns_bytes)
     }
 
     /// Closes the fleet and its store.

@@ -49,7 +49,7 @@ pub async fn queries(plan: &Plan, report: &mut Report) -> Result<()> {
                 .figure("seconds", declaring.as_secs_f64()),
         );
     }
-    let memory = fleet.columns_bytes()?;
+    let memory = fleet.columns_bytes().await?;
     report.add(
         Row::new("memory of all columns", bytes(memory as u64)).figure("bytes", memory as u64),
     );

@@ -30,6 +30,8 @@ pub enum Action {
     ChangeTwin,
     /// Call a direct method.
     InvokeMethod,
+    /// Take what a check found, or give it back.
+    TakeCheck,
     /// Declare properties queryable, or stop that.
     DeclareProperty,
     /// Who may sign in, with which role, and when they did.
@@ -46,7 +48,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ReadFleet,
         Self::ReadDevice,
         Self::ReadRegistry,
@@ -58,6 +60,7 @@ impl Action {
         Self::DeleteDevice,
         Self::ChangeTwin,
         Self::InvokeMethod,
+        Self::TakeCheck,
         Self::DeclareProperty,
         Self::ReadPeople,
         Self::ManagePeople,
@@ -95,6 +98,7 @@ impl Action {
                 Some(ServiceConnect),
             ),
             Self::InvokeMethod => rule("invoke methods", OPERATORS, Some(ServiceConnect)),
+            Self::TakeCheck => rule("take what needs a person", OPERATORS, None),
             Self::DeclareProperty => rule("declare properties", OPERATORS, Some(RegistryReadWrite)),
             Self::ReadPeople => rule("see who may sign in", EVERYONE, None),
             Self::ManagePeople => rule("manage people", ADMINS, None),

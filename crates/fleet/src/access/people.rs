@@ -28,6 +28,8 @@ pub struct Person {
     pub created_at: Timestamp,
     /// When the person last signed in; `None` for never.
     pub signed_in_at: Option<Timestamp>,
+    /// Whether the password was made up by somebody else: the person must choose another before anything else.
+    pub must_choose: bool,
 }
 
 impl Person {
@@ -49,6 +51,7 @@ impl Person {
             is_enabled: person.is_enabled,
             created_at: person.created_at,
             signed_in_at: person.signed_in_at,
+            must_choose: person.must_choose,
         }
     }
 }
@@ -96,7 +99,7 @@ impl std::fmt::Debug for PersonChange {
 
 impl Access {
     /// Makes the administrator `admin` when there is nobody yet. Without a password one is made up and
-    /// given back, to be shown once.
+    /// given back, to be shown once; it must be replaced at the first sign-in.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a password that is too short or too long.
@@ -110,7 +113,9 @@ impl Access {
             password: password.or_else(|| made_up.clone()).unwrap_or_default(),
             role: Role::Admin,
         };
-        self.add_person(&Principal::System("setup"), admin).await?;
+        let is_made_up = made_up.is_some();
+        self.add(&Principal::System("setup"), admin, is_made_up)
+            .await?;
         Ok(made_up)
     }
 
@@ -126,6 +131,15 @@ impl Access {
     /// # Errors
     /// [`Error::Exists`] when the name is taken, [`Error::Invalid`] for an unusable name or password.
     pub async fn add_person(&self, principal: &Principal, new: NewPerson) -> Result<Person, Error> {
+        self.add(principal, new, false).await
+    }
+
+    async fn add(
+        &self,
+        principal: &Principal,
+        new: NewPerson,
+        must_choose: bool,
+    ) -> Result<Person, Error> {
         authorize(principal, Action::ManagePeople)?;
         let name = usable_name(&new.name)?;
         let password_hash = self.hash(new.password).await?;
@@ -135,6 +149,7 @@ impl Access {
             password_hash,
             is_enabled: true,
             created_at: self.core.clock.now(),
+            must_choose,
         };
         let detail = serde_json::json!({ "role": person.role });
         let entry = self.entry(principal, "person.create", &person.name, detail);
@@ -147,6 +162,7 @@ impl Access {
                 is_enabled: true,
                 created_at: person.created_at,
                 signed_in_at: None,
+                must_choose,
             }),
             Err(store::Error::Conflict) => Err(Error::Exists {
                 what: "Person",
@@ -156,7 +172,8 @@ impl Access {
         }
     }
 
-    /// Adds a person with a password that is made up and given back, to be shown once.
+    /// Adds a person with a password that is made up and given back, to be shown once. They must choose
+    /// another when they first sign in.
     ///
     /// # Errors
     /// [`Error::Exists`] when the name is taken, [`Error::Invalid`] for an unusable name.
@@ -172,25 +189,31 @@ impl Access {
             password: password.clone(),
             role,
         };
-        Ok((self.add_person(principal, new).await?, password))
+        Ok((self.add(principal, new, true).await?, password))
     }
 
     /// Gives a person a new password that is made up and given back, to be shown once. It ends the
-    /// person's sessions.
+    /// person's sessions, and they must choose another when they sign in.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::Invalid`] for one's own: one chooses that oneself.
     pub async fn reset_password(
         &self,
         principal: &Principal,
         id: i64,
     ) -> Result<(Person, String), Error> {
+        authorize(principal, Action::ManagePeople)?;
+        if matches!(principal, Principal::Person { id: own, .. } if *own == id) {
+            return Err(Error::invalid(
+                "This is you. Choose another password yourself, under Your password.",
+            ));
+        }
         let password = self.made_up_password();
         let change = PersonChange {
             password: Some(password.clone()),
             ..PersonChange::default()
         };
-        Ok((self.change_person(principal, id, change).await?, password))
+        Ok((self.change(principal, id, change, true).await?, password))
     }
 
     /// Changes a person.
@@ -203,6 +226,16 @@ impl Access {
         principal: &Principal,
         id: i64,
         change: PersonChange,
+    ) -> Result<Person, Error> {
+        self.change(principal, id, change, false).await
+    }
+
+    async fn change(
+        &self,
+        principal: &Principal,
+        id: i64,
+        change: PersonChange,
+        must_choose: bool,
     ) -> Result<Person, Error> {
         authorize(principal, Action::ManagePeople)?;
         let password_hash = match change.password {
@@ -225,6 +258,7 @@ impl Access {
         }
         if let Some(hash) = password_hash {
             person.password_hash = hash;
+            person.must_choose = must_choose;
         }
         if !is_acting_admin(&person) {
             self.another_admin_than(person.id).await?;
@@ -292,6 +326,11 @@ impl Access {
         let Principal::Person { id, .. } = principal else {
             return Err(Error::invalid("Only people have passwords."));
         };
+        if current == new {
+            return Err(Error::invalid(
+                "The new password is the current one. Choose another.",
+            ));
+        }
         let hash = self.hash(new).await?;
         let _one_at_a_time = self.people.lock().await;
         let mut person = self.stored_person(*id).await?;
@@ -306,6 +345,7 @@ impl Access {
             return Err(Error::invalid("The current password is not right."));
         }
         person.password_hash = hash;
+        person.must_choose = false;
         let entry = self.entry(
             principal,
             "person.password",

@@ -50,6 +50,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether the person may do nothing here but choose a password and sign out: somebody else made up the one
+    /// that they signed in with.
+    pub fn is_confined(&self) -> bool {
+        self.person.must_choose
+    }
+
     /// The person as one who acts.
     pub fn principal(&self) -> Principal {
         self.person.principal()

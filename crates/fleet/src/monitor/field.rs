@@ -61,6 +61,10 @@ pub struct Counts {
     pub connected: u64,
     /// How many were not heard of for a day.
     pub silent: u64,
+    /// How many report another firmware than is usual for their class.
+    pub behind: u64,
+    /// How many need a person, by any check.
+    pub attention: u64,
 }
 
 /// The devices of a region, in the order of their names.
@@ -68,6 +72,15 @@ pub struct Counts {
 struct Places {
     region: Option<String>,
     devices: Vec<(DeviceId, Slot)>,
+}
+
+/// What squares show beside the figures.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// Devices that report another firmware than is usual for their class.
+    pub(super) behind: Arc<Selection>,
+    /// Devices that need a person.
+    pub(super) attention: Selection,
 }
 
 /// Every device's place.
@@ -107,13 +120,18 @@ impl Field {
     }
 
     /// Counts every square, of as many neighbors as make at most `cells_max` squares in all.
-    pub(super) fn count(&self, selections: &Selections, cells_max: usize) -> (usize, Vec<Region>) {
+    pub(super) fn count(
+        &self,
+        selections: &Selections,
+        marks: &Marks,
+        cells_max: usize,
+    ) -> (usize, Vec<Region>) {
         let sizes = self.regions.iter().map(|places| places.devices.len());
         let neighbors = neighbors(&sizes.collect::<Vec<_>>(), cells_max);
         let region = |places: &Places| {
             let squares = places.devices.chunks(neighbors);
             let cells: Vec<_> = squares
-                .filter_map(|devices| cell(devices, selections))
+                .filter_map(|devices| cell(devices, selections, marks))
                 .collect();
             let counts = cells.iter().map(|cell| cell.counts);
             Region {
@@ -134,6 +152,8 @@ impl Counts {
             refusing: self.refusing + other.refusing,
             connected: self.connected + other.connected,
             silent: self.silent + other.silent,
+            behind: self.behind + other.behind,
+            attention: self.attention + other.attention,
         }
     }
 }
@@ -176,7 +196,7 @@ fn named(columns: &Columns, region: &Path) -> Vec<(String, Selection)> {
     regions
 }
 
-fn equals(path: &Path, text: &str) -> Expr {
+pub(super) fn equals(path: &Path, text: &str) -> Expr {
     let side = |kind| Box::new(Expr::made(kind));
     Expr::made(ExprKind::Binary {
         op: BinaryOp::Eq,
@@ -227,7 +247,7 @@ fn neighbors(sizes: &[usize], cells_max: usize) -> usize {
 }
 
 /// One square; `None` when all its devices were removed since the field was laid out.
-fn cell(places: &[(DeviceId, Slot)], selections: &Selections) -> Option<Cell> {
+fn cell(places: &[(DeviceId, Slot)], selections: &Selections, marks: &Marks) -> Option<Cell> {
     let mut present = places
         .iter()
         .filter(|(_, slot)| selections.all.contains(*slot));
@@ -241,6 +261,8 @@ fn cell(places: &[(DeviceId, Slot)], selections: &Selections) -> Option<Cell> {
         counts.refusing += u64::from(selections.refusing.contains(slot));
         counts.connected += u64::from(selections.connected.contains(slot));
         counts.silent += u64::from(selections.silent.contains(slot));
+        counts.behind += u64::from(marks.behind.contains(slot) && selections.all.contains(slot));
+        counts.attention += u64::from(marks.attention.contains(slot));
     }
     Some(Cell {
         first: first.clone(),

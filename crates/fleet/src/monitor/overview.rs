@@ -13,8 +13,10 @@ use twin::id::Seq;
 use twin::time::Timestamp;
 
 use super::Monitor;
-use super::field::{Field, Region};
+use super::checks::{Finding, Selected};
+use super::field::{Field, Marks, Region};
 use super::figures::{Conditions, Figure, Figures};
+use super::firmware::{Firmware, Mix};
 use super::freshness::Freshness;
 use crate::index::aside;
 
@@ -28,6 +30,12 @@ const SPANS: [Duration; 4] = [
     Duration::from_hours(6),
     Duration::from_hours(24),
 ];
+
+const WEEK: Duration = Duration::from_hours(7 * 24);
+/// How often the course of a week ago is read: it moves slowly.
+const WEEK_AGO_EVERY: Duration = Duration::from_mins(1);
+/// Stretches of the eight days that are asked for.
+const WEEK_BUCKETS_MAX: u128 = 50_000;
 
 /// The fleet at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,6 +54,13 @@ pub struct Overview {
     pub neighbors: usize,
     /// The course of each figure.
     pub sparklines: Vec<Sparkline>,
+    /// The course of [`Figure::Connected`] and [`Figure::Total`] over the same time a week earlier; empty points when
+    /// nothing was sampled then.
+    pub week_ago: Vec<Sparkline>,
+    /// What needs a person, worst and oldest first; nothing until every device is accounted for.
+    pub findings: Vec<Finding>,
+    /// Firmware by class, largest class first; nothing when its properties are not declared.
+    pub firmware: Vec<Mix>,
 }
 
 /// The course of a figure.
@@ -57,6 +72,13 @@ pub struct Sparkline {
     pub from: Timestamp,
     /// Means of equal stretches of time, oldest first; stretches without a sample are left out.
     pub points: Vec<(Timestamp, f64)>,
+}
+
+/// What is read less often than the figures.
+struct Courses {
+    sparklines: Vec<Sparkline>,
+    week_ago: Vec<Sparkline>,
+    firmware: Arc<Firmware>,
 }
 
 /// What computing overviews remembers.
@@ -72,6 +94,8 @@ struct State {
     latest: Option<(Duration, Arc<Overview>)>,
     field: Arc<Field>,
     sparklines: Option<(Duration, Vec<Sparkline>)>,
+    week_ago: Option<(Duration, Vec<Sparkline>)>,
+    firmware: Option<(Duration, Arc<Firmware>)>,
 }
 
 impl Overviews {
@@ -80,6 +104,11 @@ impl Overviews {
             conditions,
             state: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Lets the next one who asks have it computed anew.
+    pub(super) async fn forget(&self) {
+        self.state.lock().await.latest = None;
     }
 }
 
@@ -97,8 +126,18 @@ impl Monitor {
             }
         }
         let started = core.clock.monotonic();
-        let sparklines = self.sparklines(&mut state).await;
-        let (field, overview) = self.compute(Arc::clone(&state.field), sparklines).await;
+        let courses = Courses {
+            sparklines: self.sparklines(&mut state).await,
+            week_ago: self.week_ago(&mut state).await,
+            firmware: self.firmware(&mut state).await,
+        };
+        if let Err(error) = self.checks.look(core).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "What needs a person could not be looked at."
+            );
+        }
+        let (field, overview) = self.compute(Arc::clone(&state.field), courses).await;
         state.field = field;
         state.latest = Some((started, Arc::clone(&overview)));
         metrics::histogram!("monitor.overview.computed_seconds")
@@ -106,11 +145,7 @@ impl Monitor {
         overview
     }
 
-    async fn compute(
-        &self,
-        field: Arc<Field>,
-        sparklines: Vec<Sparkline>,
-    ) -> (Arc<Field>, Arc<Overview>) {
+    async fn compute(&self, field: Arc<Field>, courses: Courses) -> (Arc<Field>, Arc<Overview>) {
         let core = &self.core;
         let layout = core.index.layout();
         let field = if field.is_stale(layout, core.clock.monotonic()) {
@@ -121,11 +156,26 @@ impl Monitor {
         let freshness = self.freshness();
         let at = core.clock.now();
         let conditions = Arc::clone(&self.overviews.conditions);
-        let select = move |columns: &Columns| conditions.select(columns, Context { now: at });
-        let selections = core.index.pass(core, select).await;
+        let around = self.checks.around();
+        let select = move |columns: &Columns| {
+            let context = Context { now: at };
+            let selected = Selected::of(columns, &around, context);
+            (conditions.select(columns, context), selected)
+        };
+        let (selections, selected) = core.index.pass(core, select).await;
         let figures = selections.figures(core);
+        let findings = if freshness.is_complete() {
+            self.checks.findings(core, &selected, at)
+        } else {
+            Vec::new()
+        };
+        let marks = Marks {
+            behind: Arc::clone(&courses.firmware.behind),
+            attention: selected.any(),
+        };
         let (counted, cells_max) = (Arc::clone(&field), core.limits.overview_cells_max);
-        let (neighbors, regions) = aside(move || counted.count(&selections, cells_max)).await;
+        let (neighbors, regions) =
+            aside(move || counted.count(&selections, &marks, cells_max)).await;
         let overview = Overview {
             at,
             seq: freshness.seq,
@@ -133,7 +183,10 @@ impl Monitor {
             figures,
             regions,
             neighbors,
-            sparklines,
+            sparklines: courses.sparklines,
+            week_ago: courses.week_ago,
+            findings,
+            firmware: courses.firmware.mixes.clone(),
         };
         (field, Arc::new(overview))
     }
@@ -160,6 +213,75 @@ impl Monitor {
                 Vec::new()
             }
         }
+    }
+
+    /// The course of connections a week ago, read again now and then.
+    async fn week_ago(&self, state: &mut State) -> Vec<Sparkline> {
+        let now = self.core.clock.monotonic();
+        if let Some((read_at, week_ago)) = &state.week_ago
+            && now.saturating_sub(*read_at) < WEEK_AGO_EVERY
+        {
+            return week_ago.clone();
+        }
+        // Before there are samples the time that they span is not known.
+        let Some((_, sparklines)) = state.sparklines.as_ref() else {
+            return Vec::new();
+        };
+        let Some(from) = sparklines.first().map(|line| line.from) else {
+            return Vec::new();
+        };
+        match self.read_week_ago(from).await {
+            Ok(week_ago) => {
+                state.week_ago = Some((now, week_ago.clone()));
+                week_ago
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "The course of a week ago could not be read."
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    /// Samples of a week ago are kept in stretches of minutes; they are found by asking for all since then.
+    async fn read_week_ago(&self, from: Timestamp) -> Result<Vec<Sparkline>, store::Error> {
+        let to = self.core.clock.now();
+        let (begin, end) = (from.minus(WEEK), to.minus(WEEK));
+        let span = to.since(from).max(Duration::from_mins(1));
+        let width = span.as_millis() / SPARKLINE_POINTS as u128;
+        let buckets = (to.since(begin).as_millis() / width.max(1)).min(WEEK_BUCKETS_MAX);
+        let mut lines = Vec::new();
+        for figure in [Figure::Connected, Figure::Total] {
+            let all = self.core.store.figure_range(
+                figure.as_str(),
+                begin,
+                to,
+                usize::try_from(buckets).unwrap_or(SPARKLINE_POINTS),
+            );
+            let then = all.await?.into_iter().filter(|bucket| bucket.at < end);
+            lines.push(Sparkline {
+                figure,
+                from: begin,
+                points: then.map(|bucket| (bucket.at, bucket.mean)).collect(),
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Firmware by class, counted again now and then.
+    async fn firmware(&self, state: &mut State) -> Arc<Firmware> {
+        let core = &self.core;
+        let now = core.clock.monotonic();
+        if let Some((counted_at, firmware)) = &state.firmware
+            && now.saturating_sub(*counted_at) < core.limits.checks_interval
+        {
+            return Arc::clone(firmware);
+        }
+        let firmware = Arc::new(core.index.pass(core, Firmware::of).await);
+        state.firmware = Some((now, Arc::clone(&firmware)));
+        firmware
     }
 
     async fn read_sparklines(&self) -> Result<Vec<Sparkline>, store::Error> {

@@ -9,6 +9,7 @@ use twin::scheme::{PropertyType, infer};
 use super::{Plan, value_at};
 use crate::Error;
 use crate::access::{Action, Principal, authorize};
+use crate::index::Index;
 use crate::monitor::sampled;
 
 /// Different examples of a property.
@@ -69,7 +70,7 @@ impl Plan {
         Ok(Inventory {
             found: found.collect(),
             sampled: records.len() as u64,
-            devices: self.core.index.devices(),
+            devices: Index::stand(&self.core).await.devices,
         })
     }
 }

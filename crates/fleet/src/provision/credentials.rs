@@ -8,7 +8,7 @@ use store::Record;
 use twin::id::{DeviceId, Slot};
 use twin::identity::{AuthenticationKind, Status};
 
-use super::{Provision, keys};
+use super::{NotAdmitted, Provision, keys};
 use crate::Error;
 use crate::core::Core;
 use crate::sync::locked;
@@ -65,11 +65,15 @@ impl Provision {
 
 fn of_record(core: &Core, record: &Record) -> Credentials {
     let identity = &record.identity;
-    let keys = identity
-        .sealed_keys
-        .as_ref()
-        .and_then(|sealed| keys::open(core, &identity.device_id, sealed))
-        .unwrap_or_default();
+    let keys = match &identity.sealed_keys {
+        None => keys::Keys::default(),
+        Some(sealed) => keys::open(core, &identity.device_id, sealed).unwrap_or_else(|| {
+            let now = core.clock.monotonic();
+            let why = NotAdmitted::Unreadable;
+            core.not_admitted.note(&identity.device_id, why, now);
+            keys::Keys::default()
+        }),
+    };
     Credentials {
         slot: record.slot,
         status: identity.status,

@@ -9,6 +9,7 @@ use query::Context;
 use super::Reconciler;
 use crate::Error;
 use crate::core::Core;
+use crate::index::Index;
 use crate::monitor::{Conditions, Figure};
 
 pub(crate) struct FigureSampling {
@@ -55,7 +56,8 @@ impl Reconciler for FigureSampling {
         for (name, value) in &samples {
             metrics::gauge!("fleet.figures.value", "figure" => name.clone()).set(*value);
         }
-        metrics::gauge!("columns.memory.bytes").set(float(self.core.index.memory_bytes()));
+        let memory = Index::stand(&self.core).await.memory_bytes;
+        metrics::gauge!("columns.memory.bytes").set(float(memory));
         self.core.store.append_figures(at, &samples).await?;
         Ok(format!("sampled {} figures", samples.len()))
     }

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use query::Path;
 use query::lower::Predicate;
 use store::{
-    AuditEntry, Audits, Bucket, Changes, ColumnRow, Error, Figures, History, HistoryEntry,
-    LoggedAudit, LoggedEvent, Maintenance, Message, Messages, Meta, NewPerson, Observer, People,
-    Person, PersonId, Policies, Policy, Properties, Pruned, Record, Refused, Retention, Session,
-    Store, Subscriptions, Twins, Write, Written,
+    Attention, Attentions, AuditEntry, Audits, Bucket, Changes, ColumnRow, Error, Figures, History,
+    HistoryEntry, LoggedAudit, LoggedEvent, Maintenance, Message, Messages, Meta, NewPerson,
+    Observer, People, Person, PersonId, Policies, Policy, Properties, Pruned, Record, Refused,
+    Retention, Session, Store, Subscriptions, Twins, Write, Written,
 };
 use tokio::sync::Semaphore;
 use twin::id::{DeviceId, Seq, Slot};
@@ -148,6 +148,13 @@ macro_rules! hands_on {
             })*
         }
     };
+}
+
+hands_on! { Attentions:
+    fn attentions() -> Result<Vec<Attention>, Error>;
+    fn open_attention(id: &str, since: Timestamp) -> Result<(), Error>;
+    fn close_attention(id: &str) -> Result<(), Error>;
+    fn put_attention(attention: &Attention, audit: Option<AuditEntry>) -> Result<(), Error>;
 }
 
 hands_on! { History:

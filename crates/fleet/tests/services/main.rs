@@ -9,6 +9,7 @@
 mod access;
 mod authorization;
 mod building;
+mod checks;
 mod held;
 mod keys;
 mod live;

@@ -121,7 +121,9 @@ async fn squares_show_every_device_once_by_region_and_name() {
             drifting: 1,
             refusing: 1,
             connected: 1,
-            silent: 0
+            silent: 0,
+            behind: 0,
+            attention: 1
         }
     );
 }

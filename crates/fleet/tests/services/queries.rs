@@ -570,6 +570,7 @@ async fn picture(fleet: &Fleet, fields: &str) -> Value {
     assert_eq!(by, By::Columns);
     let columns: Vec<_> = fleet
         .internals(&admin())
+        .await
         .unwrap()
         .columns
         .into_iter()

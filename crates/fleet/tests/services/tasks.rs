@@ -28,7 +28,7 @@ async fn a_command_does_what_it_is_asked_and_nothing_by_itself() {
     let new = NewDevice::new(id("pump-2"));
     command.provision().create(&admin(), new).await.unwrap();
 
-    let internals = command.internals(&admin()).unwrap();
+    let internals = command.internals(&admin()).await.unwrap();
     assert!(
         internals.reconcilers.is_empty(),
         "nothing samples or prunes"
@@ -45,6 +45,7 @@ async fn busy(change: impl FnOnce(&mut fleet::Limits)) -> World {
     World::with(|limits| {
         let often = Duration::from_millis(1);
         limits.figures_interval = often;
+        limits.checks_interval = often;
         limits.activity_interval = often;
         limits.retention_interval = often;
         change(limits);
@@ -54,8 +55,8 @@ async fn busy(change: impl FnOnce(&mut fleet::Limits)) -> World {
 
 /// Waits until a reconciler has run `runs` times more.
 async fn runs(world: &World, name: &str, runs: u64) {
-    let count = || {
-        let internals = world.fleet.internals(&admin()).unwrap();
+    let count = async || {
+        let internals = world.fleet.internals(&admin()).await.unwrap();
         let status = internals
             .reconcilers
             .into_iter()
@@ -64,8 +65,8 @@ async fn runs(world: &World, name: &str, runs: u64) {
         assert!(status.runs == 0 || status.outcome.is_ok(), "{status:?}");
         status.runs
     };
-    let enough = count() + runs;
-    while count() < enough {
+    let enough = count().await + runs;
+    while count().await < enough {
         tokio::task::yield_now().await;
     }
 }
@@ -133,7 +134,7 @@ async fn expired_sessions_are_removed() {
         .unwrap();
     world.clock.advance(Duration::from_hours(13));
     let expired = || async {
-        let internals = world.fleet.internals(&admin()).unwrap();
+        let internals = world.fleet.internals(&admin()).await.unwrap();
         let status = internals
             .reconcilers
             .into_iter()
@@ -148,7 +149,7 @@ async fn expired_sessions_are_removed() {
 #[tokio::test]
 async fn the_inside_can_be_looked_at() {
     let world = World::new().await;
-    let internals = world.fleet.internals(&supervisor()).unwrap();
+    let internals = world.fleet.internals(&supervisor()).await.unwrap();
     assert_eq!((internals.opened_at, internals.connected), (START, 0));
     let before = world.fleet.database(&supervisor()).await.unwrap();
     world.device("d1").await;
@@ -171,6 +172,7 @@ async fn the_inside_can_be_looked_at() {
         [
             "access.session_expiry",
             "activity.write_behind",
+            "checks.keeping",
             "figures.sampling",
             "store.retention"
         ]

@@ -74,6 +74,11 @@ impl World {
         Fleet::beside(parts).await.unwrap()
     }
 
+    /// The present moment of this world.
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.fleet.clock().now()
+    }
+
     pub(crate) async fn device(&self, name: &str) -> Registered {
         self.device_with(name, json!({}), json!({})).await
     }

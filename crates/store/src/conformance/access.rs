@@ -13,6 +13,7 @@ fn new(name: &str) -> NewPerson {
         password_hash: "$argon2id$".to_owned(),
         is_enabled: true,
         created_at: at(0),
+        must_choose: true,
     }
 }
 
@@ -32,6 +33,7 @@ pub async fn people_have_unique_names(backend: &dyn Backend) {
         password_hash,
         is_enabled,
         created_at,
+        must_choose,
     } = new("Grace");
     assert_eq!(
         grace,
@@ -43,10 +45,12 @@ pub async fn people_have_unique_names(backend: &dyn Backend) {
             is_enabled,
             created_at,
             signed_in_at: None,
+            must_choose,
         }
     );
     (grace.role, grace.is_enabled, grace.password_hash) =
         ("supervisor".to_owned(), false, "other".to_owned());
+    grace.must_choose = false;
     assert!(store.update_person(&grace, None).await.unwrap());
     assert_eq!(store.person(id).await.unwrap().as_ref(), Some(&grace));
     assert_eq!(

@@ -147,6 +147,7 @@ pub async fn audit_entries_ride_with_what_they_tell_of(backend: &dyn Backend) {
         password_hash: "hash".to_owned(),
         is_enabled: true,
         created_at: at(0),
+        must_choose: false,
     };
     let id = store
         .insert_person(&person, Some(audit("person added", 4)))

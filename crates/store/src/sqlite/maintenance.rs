@@ -74,6 +74,7 @@ impl Maintenance for SqliteStore {
         Ok(Condition {
             database_bytes: tokio::fs::metadata(file).await.map_err(driver)?.len(),
             log_bytes: tokio::fs::metadata(log).await.map_or(0, |log| log.len()),
+            free_bytes: free_bytes(file),
             ..self.writer.condition()
         })
     }
@@ -116,6 +117,19 @@ impl SqliteStore {
             .map_err(driver)?;
         file.sync_all().await.map_err(driver)
     }
+}
+
+/// What is free on the volume of a file for whoever has no privileges there.
+#[cfg(unix)]
+fn free_bytes(file: &Path) -> Option<u64> {
+    let volume = rustix::fs::statvfs(file).ok()?;
+    volume.f_bavail.checked_mul(volume.f_frsize)
+}
+
+/// The other systems do not tell.
+#[cfg(not(unix))]
+fn free_bytes(_file: &Path) -> Option<u64> {
+    None
 }
 
 /// Renames a file for good: the directory is on the disk, too, when this returns.

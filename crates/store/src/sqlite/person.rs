@@ -13,20 +13,19 @@ use crate::error::Error;
 use crate::person::{NewPerson, People, Person, PersonId, Session};
 
 /// Index `person_by_name`.
-pub(super) const BY_NAME: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at FROM person WHERE name = ?1";
+pub(super) const BY_NAME: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at, must_choose FROM person WHERE name = ?1";
 
 /// Primary key of person.
-const BY_ID: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at FROM person WHERE id = ?1";
+const BY_ID: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at, must_choose FROM person WHERE id = ?1";
 
 /// Index `person_by_name`, whole: there are few people.
-const ALL: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at FROM person ORDER BY name";
+const ALL: &str = "SELECT id, name, role, password_hash, is_enabled, created_at, signed_in_at, must_choose FROM person ORDER BY name";
 
 /// Index `person_by_name` guards the names.
-const INSERT: &str = "INSERT INTO person (name, role, password_hash, is_enabled, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+const INSERT: &str = "INSERT INTO person (name, role, password_hash, is_enabled, created_at, must_choose) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// Primary key of person.
-const UPDATE: &str =
-    "UPDATE person SET name = ?2, role = ?3, password_hash = ?4, is_enabled = ?5 WHERE id = ?1";
+const UPDATE: &str = "UPDATE person SET name = ?2, role = ?3, password_hash = ?4, is_enabled = ?5, must_choose = ?6 WHERE id = ?1";
 
 /// Primary key of person; index `session_by_person` for the sessions that go with it.
 const DELETE: &str = "DELETE FROM person WHERE id = ?1";
@@ -35,7 +34,7 @@ const DELETE: &str = "DELETE FROM person WHERE id = ?1";
 const INSERT_SESSION: &str = "INSERT INTO session (token_hash, person, csrf, created_at, seen_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// Primary keys of session and person.
-pub(super) const SESSION: &str = "SELECT p.id, p.name, p.role, p.password_hash, p.is_enabled, p.created_at, p.signed_in_at, \
+pub(super) const SESSION: &str = "SELECT p.id, p.name, p.role, p.password_hash, p.is_enabled, p.created_at, p.signed_in_at, p.must_choose, \
      s.token_hash, s.csrf, s.created_at, s.seen_at, s.expires_at FROM session AS s JOIN person AS p ON p.id = s.person WHERE s.token_hash = ?1";
 
 /// Primary key of person.
@@ -95,7 +94,8 @@ impl People for SqliteStore {
             .bind(person.role)
             .bind(person.password_hash)
             .bind(person.is_enabled)
-            .bind(person.created_at.as_ms());
+            .bind(person.created_at.as_ms())
+            .bind(person.must_choose);
         self.change(insert, audit)
             .await
             .map(|done| PersonId(done.last_insert_rowid()))
@@ -112,7 +112,8 @@ impl People for SqliteStore {
             .bind(person.name)
             .bind(person.role)
             .bind(person.password_hash)
-            .bind(person.is_enabled);
+            .bind(person.is_enabled)
+            .bind(person.must_choose);
         self.change(update, audit)
             .await
             .map(|done| done.rows_affected() > 0)
@@ -172,7 +173,7 @@ impl People for SqliteStore {
             .fetch_optional(&self.readers)
             .await?;
         row.as_ref()
-            .map(|row| Ok((read_session(row, 7)?, read_person(row)?)))
+            .map(|row| Ok((read_session(row, 8)?, read_person(row)?)))
             .transpose()
     }
 
@@ -224,6 +225,7 @@ fn read_person(row: &SqliteRow) -> Result<Person, Error> {
         is_enabled: row.try_get(4)?,
         created_at: Timestamp::from_ms(row.try_get(5)?),
         signed_in_at: row.try_get::<Option<i64>, _>(6)?.map(Timestamp::from_ms),
+        must_choose: row.try_get(7)?,
     })
 }
 

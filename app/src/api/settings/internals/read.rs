@@ -17,7 +17,7 @@ impl Caller {
         let own_queues =
             use_context::<Machine>().map_or_else(Vec::new, |machine| (machine.queues)());
         let version = use_context::<Installation>().map(|installation| installation.version);
-        let inside = self.fleet.internals(&self.principal)?;
+        let inside = self.fleet.internals(&self.principal).await?;
         let database = self.fleet.database(&self.principal).await?;
         let mut queues: Vec<_> = inside.queues.iter().chain(&own_queues).map(queue).collect();
         queues.sort_by(|one, other| one.name.cmp(&other.name));
