@@ -45,16 +45,12 @@ pub fn App() -> impl IntoView {
     shell::provide_keys();
     shell::provide_palette();
     live::provide_live();
-    let (is_routing, set_is_routing) = signal(false);
     let framed = || view! { <shell::Frame><Outlet /></shell::Frame> };
     let lost = || view! { <shell::Frame><NotFound /></shell::Frame> };
     view! {
         <Title formatter=|page: String| format!("{page} — Tandem") />
         <Sprite />
-        <Router set_is_routing=set_is_routing>
-            <Show when=move || is_routing.get()>
-                <div class="going"></div>
-            </Show>
+        <Router>
             <Routes fallback=lost>
                 <Route path=StaticSegment(routes::SIGN_IN) view=SignIn />
                 <ParentRoute path=StaticSegment("") view=framed ssr=SsrMode::Async>

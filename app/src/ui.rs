@@ -31,7 +31,7 @@ pub use dialog::{Dialog, Sheet, modal};
 pub use icon::{Brand, Icon, Sprite, Symbol};
 pub use layout::{Headline, PageHead, Section};
 pub use mark::{Is, Mark, State};
-pub use notice::{Badge, Empty, Ghost, GhostRows, Notice};
+pub use notice::{Badge, Empty, Ghost, GhostRows, Notice, Patience};
 pub use spark::{Sparkline, outline};
 pub use stat::Stat;
 pub use table::{Order, SortHead};

@@ -91,15 +91,14 @@ impl FromServerFnError for Problem {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Deserialization(_) => Self::new(
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
                 Code::Invalid,
                 "The server could not read what this page sent. Reload the page, then try again.",
             ),
+            // A change may have been made before the answer was lost.
             _ => Self::new(
                 Code::Transport,
-                "The server did not answer. What you see may be old; nothing was changed.",
+                "The server did not answer. What you see may be old: look again before you repeat a change.",
             ),
         }
     }
@@ -137,5 +136,7 @@ mod tests {
         let problem = Problem::from_server_fn_error(raw);
         assert!(!problem.sentence.contains("SELECT") && !problem.sentence.contains("/var"));
         assert_eq!(problem.code, Code::Transport);
+        let cut = ServerFnErrorErr::Deserialization("expected value at line 1".into());
+        assert_eq!(Problem::from_server_fn_error(cut).code, Code::Transport);
     }
 }

@@ -67,6 +67,17 @@ pub fn Ghost(
     view! { <span class="ghost" data-w=width data-h=height></span> }
 }
 
+/// Beside the shapes of what is on its way: that something comes, and after 8 s what to do when it does not.
+#[component]
+pub fn Patience() -> impl IntoView {
+    view! {
+        <div class="going"></div>
+        <p class="patience" role="status">
+            "This takes longer than usual. " <a href="" rel="external">"Load the page again"</a>
+        </p>
+    }
+}
+
 /// The shape of a table that is on its way.
 #[component]
 pub fn GhostRows(
@@ -91,6 +102,7 @@ pub fn GhostRows(
             </thead>
             <tbody>{(0..rows).map(row).collect_view()}</tbody>
         </table>
+        <Patience />
     }
 }
 

@@ -12,7 +12,7 @@ use crate::api::{Asked, ask};
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
-use crate::ui::{Empty, Ghost, Headline, Is, LinkButton, Notice, PageHead};
+use crate::ui::{Empty, Ghost, Headline, Is, LinkButton, Notice, PageHead, Patience};
 
 /// The page at `/`.
 #[derive(Debug)]
@@ -131,5 +131,6 @@ fn Coming() -> impl IntoView {
                 .collect_view()}
         </div>
         <div class="under-head"><Ghost height="field" /></div>
+        <Patience />
     }
 }
