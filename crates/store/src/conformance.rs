@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use crate::Store;
 
 pub mod access;
+pub mod archive;
 pub mod attention;
 pub mod figures;
 pub mod given;
@@ -70,6 +71,13 @@ macro_rules! conformance {
             access::people_have_unique_names,
             access::sessions_follow_their_person,
             access::policies_properties_and_facts_are_overwritten,
+            archive::a_retired_device_is_gone_and_in_the_archive,
+            archive::a_refused_retirement_leaves_nothing,
+            archive::a_restored_device_is_the_one_that_left,
+            archive::a_device_comes_back_only_in_time_and_to_a_free_name,
+            archive::a_new_device_takes_over,
+            archive::the_archive_is_searched,
+            archive::the_past_of_a_retired_device_is_read,
             attention::what_needs_a_person_lasts,
             figures::samples_fall_into_buckets,
             figures::old_figures_are_coarse_and_then_gone,

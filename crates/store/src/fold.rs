@@ -11,11 +11,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use twin::Map;
-use twin::document::{Applied, ServiceChange};
+use twin::document::{Applied, ServiceChange, Twin};
 use twin::id::{DeviceId, Match, Seq, Slot};
 use twin::identity::Identity;
 use twin::time::Timestamp;
 
+use crate::archive::{Archived, Retirement};
 use crate::audit::AuditEntry;
 use crate::error::Error;
 use crate::history::Event;
@@ -25,6 +26,7 @@ use crate::write::{Committed, IdentityChange, IdentityEdit, Refused, TwinChange,
 
 mod changes;
 mod keys;
+mod retire;
 
 use changes::{change_identity, new_twin};
 pub(crate) use keys::Keys;
@@ -49,6 +51,15 @@ pub(crate) trait Ledger {
 
     /// A removal for the history.
     fn deletion(&mut self, deletion: &Deletion<'_>);
+
+    /// A device for the archive, numbered by the removal.
+    fn retired(&mut self, deletion: &Deletion<'_>, retirement: &Retirement);
+
+    /// An entry of the archive whose device is back.
+    fn restored(&mut self, number: Seq, actor: &Actor, at: Timestamp);
+
+    /// That one device took over from another.
+    fn succeeded(&mut self, new: &Record, old: &Record, at: Timestamp);
 
     /// A device as the batch leaves it, when that differs from what was loaded. Gives about how many bytes were taken down.
     fn device(&mut self, standing: Standing, record: &Record) -> usize;
@@ -117,6 +128,8 @@ pub(crate) struct Fold<L: Ledger> {
     pub(crate) devices: HashMap<Slot, Device<L::Row>>,
     names: HashMap<DeviceId, Slot>,
     mentioned: HashSet<Slot>,
+    /// Entries of the archive, with their keys.
+    archived: HashMap<Seq, Archived>,
 }
 
 /// Why a write goes no further.
@@ -148,6 +161,7 @@ impl<L: Ledger> Fold<L> {
             devices: HashMap::new(),
             names: HashMap::new(),
             mentioned: HashSet::new(),
+            archived: HashMap::new(),
         }
     }
 
@@ -192,6 +206,11 @@ impl<L: Ledger> Fold<L> {
     /// Notes that a device exists.
     pub(crate) fn mention(&mut self, slot: Slot) {
         self.mentioned.insert(slot);
+    }
+
+    /// Takes in an entry of the archive, with its keys.
+    pub(crate) fn archive(&mut self, entry: Archived) {
+        self.archived.insert(entry.number, entry);
     }
 
     /// Carries out one write. A refused write has changed nothing.
@@ -311,6 +330,18 @@ impl<L: Ledger> Fold<L> {
                 )?,
                 audit,
             ),
+            Write::Retire(mut retire) => {
+                let audit = retire.audit.take();
+                (self.retire(*retire)?, audit)
+            }
+            Write::Replace(mut replace) => {
+                let audit = replace.audit.take();
+                (self.replace(*replace)?, audit)
+            }
+            Write::Restore(mut restore) => {
+                let audit = restore.audit.take();
+                (self.restore(&restore)?, audit)
+            }
             Write::Reported {
                 slot,
                 patch,
@@ -342,31 +373,47 @@ impl<L: Ledger> Fold<L> {
         desired: Map,
         signature: Signature,
     ) -> Result<Written, Stop> {
-        let name = identity.device_id.clone();
-        if self.names.contains_key(&name) {
+        if self.names.contains_key(&identity.device_id) {
             return Err(Refused::Exists.into());
         }
         let (twin, applied) = new_twin(tags, desired, signature.at)?;
+        let record = self.newcomer(identity, twin);
+        self.enter(record, signature, applied, Vec::new())
+    }
+
+    /// A device that was never there before, under the next number.
+    fn newcomer(&mut self, identity: Identity, twin: Twin) -> Record {
         let slot = Slot(self.numbers.slot.0 + 1);
         self.numbers.slot = slot;
-        let record = Arc::new(Record {
+        Record {
             slot,
             seq: Seq(0),
             identity,
             twin,
             last_activity: Timestamp::NEVER,
-        });
+        }
+    }
+
+    /// Lets a device into the fleet; its name and its number are free.
+    fn enter(
+        &mut self,
+        record: Record,
+        signature: Signature,
+        applied: Applied,
+        identity_edits: Vec<IdentityEdit>,
+    ) -> Result<Written, Stop> {
+        let slot = record.slot;
+        self.names.insert(record.identity.device_id.clone(), slot);
         self.devices.insert(
             slot,
             Device {
-                document: Document::Open(record),
+                document: Document::Open(Arc::new(record)),
                 standing: Standing::Created,
                 is_asked_once: false,
                 bytes: 0,
             },
         );
-        self.names.insert(name, slot);
-        self.changed(slot, Standing::Created, signature, applied, Vec::new())
+        self.changed(slot, Standing::Created, signature, applied, identity_edits)
     }
 
     fn identity(
@@ -381,6 +428,16 @@ impl<L: Ledger> Fold<L> {
         if !if_match.admits(&record.identity.wire_etag()) {
             return Err(Refused::PreconditionFailed.into());
         }
+        self.change_identity(slot, change, signature)
+    }
+
+    fn change_identity(
+        &mut self,
+        slot: Slot,
+        change: IdentityChange,
+        signature: Signature,
+    ) -> Result<Written, Stop> {
+        let record = self.record(slot)?;
         let edits = change_identity(Arc::make_mut(record), change, signature.at);
         self.changed(
             slot,
@@ -405,6 +462,18 @@ impl<L: Ledger> Fold<L> {
         if !if_match.admits(&last.identity.wire_etag()) {
             return Err(Refused::PreconditionFailed.into());
         }
+        Ok(self.leave(name, &last, signature, None))
+    }
+
+    /// Takes a device out of the fleet; with a retirement, into the archive.
+    fn leave(
+        &mut self,
+        name: &DeviceId,
+        last: &Record,
+        signature: &Signature,
+        retirement: Option<&Retirement>,
+    ) -> Written {
+        let slot = last.slot;
         self.numbers.seq = self.numbers.seq.next();
         let seq = self.numbers.seq;
         if let Some(device) = self.devices.get_mut(&slot) {
@@ -415,13 +484,17 @@ impl<L: Ledger> Fold<L> {
             };
         }
         let Signature { actor, reason, at } = signature;
-        self.ledger.deletion(&Deletion {
+        let deletion = Deletion {
             seq,
             at: *at,
             actor,
             reason: reason.as_deref(),
-            last: &last,
-        });
+            last,
+        };
+        self.ledger.deletion(&deletion);
+        if let Some(retirement) = retirement {
+            self.ledger.retired(&deletion, retirement);
+        }
         self.names.remove(name);
         self.mentioned.remove(&slot);
         self.committed.push(Committed::Deleted {
@@ -429,7 +502,7 @@ impl<L: Ledger> Fold<L> {
             seq,
             device_id: name.clone(),
         });
-        Ok(Written::Deleted { slot, seq })
+        Written::Deleted { slot, seq }
     }
 
     fn service(

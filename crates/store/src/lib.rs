@@ -17,6 +17,7 @@
 //!
 //! It authorizes nothing, seals nothing, reads no clock and keeps no documents in memory. Counting, sorting and faceting belong to the columns.
 
+pub mod archive;
 pub mod attention;
 pub mod audit;
 #[cfg(feature = "testing")]
@@ -40,6 +41,10 @@ pub mod subscription;
 pub mod twins;
 pub mod write;
 
+pub use archive::{
+    Archive, ArchiveSearch, Archived, ArchivedLine, Check, Fate, Replace, Restore, Retire,
+    Retirement, Succession, Successor,
+};
 pub use attention::{Attention, Attentions, Taken};
 pub use audit::{AuditEntry, Audits, LoggedAudit};
 pub use error::Error;
@@ -74,6 +79,7 @@ pub trait Store:
     + Properties
     + Subscriptions
     + Meta
+    + Archive
     + Maintenance
 {
 }
@@ -90,6 +96,7 @@ impl<T> Store for T where
         + Properties
         + Subscriptions
         + Meta
+        + Archive
         + Maintenance
 {
 }

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
 
 use crate::error::Error;
 
+mod archive;
 mod attention;
 mod audit;
 mod batch;

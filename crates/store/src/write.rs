@@ -12,6 +12,7 @@ use twin::identity::{AuthenticationKind, Identity, Status};
 use twin::time::Timestamp;
 use twin::{Map, Value};
 
+use crate::archive::{Replace, Restore, Retire};
 use crate::audit::AuditEntry;
 use crate::history::Event;
 use crate::message::Message;
@@ -67,6 +68,13 @@ pub enum Write {
         /// What the audit log shall say.
         audit: Option<AuditEntry>,
     },
+    /// Removes a device as [`Delete`](Self::Delete) does and keeps it in the archive; the place of the removal is the number of its entry.
+    Retire(Box<Retire>),
+    /// Registers a device that takes over from another. Refused with [`Refused::Exists`] when the name is taken, [`Refused::NotFound`] when there is
+    /// nobody to take over from. What is answered is the change that brought the new device into being; its identity edit `replaces` names the old one.
+    Replace(Box<Replace>),
+    /// Brings a retired device back.
+    Restore(Box<Restore>),
     /// The device's own report, merged into its reported properties.
     Reported {
         /// Which device.
@@ -200,6 +208,8 @@ pub struct TwinChange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IdentityEdit {
     /// The part, by the name it has on the wire: `status`, `statusReason`, `authentication`, `keys`, `thumbprints`, `modelId`.
+    /// Of a device that came into being: `replaces`, with the other's name as `device` and its entry in the archive as `archived`, or `restored`, with
+    /// the entry in the archive.
     pub field: String,
     /// What it was, when that may be shown.
     pub old: Option<Value>,

@@ -1,6 +1,6 @@
 //! What a batch of writes must have at hand.
 
-use twin::id::{DeviceId, Slot};
+use twin::id::{DeviceId, Seq, Slot};
 
 use crate::write::Write;
 
@@ -13,6 +13,8 @@ pub(crate) struct Keys {
     pub(crate) names: Vec<DeviceId>,
     /// Numbers of which only the existence matters.
     pub(crate) mentioned: Vec<Slot>,
+    /// Entries of the archive to load.
+    pub(crate) archived: Vec<Seq>,
 }
 
 impl Keys {
@@ -26,6 +28,15 @@ impl Keys {
                 | Write::Delete { device_id, .. }
                 | Write::Service { device_id, .. } => {
                     keys.names.push(device_id.clone());
+                }
+                Write::Retire(retire) => keys.names.push(retire.device_id.clone()),
+                Write::Replace(replace) => {
+                    keys.names.push(replace.old.clone());
+                    keys.names.push(replace.new.device_id.clone());
+                }
+                Write::Restore(restore) => {
+                    keys.names.push(restore.device_id.clone());
+                    keys.archived.push(restore.number);
                 }
                 Write::Reported { slot, .. } => slots.push(*slot),
                 Write::Message { slot, .. } | Write::Event { slot, .. } => {
@@ -44,6 +55,8 @@ impl Keys {
         keys.names.dedup();
         keys.mentioned.sort_unstable();
         keys.mentioned.dedup();
+        keys.archived.sort_unstable();
+        keys.archived.dedup();
         keys
     }
 }

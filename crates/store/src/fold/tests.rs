@@ -71,6 +71,9 @@ fn delete(text: &str, etag: &str) -> Write {
 struct Notes {
     devices: Vec<(Standing, Record)>,
     before: Vec<u64>,
+    retired: Vec<Seq>,
+    restored: Vec<Seq>,
+    successions: Vec<(Slot, Slot)>,
     messages: usize,
 }
 
@@ -87,6 +90,18 @@ impl Ledger for Notes {
 
     fn deletion(&mut self, deletion: &Deletion<'_>) {
         self.before.push(deletion.last.seq.0);
+    }
+
+    fn retired(&mut self, deletion: &Deletion<'_>, _: &Retirement) {
+        self.retired.push(deletion.seq);
+    }
+
+    fn restored(&mut self, number: Seq, _: &Actor, _: Timestamp) {
+        self.restored.push(number);
+    }
+
+    fn succeeded(&mut self, new: &Record, old: &Record, _: Timestamp) {
+        self.successions.push((new.slot, old.slot));
     }
 
     fn device(&mut self, standing: Standing, record: &Record) -> usize {

@@ -8,17 +8,19 @@ use twin::diff::drift;
 use twin::id::{DeviceId, Seq, Slot};
 use twin::time::Timestamp;
 
+use super::archive;
 use super::entry::{self, ChangeParts};
 use super::jsonb;
 use super::record::{self, columns, number};
 use super::rows::Rows;
 use super::writer::kept::{Entry, Kept};
+use crate::archive::Retirement;
 use crate::audit::AuditEntry;
 use crate::error::Error;
 use crate::fold::{Deletion, Fold, Keys, Ledger, Numbers, Standing};
 use crate::history::{ChangeKind, Event};
 use crate::message::Message;
-use crate::record::Record;
+use crate::record::{Actor, Record};
 use crate::write::TwinChange;
 
 /// Primary keys of device and activity.
@@ -146,6 +148,16 @@ pub(super) async fn load(
             fold.mention(record::slot(slot)?);
         }
     }
+    if !keys.archived.is_empty() {
+        let numbers = Rows::of_numbers(keys.archived.iter().map(|seq| number(seq.0))).finish();
+        for row in sqlx::query(archive::LOAD)
+            .bind(numbers)
+            .fetch_all(&mut *connection)
+            .await?
+        {
+            fold.archive(archive::read(&row)?);
+        }
+    }
     Ok(fold)
 }
 
@@ -195,6 +207,12 @@ pub(super) struct Statements {
     events: Rows,
     messages: Rows,
     audit: Rows,
+    activity: Rows,
+    retired: Rows,
+    names: Rows,
+    words: Rows,
+    restored: Rows,
+    successions: Rows,
     /// Where metadata is written before it becomes a cell.
     metadata: Vec<u8>,
 }
@@ -210,12 +228,18 @@ impl Statements {
             events: Rows::new(),
             messages: Rows::new(),
             audit: Rows::new(),
+            activity: Rows::new(),
+            retired: Rows::new(),
+            names: Rows::new(),
+            words: Rows::new(),
+            restored: Rows::new(),
+            successions: Rows::new(),
             metadata: Vec::new(),
         }
     }
 
     /// Removals come first, so that a name may be taken again in the same batch.
-    fn in_order(self) -> [(&'static str, Rows); 9] {
+    fn in_order(self) -> [(&'static str, Rows); 15] {
         let deleted = || Rows::of_numbers(self.deleted.iter().map(|slot| i64::from(slot.0)));
         [
             (DELETE, deleted()),
@@ -227,6 +251,12 @@ impl Statements {
             (INSERT_EVENTS, self.events),
             (INSERT_MESSAGES, self.messages),
             (super::audit::INSERT, self.audit),
+            (super::twins::TOUCH, self.activity),
+            (archive::INSERT, self.retired),
+            (archive::INSERT_NAMES, self.names),
+            (archive::INSERT_WORDS, self.words),
+            (archive::RESTORED, self.restored),
+            (archive::INSERT_SUCCESSIONS, self.successions),
         ]
     }
 }
@@ -245,7 +275,16 @@ impl Ledger for Statements {
                 self.deleted.push(record.slot);
                 return 0;
             }
-            Standing::Created => &mut self.created,
+            Standing::Created => {
+                // A device that comes back from the archive was heard of before.
+                if !record.last_activity.is_never() {
+                    self.activity.push(|out| {
+                        jsonb::write_int(out, record.slot.0.into());
+                        jsonb::write_int(out, record.last_activity.as_ms());
+                    });
+                }
+                &mut self.created
+            }
             Standing::Changed => &mut self.whole,
             Standing::Reported => &mut self.reported,
         };
@@ -316,6 +355,20 @@ impl Ledger for Statements {
                 },
             );
         });
+    }
+
+    fn retired(&mut self, deletion: &Deletion<'_>, retirement: &Retirement) {
+        archive::write_retired(&mut self.retired, deletion, retirement);
+        let texts = (&mut self.names, &mut self.words);
+        archive::write_text(texts, deletion.seq, deletion.last, &retirement.reason);
+    }
+
+    fn restored(&mut self, number: Seq, actor: &Actor, at: Timestamp) {
+        archive::write_restored(&mut self.restored, number, actor, at);
+    }
+
+    fn succeeded(&mut self, new: &Record, old: &Record, at: Timestamp) {
+        archive::write_succession(&mut self.successions, new, old, at);
     }
 
     fn event(&mut self, slot: Slot, event: &Event) {

@@ -96,7 +96,7 @@ impl History for SqliteStore {
     }
 }
 
-fn read_change(row: &SqliteRow, device_id: &DeviceId) -> Result<HistoryEntry, Error> {
+pub(super) fn read_change(row: &SqliteRow, device_id: &DeviceId) -> Result<HistoryEntry, Error> {
     let seq: i64 = row.try_get(0)?;
     let entry = entry::read_change(row.try_get(3)?, device_id)
         .ok_or_else(|| Error::corrupt("history", "entry", seq))?;
@@ -139,7 +139,7 @@ fn kind(number: i64) -> Option<ChangeKind> {
     .find(|kind| *kind as i64 == number)
 }
 
-fn read_event(row: &SqliteRow) -> Result<LoggedEvent, Error> {
+pub(super) fn read_event(row: &SqliteRow) -> Result<LoggedEvent, Error> {
     let number: i64 = row.try_get(0)?;
     let corrupt = || Error::corrupt("event", "entry", number);
     let mut cells = Reader::new(row.try_get(3)?).array().ok_or_else(corrupt)?;

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::driver;
 use crate::error::Error;
 
-const STEPS: [(i64, &str, &str); 8] = [
+const STEPS: [(i64, &str, &str); 9] = [
     (
         1,
         "devices",
@@ -42,6 +42,11 @@ const STEPS: [(i64, &str, &str); 8] = [
         7,
         "sign_in",
         include_str!("../../migrations/sqlite/0007_sign_in.sql"),
+    ),
+    (
+        10,
+        "archive",
+        include_str!("../../migrations/sqlite/0010_archive.sql"),
     ),
     (
         12,

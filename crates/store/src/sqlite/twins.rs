@@ -42,7 +42,7 @@ const BEHIND_NAMES: &str = "\u{10FFFF}";
 pub(super) const COUNT: &str = "SELECT count(device_id) FROM device";
 
 /// Primary key of activity.
-const TOUCH: &str = "INSERT INTO activity (slot, at) SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each(?1) AS r WHERE true \
+pub(super) const TOUCH: &str = "INSERT INTO activity (slot, at) SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each(?1) AS r WHERE true \
      ON CONFLICT (slot) DO UPDATE SET at = excluded.at WHERE excluded.at > activity.at";
 
 /// Devices touched in one transaction, so that writers in between do not wait long.
