@@ -57,7 +57,7 @@ fn follow(core: &Core, changes: &[Committed]) {
                 core.presences.remove(*slot);
                 core.meters.forget(*slot);
                 core.credentials.forget(device_id);
-                core.disconnect(device_id, "the device was deleted");
+                core.disconnect(device_id, "the device was removed");
             }
         }
     }

@@ -22,6 +22,7 @@ use crate::outlet::Outlet;
 use crate::plan::Plan;
 use crate::presence::Presences;
 use crate::provision::{CredentialsCache, KeptOut, Provision};
+use crate::retire::Retire;
 use crate::tasks::{Tasks, activity, checks, figures, retention, sessions};
 
 /// What a fleet is made of; the caller decides all of it.
@@ -53,6 +54,7 @@ struct Services {
     configure: Configure,
     monitor: Monitor,
     plan: Plan,
+    retire: Retire,
     live: Live,
     conditions: Arc<Conditions>,
     checks: Arc<Checks>,
@@ -124,6 +126,11 @@ impl Fleet {
     /// Declared properties.
     pub fn plan(&self) -> &Plan {
         &self.0.plan
+    }
+
+    /// Letting devices go, replacing them, and the archive.
+    pub fn retire(&self) -> &Retire {
+        &self.0.retire
     }
 
     /// Hints for open pages.
@@ -246,6 +253,7 @@ impl Services {
                 Arc::clone(&checks),
             ),
             plan: Plan::new(Arc::clone(&core)),
+            retire: Retire::new(Arc::clone(&core)),
             live: Live::new(
                 Arc::clone(&core.bus),
                 core.limits.live_interval,

@@ -6,6 +6,7 @@
 //! [`provision`](Fleet::provision) (which devices there are, and how they prove who they are),
 //! [`configure`](Fleet::configure) (desired properties, methods), [`monitor`](Fleet::monitor) (what
 //! devices say, and questions about the fleet), [`plan`](Fleet::plan) (declared properties),
+//! [`retire`](Fleet::retire) (letting devices go, replacing them, the archive),
 //! [`access`](Fleet::access) (people, sessions, policies), [`audit`](Fleet::audit) and
 //! [`live`](Fleet::live) (hints for open pages). Whoever holds the devices' connections implements
 //! [`Outlet`].
@@ -36,6 +37,7 @@ mod outlet;
 pub mod plan;
 mod presence;
 pub mod provision;
+pub mod retire;
 mod sync;
 pub mod tasks;
 

@@ -13,6 +13,10 @@ pub struct Limits {
     pub service_page_rows_max: usize,
     /// Rows in one page of the console.
     pub console_page_rows_max: usize,
+    /// How long a retired device may be restored: its sealed keys are kept as long, and no longer.
+    pub restore_grace: Duration,
+    /// Devices retired in one call.
+    pub retire_rows_max: usize,
     /// Length of a query's text, in characters (contract section 4.4).
     pub query_chars_max: usize,
     /// Rows of a grouped answer.
@@ -100,6 +104,8 @@ impl Default for Limits {
         Self {
             service_page_rows_max: twin::limits::QUERY_PAGE_ROWS_MAX,
             console_page_rows_max: 200,
+            restore_grace: Duration::from_hours(30 * 24),
+            retire_rows_max: 200,
             query_chars_max: twin::limits::QUERY_CHARS_MAX,
             group_rows_max: 50_000,
             console_columns_wait: Duration::from_millis(100),

@@ -57,6 +57,7 @@ pub(crate) use checks::{Checks, Selected};
 pub(crate) use figures::Conditions;
 pub(crate) use find::count;
 pub(crate) use schema::sampled;
+pub(crate) use timeline::place_of;
 
 use overview::Overviews;
 use schema::Schemas;

@@ -25,6 +25,7 @@ pub use not_admitted::NotAdmitted;
 
 pub(crate) use credentials::CredentialsCache;
 pub(crate) use not_admitted::KeptOut;
+pub(crate) use writes::new_identity;
 
 /// The device registry.
 #[derive(Debug)]

@@ -25,6 +25,9 @@ pub trait Archive: Send + Sync {
     /// The entry of that number.
     async fn archived(&self, number: Seq) -> Result<Option<Archived>, Error>;
 
+    /// The number of the newest entry of a device of that name.
+    async fn newest_archived(&self, device_id: &DeviceId) -> Result<Option<Seq>, Error>;
+
     /// A page of entries, newest first.
     async fn search_archive(&self, search: &ArchiveSearch) -> Result<Vec<ArchivedLine>, Error>;
 

@@ -407,3 +407,61 @@ async fn two_programs_write_one_device_and_neither_loses_the_other_s_change() {
         last.record.twin
     );
 }
+
+#[tokio::test]
+async fn a_retirement_that_fails_half_way_leaves_nothing() {
+    use serde_json::json;
+    use store::conformance::given::{ada, at, audit, create, identity, name};
+    use store::{ArchiveSearch, Fate, Replace, Retire, Retirement};
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tandem.db");
+    let store = open(&path).await;
+    let devices = vec![create("d", &json!({ "x": 1 }), &json!({}))];
+    store.write(devices).await.unwrap().remove(0).unwrap();
+    let before = store.device(&name("d")).await.unwrap().unwrap();
+    // Whatever comes last of it fails: what came before is undone.
+    by_hand(
+        &path,
+        "CREATE TRIGGER no_words BEFORE INSERT ON archive WHEN new.reason = 'fails' BEGIN SELECT raise(ABORT, 'no'); END",
+    )
+    .await;
+    let retirement = Retirement {
+        reason: "fails".to_owned(),
+        checks: Vec::new(),
+        restorable_until: Some(at(100)),
+    };
+    let retire = store::Write::Retire(Box::new(Retire {
+        device_id: name("d"),
+        if_match: twin::id::Match::Any,
+        retirement: retirement.clone(),
+        actor: ada(),
+        at: at(1),
+        audit: Some(audit("device.retire", 1)),
+    }));
+    let replace = store::Write::Replace(Box::new(Replace {
+        old: name("d"),
+        fate: Fate::Retired(retirement),
+        new: identity("e"),
+        actor: ada(),
+        reason: "fails".to_owned(),
+        at: at(1),
+        audit: Some(audit("device.replace", 1)),
+    }));
+    for write in [retire, replace] {
+        store.write(vec![write]).await.unwrap_err();
+        assert_eq!(
+            store.device(&name("d")).await.unwrap().as_ref(),
+            Some(&before)
+        );
+        assert_eq!(store.device(&name("e")).await.unwrap(), None);
+        assert!(store.audit(None, 10).await.unwrap().is_empty());
+        assert_eq!(store.history(&name("d"), None, 10).await.unwrap().len(), 1);
+        let all = ArchiveSearch {
+            limit: 10,
+            ..ArchiveSearch::default()
+        };
+        assert!(store.search_archive(&all).await.unwrap().is_empty());
+    }
+    store.close().await;
+}

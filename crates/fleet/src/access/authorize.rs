@@ -26,6 +26,8 @@ pub enum Action {
     UpdateDevice,
     /// Remove devices.
     DeleteDevice,
+    /// Retire devices, replace them, and restore those that were retired.
+    RetireDevice,
     /// Change tags and desired properties.
     ChangeTwin,
     /// Call a direct method.
@@ -58,6 +60,7 @@ impl Action {
         Self::CreateDevice,
         Self::UpdateDevice,
         Self::DeleteDevice,
+        Self::RetireDevice,
         Self::ChangeTwin,
         Self::InvokeMethod,
         Self::TakeCheck,
@@ -92,6 +95,7 @@ impl Action {
             Self::CreateDevice => rule("enroll devices", OPERATORS, Some(RegistryReadWrite)),
             Self::UpdateDevice => rule("change a device", OPERATORS, Some(RegistryReadWrite)),
             Self::DeleteDevice => rule("delete devices", OPERATORS, Some(RegistryReadWrite)),
+            Self::RetireDevice => rule("retire, replace and restore devices", OPERATORS, None),
             Self::ChangeTwin => rule(
                 "change tags and desired properties",
                 OPERATORS,

@@ -61,16 +61,24 @@ impl Monitor {
     ) -> Result<Timeline, Error> {
         authorize(principal, Action::ReadDevice)?;
         let limit = limit.clamp(1, self.core.limits.console_page_rows_max);
-        let (before_change, before_event) = before
-            .map(place_of)
-            .transpose()
-            .map_err(|BadCursor| Error::invalid("The place in the timeline cannot be read."))?
-            .unwrap_or_default();
+        let place = place_of(before)?;
         // One more of each than can be shown tells whether there is a next page.
         let store = &self.core.store;
-        let mut changes: VecDeque<_> = store.history(id, before_change, limit + 1).await?.into();
-        let mut events: VecDeque<_> = store.events(id, before_event, limit + 1).await?.into();
-        let mut place = (before_change, before_event);
+        let changes = store.history(id, place.0, limit + 1).await?;
+        let events = store.events(id, place.1, limit + 1).await?;
+        Ok(Timeline::merged(changes, events, place, limit))
+    }
+}
+
+impl Timeline {
+    /// A page from what comes after a place in both logs.
+    pub(crate) fn merged(
+        changes: Vec<HistoryEntry>,
+        events: Vec<LoggedEvent>,
+        mut place: Place,
+        limit: usize,
+    ) -> Self {
+        let (mut changes, mut events) = (VecDeque::from(changes), VecDeque::from(events));
         let mut entries = Vec::with_capacity(limit);
         while entries.len() < limit {
             let entry = match (changes.front(), events.front()) {
@@ -84,15 +92,15 @@ impl Monitor {
             entries.extend(entry);
         }
         let is_more = !changes.is_empty() || !events.is_empty();
-        Ok(Timeline {
+        Self {
             entries,
             next: is_more.then(|| text_of(place)),
-        })
+        }
     }
 }
 
 /// The places that a page ended at, in both logs.
-type Place = (Option<Seq>, Option<u64>);
+pub(crate) type Place = (Option<Seq>, Option<u64>);
 
 fn take_change(changes: &mut VecDeque<HistoryEntry>, place: &mut Place) -> Option<TimelineEntry> {
     let change = changes.pop_front()?;
@@ -120,7 +128,12 @@ fn text_of((change, event): Place) -> String {
     cursor::encode(&(change.map(|seq| seq.0), event))
 }
 
-fn place_of(text: &str) -> Result<Place, BadCursor> {
-    let (change, event): (Option<u64>, Option<u64>) = cursor::decode(text)?;
+/// The place that a page's `before` names; without one, the beginning.
+pub(crate) fn place_of(before: Option<&str>) -> Result<Place, Error> {
+    let Some(text) = before else {
+        return Ok(Place::default());
+    };
+    let (change, event): (Option<u64>, Option<u64>) = cursor::decode(text)
+        .map_err(|BadCursor| Error::invalid("The place in the timeline cannot be read."))?;
     Ok((change.map(Seq), event))
 }

@@ -13,7 +13,7 @@ const MADE_KEY_BYTES: usize = 32;
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// Primary and secondary key, base64 as on the wire.
-pub(super) type Keys = (String, String);
+pub(crate) type Keys = (String, String);
 
 /// Checks the given keys and makes those that are missing or empty.
 ///

@@ -24,9 +24,39 @@ pub(super) fn create_write(
     principal: &Principal,
     new: NewDevice,
 ) -> Result<(Write, Option<Keys>), Error> {
+    let at = core.clock.now();
+    let (tags, desired) = (new.tags.clone(), new.desired.clone());
+    let (identity, keys) = new_identity(core, new, at)?;
+    let audit = audit::done(
+        core,
+        principal,
+        "device.create",
+        identity.device_id.as_str(),
+    )
+    .detail(serde_json::json!({
+        "status": identity.status.as_str(),
+        "authentication": identity.authentication.as_str(),
+    }))
+    .entry();
+    let write = Write::Create {
+        identity,
+        tags,
+        desired,
+        actor: principal.actor(),
+        at,
+        audit: Some(audit),
+    };
+    Ok((write, keys))
+}
+
+/// Who a new device is, and the keys it gets.
+pub(crate) fn new_identity(
+    core: &Core,
+    new: NewDevice,
+    at: Timestamp,
+) -> Result<(Identity, Option<Keys>), Error> {
     check_status_reason(new.status_reason.as_deref())?;
     check_thumbprints(new.authentication, &new.thumbprints)?;
-    let at = core.clock.now();
     let keys = match (new.authentication, new.keys) {
         (AuthenticationKind::Sas, given) => Some(keys::complete(core, given)?),
         (_, Some((primary, secondary))) if primary.is_empty() && secondary.is_empty() => None,
@@ -47,26 +77,7 @@ pub(super) fn create_write(
         connection_state_updated_at: Timestamp::NEVER,
         device_id: new.id,
     };
-    let audit = audit::done(
-        core,
-        principal,
-        "device.create",
-        identity.device_id.as_str(),
-    )
-    .detail(serde_json::json!({
-        "status": identity.status.as_str(),
-        "authentication": identity.authentication.as_str(),
-    }))
-    .entry();
-    let write = Write::Create {
-        identity,
-        tags: new.tags,
-        desired: new.desired,
-        actor: principal.actor(),
-        at,
-        audit: Some(audit),
-    };
-    Ok((write, keys))
+    Ok((identity, keys))
 }
 
 /// The write that changes a device, given what it is now. Keys that are given but are the present ones

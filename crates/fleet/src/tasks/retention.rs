@@ -1,4 +1,5 @@
-//! Forgets what retention no longer covers: history, events, messages, audit entries, figures.
+//! Forgets what retention no longer covers: history, events, messages, audit entries, figures, and the keys of
+//! retired devices that can no longer be restored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,8 @@ use super::Reconciler;
 use crate::Error;
 use crate::core::Core;
 
+/// Keys destroyed in one transaction.
+const KEYS_MAX: usize = 1_000;
 /// Calls of one run, each bounded by itself; the rest waits for the next run.
 const CALLS_MAX: usize = 20;
 
@@ -42,8 +45,17 @@ impl Reconciler for Retention {
                 break;
             }
         }
+        let mut keys = 0;
+        for _ in 0..CALLS_MAX {
+            let now = core.clock.now();
+            let forgotten = core.store.forget_keys(now, KEYS_MAX).await?;
+            keys += forgotten;
+            if forgotten == 0 || core.tasks.token().is_cancelled() {
+                break;
+            }
+        }
         Ok(format!(
-            "forgot {} changes, {} events, {} messages, {} audit entries, {} figures",
+            "forgot {} changes, {} events, {} messages, {} audit entries, {} figures, the keys of {keys} retired devices",
             sum.history, sum.events, sum.messages, sum.audit, sum.figures
         ))
     }

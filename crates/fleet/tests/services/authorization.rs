@@ -28,6 +28,7 @@ const TABLE: [(Action, &str, Option<Permission>); 18] = [
         "ao",
         Some(Permission::RegistryReadWrite),
     ),
+    (Action::RetireDevice, "ao", None),
     (Action::ChangeTwin, "ao", Some(Permission::ServiceConnect)),
     (Action::InvokeMethod, "ao", Some(Permission::ServiceConnect)),
     (Action::TakeCheck, "ao", None),

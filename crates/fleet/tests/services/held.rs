@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use query::Path;
 use query::lower::Predicate;
 use store::{
-    Attention, Attentions, AuditEntry, Audits, Bucket, Changes, ColumnRow, Error, Figures, History,
+    Archive, ArchiveSearch, Archived, ArchivedLine, Succession, Attention, Attentions, AuditEntry, Audits, Bucket, Changes, ColumnRow, Error, Figures, History,
     HistoryEntry, LoggedAudit, LoggedEvent, Maintenance, Message, Messages, Meta, NewPerson,
     Observer, People, Person, PersonId, Policies, Policy, Properties, Pruned, Record, Refused,
     Retention, Session, Store, Subscriptions, Twins, Write, Written,
@@ -207,6 +207,17 @@ hands_on! { Properties:
 hands_on! { Subscriptions:
     fn subscriptions(slot: Slot) -> Result<Option<u32>, Error>;
     fn put_subscriptions(changed: &[(Slot, Option<u32>)]) -> Result<(), Error>;
+}
+
+hands_on! { Archive:
+    fn archived(number: Seq) -> Result<Option<Archived>, Error>;
+    fn newest_archived(device_id: &DeviceId) -> Result<Option<Seq>, Error>;
+    fn search_archive(search: &ArchiveSearch) -> Result<Vec<ArchivedLine>, Error>;
+    fn retired_between(from: Timestamp, until: Timestamp) -> Result<u64, Error>;
+    fn archived_history(number: Seq, before: Option<Seq>, limit: usize) -> Result<Vec<HistoryEntry>, Error>;
+    fn archived_events(number: Seq, before: Option<u64>, limit: usize) -> Result<Vec<LoggedEvent>, Error>;
+    fn succession(slot: Slot) -> Result<Succession, Error>;
+    fn forget_keys(now: Timestamp, rows_max: usize) -> Result<u64, Error>;
 }
 
 hands_on! { Meta:

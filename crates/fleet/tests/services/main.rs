@@ -19,6 +19,7 @@ mod overview;
 mod plan;
 mod provisioning;
 mod queries;
+mod retire;
 mod tasks;
 mod timeline;
 mod twins;

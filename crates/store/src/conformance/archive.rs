@@ -125,6 +125,9 @@ pub async fn a_retired_device_is_gone_and_in_the_archive(backend: &dyn Backend) 
     assert_eq!((entry.retired_at, entry.by), (at(10), ada()));
     assert_eq!(entry.restored, None);
     assert_eq!(store.archived(Seq(number.0 + 1)).await.unwrap(), None);
+    let newest = store.newest_archived(&name("d")).await.unwrap();
+    assert_eq!(newest, Some(number));
+    assert_eq!(store.newest_archived(&name("e")).await.unwrap(), None);
     assert_eq!(audits(&store).await, ["device.retire"]);
 
     let gone = write(

@@ -50,6 +50,9 @@ pub(super) const LOAD: &str = concat!(
     "FROM jsonb_each(?1) AS k CROSS JOIN archive AS a ON a.number = k.value"
 );
 
+/// Index `archive_by_id`, covering.
+pub(super) const NEWEST: &str = "SELECT max(number) FROM archive WHERE device_id = ?1";
+
 /// Index `archive_by_time`, covering.
 pub(super) const BETWEEN: &str =
     "SELECT count(*) FROM archive WHERE retired_at >= ?1 AND retired_at < ?2";
@@ -86,6 +89,14 @@ impl Archive for SqliteStore {
             .fetch_optional(&self.readers)
             .await?;
         row.as_ref().map(read).transpose()
+    }
+
+    async fn newest_archived(&self, device_id: &DeviceId) -> Result<Option<Seq>, Error> {
+        let newest: Option<i64> = sqlx::query_scalar(NEWEST)
+            .bind(device_id.as_str().to_owned())
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(newest.map(|number| Seq(count(number))))
     }
 
     async fn search_archive(&self, search: &ArchiveSearch) -> Result<Vec<ArchivedLine>, Error> {

@@ -198,6 +198,10 @@ fn expected() -> Vec<(String, &'static [&'static str])> {
             &[GIVEN_LIST, "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)"],
         ),
         fixed(
+            archive::NEWEST,
+            &["SEARCH archive USING COVERING INDEX archive_by_id (device_id=?)"],
+        ),
+        fixed(
             archive::BETWEEN,
             &[
                 "SEARCH archive USING COVERING INDEX archive_by_time (retired_at>? AND retired_at<?)",

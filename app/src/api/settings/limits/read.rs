@@ -48,6 +48,10 @@ fn kept(limits: &Limits) -> Group {
             built_in("Messages of devices", rule(retention.messages)),
             built_in("Audit log", rule(retention.audit)),
             built_in(
+                "Retired devices can be restored for",
+                time(limits.restore_grace),
+            ),
+            built_in(
                 "Between two rounds of pruning",
                 time(limits.retention_interval),
             ),
@@ -137,6 +141,10 @@ fn registry(limits: &Limits) -> Group {
             built_in(
                 "Devices in one bulk call",
                 amount(limits.bulk_rows_max, "device", "devices"),
+            ),
+            built_in(
+                "Devices retired at once",
+                amount(limits.retire_rows_max, "device", "devices"),
             ),
             built_in(
                 "Methods under way at once",
