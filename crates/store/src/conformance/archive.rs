@@ -202,8 +202,16 @@ pub async fn a_restored_device_is_the_one_that_left(backend: &dyn Backend) {
 
     let history = store.history(&name("d"), None, 10).await.unwrap();
     let kinds: Vec<_> = history.iter().map(|entry| entry.kind).collect();
-    use ChangeKind::{Changed, Created, Deleted};
-    assert_eq!(kinds, [Created, Deleted, Changed, Changed, Created]);
+    assert_eq!(
+        kinds,
+        [
+            ChangeKind::Created,
+            ChangeKind::Deleted,
+            ChangeKind::Changed,
+            ChangeKind::Changed,
+            ChangeKind::Created
+        ]
+    );
     assert_eq!(history[0].identity_edits[0].field, "restored");
     assert_eq!(history[0].reason.as_deref(), Some("a mistake"));
     let older = store

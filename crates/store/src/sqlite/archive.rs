@@ -1,7 +1,6 @@
 //! The archive: written by the batch, found by id, words, person and time.
 
 use async_trait::async_trait;
-use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use twin::id::{DeviceId, Seq, Slot};
@@ -15,7 +14,6 @@ use crate::archive::{
     Archive, ArchiveSearch, Archived, ArchivedLine, Check, Retirement, Succession, Successor,
 };
 use crate::error::Error;
-use crate::fold::Deletion;
 use crate::history::{HistoryEntry, LoggedEvent};
 use crate::record::Actor;
 

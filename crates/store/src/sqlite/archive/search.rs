@@ -4,10 +4,14 @@
 
 use std::time::Duration;
 
-use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _};
+use twin::id::Seq;
+use twin::time::Timestamp;
 
-use super::*;
-use crate::archive::asked;
+use super::{actor, bound, count, device_id, number};
+use crate::archive::{ArchiveSearch, ArchivedLine, asked};
+use crate::error::Error;
 use crate::sql::Bind;
 use crate::sqlite::writer::Statement as Query;
 
@@ -67,10 +71,10 @@ impl Statement {
         }
         made.times(search, key);
         if let Some(before) = search.before {
-            made.text += &format!(" AND {key} < ");
+            made.say(&[" AND ", key, " < "]);
             made.bind(Bind::Int(number(before.0)));
         }
-        made.text += &format!(" ORDER BY {key} DESC LIMIT ");
+        made.say(&[" ORDER BY ", key, " DESC LIMIT "]);
         made.bind(Bind::Int(bound(search.limit)));
         Some(made)
     }
@@ -80,16 +84,22 @@ impl Statement {
         if let Some(from) = search.from {
             self.text += " AND a.retired_at >= ";
             self.bind(Bind::Int(from.as_ms()));
-            self.text +=
-                &format!(" AND {key} >= (SELECT t.number FROM archive AS t WHERE t.retired_at >= ");
+            self.say(&[
+                " AND ",
+                key,
+                " >= (SELECT t.number FROM archive AS t WHERE t.retired_at >= ",
+            ]);
             self.bind(Bind::Int(from.minus(SLACK).as_ms()));
             self.text += " ORDER BY t.retired_at, t.number LIMIT 1)";
         }
         if let Some(until) = search.until {
             self.text += " AND a.retired_at < ";
             self.bind(Bind::Int(until.as_ms()));
-            self.text +=
-                &format!(" AND {key} <= (SELECT t.number FROM archive AS t WHERE t.retired_at <= ");
+            self.say(&[
+                " AND ",
+                key,
+                " <= (SELECT t.number FROM archive AS t WHERE t.retired_at <= ",
+            ]);
             self.bind(Bind::Int(until.plus(SLACK).as_ms()));
             self.text += " ORDER BY t.retired_at DESC, t.number DESC LIMIT 1)";
         }
@@ -99,9 +109,14 @@ impl Statement {
         }
     }
 
+    fn say(&mut self, parts: &[&str]) {
+        self.text.extend(parts.iter().copied());
+    }
+
     fn bind(&mut self, value: Bind) {
         self.binds.push(value);
-        self.text += &format!("?{}", self.binds.len());
+        let number = self.binds.len().to_string();
+        self.say(&["?", &number]);
     }
 
     /// The query with its arguments.

@@ -1,8 +1,13 @@
 //! The rows that a batch adds to the archive.
 
-use super::*;
+use serde_json::Value;
+use twin::id::Seq;
+use twin::time::Timestamp;
+
+use super::{Retirement, entry, jsonb, number, record};
 use crate::archive::words;
-use crate::record::Record;
+use crate::fold::Deletion;
+use crate::record::{Actor, Record};
 use crate::sqlite::rows::Rows;
 
 /// Appends at the end of archive's primary key; adds to its indexes.
