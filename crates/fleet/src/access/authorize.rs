@@ -50,7 +50,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ReadFleet,
         Self::ReadDevice,
         Self::ReadRegistry,

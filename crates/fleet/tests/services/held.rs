@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use query::Path;
 use query::lower::Predicate;
 use store::{
-    Archive, ArchiveSearch, Archived, ArchivedLine, Succession, Attention, Attentions, AuditEntry, Audits, Bucket, Changes, ColumnRow, Error, Figures, History,
-    HistoryEntry, LoggedAudit, LoggedEvent, Maintenance, Message, Messages, Meta, NewPerson,
-    Observer, People, Person, PersonId, Policies, Policy, Properties, Pruned, Record, Refused,
-    Retention, Session, Store, Subscriptions, Twins, Write, Written,
+    Archive, ArchiveSearch, Archived, ArchivedLine, Attention, Attentions, AuditEntry, Audits,
+    Bucket, Changes, ColumnRow, Error, Figures, History, HistoryEntry, LoggedAudit, LoggedEvent,
+    Maintenance, Message, Messages, Meta, NewPerson, Observer, People, Person, PersonId, Policies,
+    Policy, Properties, Pruned, Record, Refused, Retention, Session, Store, Subscriptions,
+    Succession, Twins, Write, Written,
 };
 use tokio::sync::Semaphore;
 use twin::id::{DeviceId, Seq, Slot};
