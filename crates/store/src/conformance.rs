@@ -23,6 +23,7 @@ pub mod attention;
 pub mod figures;
 pub mod given;
 pub mod history;
+pub mod jobs;
 pub mod logs;
 pub mod predicates;
 pub mod registry;
@@ -79,6 +80,10 @@ macro_rules! conformance {
             archive::the_archive_is_searched,
             archive::the_past_of_a_retired_device_is_read,
             attention::what_needs_a_person_lasts,
+            jobs::a_step_is_taken_once_with_its_outcome,
+            jobs::every_device_of_a_job_has_an_outcome,
+            jobs::a_canceled_job_begins_nothing,
+            jobs::a_job_takes_another_back,
             figures::samples_fall_into_buckets,
             figures::old_figures_are_coarse_and_then_gone,
         );

@@ -20,6 +20,7 @@ use crate::archive::{Archived, Retirement};
 use crate::audit::AuditEntry;
 use crate::error::Error;
 use crate::history::Event;
+use crate::job::{DeviceState, JobId};
 use crate::message::Message;
 use crate::record::{Actor, Record};
 use crate::write::{Committed, IdentityChange, IdentityEdit, Refused, TwinChange, Write, Written};
@@ -27,9 +28,11 @@ use crate::write::{Committed, IdentityChange, IdentityEdit, Refused, TwinChange,
 mod changes;
 mod keys;
 mod retire;
+mod steps;
 
 use changes::{change_identity, new_twin};
 pub(crate) use keys::Keys;
+pub(crate) use steps::{After, Settlement};
 
 /// The last numbers given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,9 @@ pub(crate) trait Ledger {
 
     /// An audit entry to keep.
     fn audit(&mut self, entry: &AuditEntry);
+
+    /// A device of a job after a step.
+    fn settlement(&mut self, settlement: Settlement);
 }
 
 /// A removal, for the history.
@@ -130,6 +136,8 @@ pub(crate) struct Fold<L: Ledger> {
     mentioned: HashSet<Slot>,
     /// Entries of the archive, with their keys.
     archived: HashMap<Seq, Archived>,
+    /// Devices of jobs that have no outcome yet.
+    steps: HashMap<(JobId, Slot), DeviceState>,
 }
 
 /// Why a write goes no further.
@@ -162,6 +170,7 @@ impl<L: Ledger> Fold<L> {
             names: HashMap::new(),
             mentioned: HashSet::new(),
             archived: HashMap::new(),
+            steps: HashMap::new(),
         }
     }
 
@@ -358,6 +367,7 @@ impl<L: Ledger> Fold<L> {
                 self.ledger.event(slot, &event);
                 (Written::Stored, None)
             }
+            Write::Job(step) => (self.step(*step)?, None),
             Write::Audit(entry) => (Written::Stored, Some(entry)),
         };
         if let Some(entry) = audit {

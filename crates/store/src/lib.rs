@@ -26,6 +26,7 @@ pub mod error;
 pub mod figure;
 mod fold;
 pub mod history;
+pub mod job;
 pub mod maintenance;
 pub mod message;
 pub mod meta;
@@ -51,6 +52,10 @@ pub use error::Error;
 pub use figure::{Bucket, Figures};
 pub use history::{
     Change, ChangeKind, Changes, Event, History, HistoryEntry, Keep, LoggedEvent, Pruned, Retention,
+};
+pub use job::{
+    Counts, DeviceState, Job, JobAct, JobDevice, JobId, JobSpec, JobState, JobStep, Jobs, Mark,
+    MethodWork, Outcome, OutcomeGroup, Which, Work,
 };
 pub use maintenance::{Condition, Maintenance};
 pub use message::{Message, Messages};
@@ -78,6 +83,7 @@ pub trait Store:
     + Policies
     + Properties
     + Subscriptions
+    + Jobs
     + Meta
     + Archive
     + Maintenance
@@ -95,6 +101,7 @@ impl<T> Store for T where
         + Policies
         + Properties
         + Subscriptions
+        + Jobs
         + Meta
         + Archive
         + Maintenance

@@ -6,6 +6,8 @@ use twin::id::{DeviceId, Seq, Slot};
 use twin::identity::Identity;
 use twin::time::Timestamp;
 
+use crate::job::JobId;
+
 /// Everything that is known of one device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
@@ -34,4 +36,11 @@ pub enum Actor {
     Device(DeviceId),
     /// A part of the system, by name.
     System(String),
+    /// A job, by its number, for whoever started it.
+    Job {
+        /// The job.
+        job: JobId,
+        /// Who started it, by name.
+        by: String,
+    },
 }

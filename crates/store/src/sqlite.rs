@@ -22,6 +22,7 @@ mod entry;
 mod error;
 mod figure;
 mod history;
+mod job;
 mod jsonb;
 mod maintenance;
 mod message;

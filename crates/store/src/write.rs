@@ -15,6 +15,7 @@ use twin::{Map, Value};
 use crate::archive::{Replace, Restore, Retire};
 use crate::audit::AuditEntry;
 use crate::history::Event;
+use crate::job::JobStep;
 use crate::message::Message;
 use crate::record::{Actor, Record};
 
@@ -117,6 +118,8 @@ pub enum Write {
         /// What happened.
         event: Event,
     },
+    /// A step of a job: what it does to the device and the device's outcome are committed together.
+    Job(Box<JobStep>),
     /// An audit entry of its own, for actions that change nothing here.
     Audit(AuditEntry),
 }
@@ -150,7 +153,7 @@ pub enum Written {
         /// The place of the removal in the sequence.
         seq: Seq,
     },
-    /// A message, an event or an audit entry was kept.
+    /// A message, an event, an audit entry or the outcome of a step that changed no twin was kept.
     Stored,
 }
 
@@ -176,6 +179,9 @@ pub enum Refused {
         /// The primary key of the row, as text.
         key: String,
     },
+    /// The device has had its outcome in this job, or the job was canceled before it was begun.
+    #[error("the step of the job was taken already")]
+    Settled,
     /// The change breaks a rule of twins.
     #[error("the change breaks a rule of twins")]
     Twin(#[source] TwinError),

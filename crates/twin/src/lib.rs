@@ -31,6 +31,7 @@ pub mod identity;
 pub mod limits;
 pub mod patch;
 pub mod presence;
+pub mod revert;
 pub mod scheme;
 #[cfg(test)]
 mod strategies;

@@ -2,6 +2,7 @@
 
 use twin::id::{DeviceId, Seq, Slot};
 
+use crate::job::JobId;
 use crate::write::Write;
 
 /// What must be loaded before a batch can be folded. Each list is sorted and says nothing twice.
@@ -15,6 +16,8 @@ pub(crate) struct Keys {
     pub(crate) mentioned: Vec<Slot>,
     /// Entries of the archive to load.
     pub(crate) archived: Vec<Seq>,
+    /// Steps of jobs, which must be open.
+    pub(crate) steps: Vec<(JobId, Slot)>,
 }
 
 impl Keys {
@@ -41,6 +44,10 @@ impl Keys {
                 Write::Reported { slot, .. } => slots.push(*slot),
                 Write::Message { slot, .. } | Write::Event { slot, .. } => {
                     keys.mentioned.push(*slot);
+                }
+                Write::Job(step) => {
+                    slots.push(step.slot);
+                    keys.steps.push((step.job, step.slot));
                 }
                 Write::Audit(_) => {}
             }

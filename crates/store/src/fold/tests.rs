@@ -75,6 +75,7 @@ struct Notes {
     restored: Vec<Seq>,
     successions: Vec<(Slot, Slot)>,
     messages: usize,
+    settlements: Vec<Settlement>,
 }
 
 impl Ledger for Notes {
@@ -116,6 +117,10 @@ impl Ledger for Notes {
     fn event(&mut self, _: Slot, _: &Event) {}
 
     fn audit(&mut self, _: &AuditEntry) {}
+
+    fn settlement(&mut self, settlement: Settlement) {
+        self.settlements.push(settlement);
+    }
 }
 
 impl Fold<Notes> {

@@ -10,6 +10,7 @@ use twin::time::Timestamp;
 
 use super::archive;
 use super::entry::{self, ChangeParts};
+use super::job::Settlements;
 use super::jsonb;
 use super::record::{self, columns, number};
 use super::rows::Rows;
@@ -17,7 +18,7 @@ use super::writer::kept::{Entry, Kept};
 use crate::archive::Retirement;
 use crate::audit::AuditEntry;
 use crate::error::Error;
-use crate::fold::{Deletion, Fold, Keys, Ledger, Numbers, Standing};
+use crate::fold::{Deletion, Fold, Keys, Ledger, Numbers, Settlement, Standing};
 use crate::history::{ChangeKind, Event};
 use crate::message::Message;
 use crate::record::{Actor, Record};
@@ -158,6 +159,7 @@ pub(super) async fn load(
             fold.archive(archive::read(&row)?);
         }
     }
+    super::job::load_open(connection, keys, &mut fold).await?;
     Ok(fold)
 }
 
@@ -168,9 +170,11 @@ pub(super) async fn store(
     before: Numbers,
     after: Numbers,
 ) -> Result<(), Error> {
-    for (sql, rows) in statements.in_order() {
+    let (statements, settlements) = statements.in_order();
+    for (sql, rows) in statements {
         execute(connection, sql, rows).await?;
     }
+    settlements.store(connection).await?;
     if after != before {
         let Numbers { seq, slot } = after;
         sqlx::query(UPDATE_NUMBERS)
@@ -213,6 +217,7 @@ pub(super) struct Statements {
     words: Rows,
     restored: Rows,
     successions: Rows,
+    settlements: Settlements,
     /// Where metadata is written before it becomes a cell.
     metadata: Vec<u8>,
 }
@@ -234,14 +239,15 @@ impl Statements {
             words: Rows::new(),
             restored: Rows::new(),
             successions: Rows::new(),
+            settlements: Settlements::default(),
             metadata: Vec::new(),
         }
     }
 
     /// Removals come first, so that a name may be taken again in the same batch.
-    fn in_order(self) -> [(&'static str, Rows); 15] {
+    fn in_order(self) -> ([(&'static str, Rows); 15], Settlements) {
         let deleted = || Rows::of_numbers(self.deleted.iter().map(|slot| i64::from(slot.0)));
-        [
+        let statements = [
             (DELETE, deleted()),
             (DELETE_ACTIVITY, deleted()),
             (INSERT, self.created),
@@ -257,7 +263,8 @@ impl Statements {
             (archive::INSERT_WORDS, self.words),
             (archive::RESTORED, self.restored),
             (archive::INSERT_SUCCESSIONS, self.successions),
-        ]
+        ];
+        (statements, self.settlements)
     }
 }
 
@@ -397,6 +404,10 @@ impl Ledger for Statements {
 
     fn audit(&mut self, entry: &AuditEntry) {
         super::audit::write(&mut self.audit, entry);
+    }
+
+    fn settlement(&mut self, settlement: Settlement) {
+        self.settlements.take(settlement);
     }
 }
 

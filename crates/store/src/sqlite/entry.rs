@@ -4,7 +4,7 @@
 //! history = [actor, reason, desired version, reported version, [edit], [identity edit]]
 //! edit    = [section, path, old, new]          identity edit = [field, old, new]
 //! event   = [actor, detail]
-//! actor   = null (the device itself) | [kind, name]
+//! actor   = null (the device itself) | [kind, name] | [kind, name, job]
 //! ```
 
 use twin::Value;
@@ -13,6 +13,7 @@ use twin::id::DeviceId;
 
 use super::jsonb::{self, Reader};
 use super::record::{count, number, write_optional_text};
+use crate::job::JobId;
 use crate::record::Actor;
 use crate::write::IdentityEdit;
 
@@ -20,6 +21,7 @@ const PERSON: i64 = 0;
 const SERVICE: i64 = 1;
 const DEVICE: i64 = 2;
 const SYSTEM: i64 = 3;
+const JOB: i64 = 4;
 
 const SECTIONS: [SectionName; 3] = [
     SectionName::Tags,
@@ -87,10 +89,14 @@ pub(super) fn write_actor(out: &mut Vec<u8>, actor: &Actor, device: Option<&Devi
         Actor::Device(id) if Some(id) == device => return jsonb::write_null(out),
         Actor::Device(id) => (DEVICE, id.as_str()),
         Actor::System(part) => (SYSTEM, part.as_str()),
+        Actor::Job { by, .. } => (JOB, by.as_str()),
     };
     jsonb::write_array(out, |out| {
         jsonb::write_int(out, kind);
         jsonb::write_text(out, name);
+        if let Actor::Job { job, .. } = actor {
+            jsonb::write_int(out, number(job.0));
+        }
     });
 }
 
@@ -106,11 +112,15 @@ pub(super) fn read_actor(cells: &mut Reader<'_>, device: Option<&DeviceId>) -> O
         SERVICE => Some(Actor::Service(name)),
         DEVICE => DeviceId::parse(&name).ok().map(Actor::Device),
         SYSTEM => Some(Actor::System(name)),
+        JOB => Some(Actor::Job {
+            job: JobId(count(parts.int()?)),
+            by: name,
+        }),
         _ => None,
     }
 }
 
-fn write_edit(out: &mut Vec<u8>, edit: &Edit) {
+pub(super) fn write_edit(out: &mut Vec<u8>, edit: &Edit) {
     jsonb::write_array(out, |out| {
         jsonb::write_int(out, edit.section as i64);
         jsonb::write_text(out, &edit.path);
@@ -119,7 +129,7 @@ fn write_edit(out: &mut Vec<u8>, edit: &Edit) {
     });
 }
 
-fn read_edit(cells: &mut Reader<'_>) -> Option<Edit> {
+pub(super) fn read_edit(cells: &mut Reader<'_>) -> Option<Edit> {
     let section = *SECTIONS.get(usize::try_from(cells.int()?).ok()?)?;
     Some(Edit {
         section,
@@ -153,7 +163,7 @@ fn write_optional(out: &mut Vec<u8>, value: Option<&Value>) {
     }
 }
 
-fn read_list<T>(
+pub(super) fn read_list<T>(
     cells: &mut Reader<'_>,
     read: impl Fn(&mut Reader<'_>) -> Option<T>,
 ) -> Option<Vec<T>> {
@@ -189,6 +199,10 @@ mod tests {
             Actor::Device(device.clone()),
             Actor::Device(DeviceId::parse("e").unwrap()),
             Actor::System("retention".to_owned()),
+            Actor::Job {
+                job: JobId(7),
+                by: "ada".to_owned(),
+            },
         ];
         for actor in actors {
             let entry = ChangeEntry {

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::driver;
 use crate::error::Error;
 
-const STEPS: [(i64, &str, &str); 9] = [
+const STEPS: [(i64, &str, &str); 10] = [
     (
         1,
         "devices",
@@ -42,6 +42,11 @@ const STEPS: [(i64, &str, &str); 9] = [
         7,
         "sign_in",
         include_str!("../../migrations/sqlite/0007_sign_in.sql"),
+    ),
+    (
+        9,
+        "jobs",
+        include_str!("../../migrations/sqlite/0009_jobs.sql"),
     ),
     (
         10,
