@@ -1,5 +1,5 @@
 //! Configure: asking devices for something. Desired properties and tags, which last; direct methods,
-//! which are answered now or not at all.
+//! which are answered now or not at all; jobs, which ask many.
 
 use std::sync::Arc;
 
@@ -7,12 +7,22 @@ use store::Queue;
 
 use crate::core::Core;
 
+mod job;
 mod method;
 mod twin_change;
 
+pub use job::{
+    JobList, JobReport, NewJob, Preview, REASON_CHARS_MAX, Sample, UNCONFIRMED_DEVICES_MAX,
+    cannot_undo, is_settled,
+};
 pub use method::MethodCall;
 
-/// Changes twins and invokes methods.
+/// How jobs are carried out.
+pub(crate) mod jobs {
+    pub(crate) use super::job::{calls, gather, runs, steps};
+}
+
+/// Changes twins, invokes methods and runs jobs.
 #[derive(Debug)]
 pub struct Configure {
     core: Arc<Core>,

@@ -8,6 +8,7 @@ use twin::time::Timestamp;
 
 use crate::access::SealingKey;
 use crate::clock::{Clock, Rng};
+use crate::configure::jobs::runs::Runs;
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::live::Bus;
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(crate) certificate: OnceLock<ExpiresAt>,
     pub(crate) outlet: OnceLock<Arc<dyn Outlet>>,
     pub(crate) tasks: Tasks,
+    pub(crate) runs: Runs,
     pub(crate) opened_at: Timestamp,
 }
 

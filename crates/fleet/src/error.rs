@@ -76,6 +76,8 @@ impl Error {
                 Self::Unavailable(store::Error::Corrupt { table, column, key })
             }
             Refused::Twin(error) => Self::Twin(error),
+            // Steps of jobs are no caller's own.
+            Refused::Settled => Self::PreconditionFailed,
         }
     }
 }

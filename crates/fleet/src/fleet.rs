@@ -23,7 +23,7 @@ use crate::plan::Plan;
 use crate::presence::Presences;
 use crate::provision::{CredentialsCache, KeptOut, Provision};
 use crate::retire::Retire;
-use crate::tasks::{Tasks, activity, checks, figures, retention, sessions};
+use crate::tasks::{Tasks, activity, checks, figures, jobs, retention, sessions};
 
 /// What a fleet is made of; the caller decides all of it.
 pub struct Parts {
@@ -232,6 +232,7 @@ impl Services {
             certificate: OnceLock::new(),
             credentials: CredentialsCache::new(limits.credentials_max),
             outlet: OnceLock::new(),
+            runs: crate::configure::jobs::runs::Runs::default(),
             opened_at: clock.now(),
             store,
             clock,
@@ -286,6 +287,10 @@ impl Services {
             .reconcile(Arc::new(retention::Retention(Arc::clone(core))));
         core.tasks
             .reconcile(Arc::new(sessions::SessionExpiry(Arc::clone(core))));
+        // What a process before this one has left goes on.
+        core.runs.wake();
+        core.tasks
+            .reconcile(Arc::new(jobs::JobRunning(Arc::clone(core))));
     }
 }
 

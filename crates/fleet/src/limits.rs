@@ -95,6 +95,10 @@ pub struct Limits {
     pub password_workers: usize,
     /// Sign-ins that may wait for a password worker.
     pub password_waiting_max: usize,
+    /// How long the calls of a job that was under way wait after a start for devices to come back.
+    pub jobs_reconnect_wait: Duration,
+    /// How long a job that has ended is kept, with the outcome of each device.
+    pub jobs_age_max: Duration,
     /// What is kept, and for how long.
     pub retention: Retention,
 }
@@ -144,6 +148,8 @@ impl Default for Limits {
             sign_in_remembered_max: 4_096,
             password_workers: 2,
             password_waiting_max: 32,
+            jobs_reconnect_wait: Duration::from_secs(30),
+            jobs_age_max: Duration::from_hours(90 * 24),
             retention: Retention {
                 history: keep(5_000_000, 30),
                 events: keep(2_000_000, 30),

@@ -55,7 +55,7 @@ pub use timeline::{Happened, Timeline, TimelineEntry};
 pub(crate) use building::Asker;
 pub(crate) use checks::{Checks, Selected};
 pub(crate) use figures::Conditions;
-pub(crate) use find::count;
+pub(crate) use find::{count, count_in_columns, first_matching, matching_slots};
 pub(crate) use schema::sampled;
 pub(crate) use timeline::place_of;
 

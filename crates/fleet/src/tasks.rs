@@ -3,7 +3,7 @@
 //! Three kinds. [`Tasks::spawn`] runs something long that watches the [cancellation
 //! token](Tasks::token). [`Tasks::finish`] carries a change through to its end even when whoever asked
 //! for it goes away, so that no change is left without its audit entry. [`Tasks::reconcile`] repeats a
-//! [`Reconciler`]: woken by a timer, it looks, compares and acts; it takes no input, so that a crash
+//! [`Reconciler`]: woken by a timer or a hint, it looks, compares and acts; it takes no input, so that a crash
 //! needs no second code path.
 
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,7 @@ use crate::sync::locked;
 pub(crate) mod activity;
 pub(crate) mod checks;
 pub(crate) mod figures;
+pub(crate) mod jobs;
 pub(crate) mod retention;
 pub(crate) mod sessions;
 
@@ -36,6 +38,11 @@ pub trait Reconciler: Send + Sync {
 
     /// Time from the end of one run to the start of the next.
     fn every(&self) -> Duration;
+
+    /// What wakes it before its time.
+    fn hint(&self) -> Option<&Notify> {
+        None
+    }
 
     /// Looks, compares, acts; says in a few words what it did. Must be safe to run again after any
     /// interruption.
@@ -132,11 +139,7 @@ impl Tasks {
         let (token, clock) = (self.token.clone(), Arc::clone(&self.clock));
         let board = Arc::clone(&self.reconcilers);
         self.spawn(name, async move {
-            while token
-                .run_until_cancelled(tokio::time::sleep(reconciler.every()))
-                .await
-                .is_some()
-            {
+            while token.run_until_cancelled(due(&*reconciler)).await.is_some() {
                 run_once(&*reconciler, &*clock, &board).await;
             }
         });
@@ -167,6 +170,20 @@ impl Tasks {
         tokio::time::timeout(grace, self.tracker.wait())
             .await
             .is_ok()
+    }
+}
+
+/// Waits for a reconciler's next run.
+async fn due(reconciler: &dyn Reconciler) {
+    let time = tokio::time::sleep(reconciler.every());
+    match reconciler.hint() {
+        None => time.await,
+        Some(hint) => {
+            tokio::select! {
+                () = time => {}
+                () = hint.notified() => {}
+            }
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Action {
     InvokeMethod,
     /// Take what a check found, or give it back.
     TakeCheck,
+    /// Start, cancel and take back jobs.
+    RunJobs,
     /// Declare properties queryable, or stop that.
     DeclareProperty,
     /// Who may sign in, with which role, and when they did.
@@ -64,6 +66,7 @@ impl Action {
         Self::ChangeTwin,
         Self::InvokeMethod,
         Self::TakeCheck,
+        Self::RunJobs,
         Self::DeclareProperty,
         Self::ReadPeople,
         Self::ManagePeople,
@@ -103,6 +106,7 @@ impl Action {
             ),
             Self::InvokeMethod => rule("invoke methods", OPERATORS, Some(ServiceConnect)),
             Self::TakeCheck => rule("take what needs a person", OPERATORS, None),
+            Self::RunJobs => rule("run jobs", OPERATORS, None),
             Self::DeclareProperty => rule("declare properties", OPERATORS, Some(RegistryReadWrite)),
             Self::ReadPeople => rule("see who may sign in", EVERYONE, None),
             Self::ManagePeople => rule("manage people", ADMINS, None),

@@ -100,12 +100,7 @@ async fn carry_out(
     };
     metrics::counter!("device.method.invoked_total", "outcome" => if result.is_ok() { "answered" } else { "failed" })
         .increment(1);
-    let detail = serde_json::json!({
-        "name": name,
-        "status": result.as_ref().ok().map(|answer| answer.status),
-        "error": result.as_ref().err().map(ToString::to_string),
-        "tookMs": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-    });
+    let detail = detail(&name, &result, took);
     let event = Event {
         at: core.clock.now(),
         kind: "method".to_owned(),
@@ -135,7 +130,25 @@ async fn carry_out(
     result
 }
 
-async fn send(core: &Core, id: &DeviceId, call: MethodCall) -> Result<MethodAnswer, MethodError> {
+/// What the logs say of a call.
+pub(super) fn detail(
+    name: &str,
+    result: &Result<MethodAnswer, MethodError>,
+    took: Duration,
+) -> Value {
+    serde_json::json!({
+        "name": name,
+        "status": result.as_ref().ok().map(|answer| answer.status),
+        "error": result.as_ref().err().map(ToString::to_string),
+        "tookMs": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+pub(super) async fn send(
+    core: &Core,
+    id: &DeviceId,
+    call: MethodCall,
+) -> Result<MethodAnswer, MethodError> {
     let not_online = MethodError::NotOnline {
         waited: call.connect_timeout,
     };
@@ -167,7 +180,7 @@ async fn send(core: &Core, id: &DeviceId, call: MethodCall) -> Result<MethodAnsw
     Ok(answer)
 }
 
-fn check(call: &MethodCall) -> Result<(), MethodError> {
+pub(super) fn check(call: &MethodCall) -> Result<(), MethodError> {
     let is_usable = |char: char| char.is_ascii_graphic() && !"$()<>@,;:\\\"/[]?={}".contains(char);
     if call.name.is_empty() || call.name.len() > NAME_CHARS_MAX || !call.name.chars().all(is_usable)
     {

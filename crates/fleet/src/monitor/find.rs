@@ -7,11 +7,12 @@ use columns::PageAt;
 use query::ast::OrderBy;
 use query::{Path, Problem};
 use serde::{Deserialize, Serialize};
+use twin::id::Slot;
 
 use super::building::{Asker, Building};
 use super::page::Asked;
 use super::question::{Answered, By, Place, QueryError, Question};
-use super::scan::{scan, stored_count};
+use super::scan::{first_by_name, scan, stored_count};
 use super::{Live, Monitor, cursor};
 use crate::access::{Action, Principal, authorize};
 use crate::core::Core;
@@ -181,6 +182,60 @@ pub(crate) async fn count(
     let mut count = 0;
     scan(core, condition, &context, |_| count += 1).await?;
     Ok(count)
+}
+
+/// How many devices match, when the columns can tell.
+pub(crate) async fn count_in_columns(
+    core: &Arc<Core>,
+    condition: &str,
+) -> Result<Option<u64>, QueryError> {
+    let question = Question::read(core, condition)?;
+    core.ask_columns(Asker::Person, move |columns| {
+        let condition = question.condition.as_ref()?;
+        Some(columns.filter(condition, &question.context).ok()?.len())
+    })
+    .await
+}
+
+/// The numbers of all devices that match at a moment, ascending; the caller has been authorized. A number takes four bytes: a million are no matter.
+pub(crate) async fn matching_slots(
+    core: &Arc<Core>,
+    condition: &str,
+    now: twin::time::Timestamp,
+) -> Result<Vec<Slot>, QueryError> {
+    let question = Question {
+        context: query::Context { now },
+        ..Question::read(core, condition)?
+    };
+    let (condition, context) = (question.condition.clone(), question.context);
+    let slots = core
+        .ask_columns(Asker::Service, move |columns| {
+            Some(match &condition {
+                None => columns.all().iter().collect::<Vec<_>>(),
+                Some(condition) => columns.filter(condition, &context).ok()?.iter().collect(),
+            })
+        })
+        .await?;
+    if let Some(slots) = slots {
+        return Ok(slots);
+    }
+    let mut slots = Vec::new();
+    let each = |live: Live| slots.push(live.record.slot);
+    scan(core, question.condition.as_ref(), &context, each).await?;
+    slots.sort_unstable();
+    Ok(slots)
+}
+
+/// The first devices that match, in the order of their names; the caller has been authorized.
+pub(crate) async fn first_matching(
+    core: &Arc<Core>,
+    condition: &str,
+    wanted: usize,
+) -> Result<Vec<Live>, QueryError> {
+    let question = Question::read(core, condition)?;
+    let condition = question.condition.as_ref();
+    let first = first_by_name(core, condition, &question.context, None, wanted).await?;
+    Ok(first.records)
 }
 
 /// The order that a caller asked for beside the text.

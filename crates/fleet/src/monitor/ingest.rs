@@ -117,10 +117,13 @@ fn outcome(result: Result<Written, StoreRefused>) -> Result<Outcome, Refused> {
         Ok(Written::Stored) => Ok(Outcome::Stored),
         Err(StoreRefused::Twin(error)) => Err(Refused::Twin(error)),
         Err(StoreRefused::Corrupt { .. }) => Err(Refused::Unavailable),
-        // No event of a device removes devices, creates them or names an etag.
+        // No event of a device removes devices, creates them, names an etag or is of a job.
         Ok(Written::Deleted { .. })
-        | Err(StoreRefused::NotFound | StoreRefused::Exists | StoreRefused::PreconditionFailed) => {
-            Err(Refused::NotFound)
-        }
+        | Err(
+            StoreRefused::NotFound
+            | StoreRefused::Exists
+            | StoreRefused::PreconditionFailed
+            | StoreRefused::Settled,
+        ) => Err(Refused::NotFound),
     }
 }

@@ -32,6 +32,7 @@ const TABLE: [(Action, &str, Option<Permission>); 19] = [
     (Action::ChangeTwin, "ao", Some(Permission::ServiceConnect)),
     (Action::InvokeMethod, "ao", Some(Permission::ServiceConnect)),
     (Action::TakeCheck, "ao", None),
+    (Action::RunJobs, "ao", None),
     (
         Action::DeclareProperty,
         "ao",

@@ -9,13 +9,14 @@ use query::Path;
 use query::lower::Predicate;
 use store::{
     Archive, ArchiveSearch, Archived, ArchivedLine, Attention, Attentions, AuditEntry, Audits,
-    Bucket, Changes, ColumnRow, Error, Figures, History, HistoryEntry, LoggedAudit, LoggedEvent,
-    Maintenance, Message, Messages, Meta, NewPerson, Observer, People, Person, PersonId, Policies,
-    Policy, Properties, Pruned, Record, Refused, Retention, Session, Store, Subscriptions,
-    Succession, Twins, Write, Written,
+    Bucket, Changes, ColumnRow, Error, Figures, History, HistoryEntry, Job, JobDevice, JobId,
+    JobSpec, Jobs, LoggedAudit, LoggedEvent, Maintenance, Mark, Message, Messages, Meta, NewPerson,
+    Observer, OutcomeGroup, People, Person, PersonId, Policies, Policy, Properties, Pruned, Record,
+    Refused, Retention, Session, Store, Subscriptions, Succession, Twins, Which, Write, Written,
 };
 use tokio::sync::Semaphore;
 use twin::id::{DeviceId, Seq, Slot};
+use twin::revert::Replaced;
 use twin::scheme::Property;
 use twin::time::Timestamp;
 
@@ -219,6 +220,24 @@ hands_on! { Archive:
     fn archived_events(number: Seq, before: Option<u64>, limit: usize) -> Result<Vec<LoggedEvent>, Error>;
     fn succession(slot: Slot) -> Result<Succession, Error>;
     fn forget_keys(now: Timestamp, rows_max: usize) -> Result<u64, Error>;
+}
+
+hands_on! { Jobs:
+    fn create_job(spec: &JobSpec, audit: Option<AuditEntry>) -> Result<JobId, Error>;
+    fn add_job_devices(job: JobId, slots: &[Slot]) -> Result<u64, Error>;
+    fn add_changed_devices(job: JobId, of: JobId, after: Slot, limit: usize) -> Result<Option<Slot>, Error>;
+    fn begin_job(job: JobId) -> Result<(), Error>;
+    fn end_job(job: JobId, at: Timestamp) -> Result<bool, Error>;
+    fn cancel_job(job: JobId, cancellation: &Mark, audit: Option<AuditEntry>) -> Result<bool, Error>;
+    fn cancel_pending(job: JobId, limit: usize) -> Result<u64, Error>;
+    fn job(job: JobId) -> Result<Option<Job>, Error>;
+    fn open_jobs() -> Result<Vec<Job>, Error>;
+    fn ended_jobs(before: Option<JobId>, limit: usize) -> Result<Vec<Job>, Error>;
+    fn undo_of(job: JobId) -> Result<Option<JobId>, Error>;
+    fn job_devices(job: JobId, which: Which, after: Slot, limit: usize) -> Result<Vec<JobDevice>, Error>;
+    fn replaced(job: JobId, slots: &[Slot]) -> Result<Vec<(Slot, Vec<Replaced>)>, Error>;
+    fn job_outcomes(job: JobId, limit: usize) -> Result<Vec<OutcomeGroup>, Error>;
+    fn prune_jobs(before: Timestamp, limit: usize) -> Result<u64, Error>;
 }
 
 hands_on! { Meta:

@@ -11,6 +11,7 @@ mod authorization;
 mod building;
 mod checks;
 mod held;
+mod jobs;
 mod keys;
 mod live;
 mod methods;

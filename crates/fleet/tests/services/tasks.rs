@@ -174,6 +174,7 @@ async fn the_inside_can_be_looked_at() {
             "activity.write_behind",
             "checks.keeping",
             "figures.sampling",
+            "jobs.running",
             "store.retention"
         ]
     );

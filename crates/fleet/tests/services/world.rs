@@ -52,8 +52,21 @@ impl World {
 
     /// The same store under a new fleet, as after a restart.
     pub(crate) async fn reopened(self) -> Self {
+        self.reopened_with(|_| (), |_| ()).await
+    }
+
+    /// As after a restart, with other limits, and an outlet that was told something before it is there.
+    pub(crate) async fn reopened_with(
+        self,
+        change: impl FnOnce(&mut Limits),
+        prepare: impl FnOnce(&Recorder),
+    ) -> Self {
         assert!(self.fleet.shutdown(Duration::from_secs(5)).await);
-        let (fleet, outlet) = open(&self.store, &self.clock, |_| ()).await;
+        let fleet = opened(&self.store, &self.clock, change).await;
+        fleet.monitor().columns_complete().await;
+        let outlet = Arc::new(Recorder::default());
+        prepare(&outlet);
+        assert!(fleet.set_outlet(Arc::clone(&outlet) as _));
         Self {
             fleet,
             outlet,
