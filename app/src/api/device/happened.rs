@@ -194,5 +194,6 @@ fn who(actor: &Actor) -> String {
         Actor::Service(policy) => format!("service client, policy {policy}"),
         Actor::Device(_) => "the device".to_owned(),
         Actor::System(part) => part.clone(),
+        Actor::Job { job, by } => format!("job {job}, started by {by}"),
     }
 }

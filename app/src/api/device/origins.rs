@@ -56,6 +56,7 @@ fn whose(origin: &Origin) -> (&'static str, String) {
         Actor::Person(name) => ("Person", name),
         Actor::Service(policy) => ("Service policy", policy),
         Actor::System(part) => ("System", part),
+        Actor::Job { job, by } => return ("Job", format!("{job}, started by {by}")),
         Actor::Device(id) => return ("Device", id.as_str().to_owned()),
     };
     let kind = if origin.is_registration {

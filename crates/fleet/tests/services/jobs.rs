@@ -8,8 +8,8 @@ use fleet::{Error, MethodAnswer, Principal};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use store::{
-    Actor, DeviceState, JobAct, JobId, JobSpec, JobState, JobStep, Mark, MethodWork, Store as _,
-    Which, Work, Write,
+    Actor, DeviceState, JobAct, JobId, JobSpec, JobState, JobStep, Mark, MethodWork, Which, Work,
+    Write,
 };
 use twin::document::ServiceChange;
 use twin::id::Slot;
