@@ -141,7 +141,10 @@ pub(in crate::sqlite) fn write_succession(
 
 fn who(actor: &Actor) -> &str {
     match actor {
-        Actor::Person(name) | Actor::Service(name) | Actor::System(name) => name,
+        Actor::Person(name)
+        | Actor::Service(name)
+        | Actor::System(name)
+        | Actor::Job { by: name, .. } => name,
         Actor::Device(id) => id.as_str(),
     }
 }
