@@ -52,7 +52,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ReadFleet,
         Self::ReadDevice,
         Self::ReadRegistry,

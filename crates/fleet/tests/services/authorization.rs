@@ -6,7 +6,7 @@ use crate::world::{id, person, service};
 
 /// Who may do what, written down a second time on purpose: `a`dmin, `o`perator, `s`upervisor; then the
 /// permission that a policy needs.
-const TABLE: [(Action, &str, Option<Permission>); 19] = [
+const TABLE: [(Action, &str, Option<Permission>); 20] = [
     (Action::ReadFleet, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadDevice, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadRegistry, "aos", Some(Permission::RegistryRead)),
