@@ -125,7 +125,7 @@ const REPLACED: &str = "SELECT d.slot, d.replaced FROM jsonb_each(?2) AS k CROSS
 
 /// Index `job_outcome_by_devices`; index `job_device_by_outcome` for the examples.
 pub(super) const OUTCOMES: &str = "SELECT o.id, o.state, o.code, o.answer, o.devices, \
-     (SELECT group_concat(e.device_id, char(10)) FROM (SELECT d.device_id FROM job_device AS d INDEXED BY job_device_by_outcome WHERE d.job = o.job AND d.outcome = o.id ORDER BY d.slot LIMIT 3) AS e) \
+     (SELECT group_concat(few.device_id, char(10)) FROM (SELECT d.device_id FROM job_device AS d INDEXED BY job_device_by_outcome WHERE d.job = o.job AND d.outcome = o.id ORDER BY d.slot LIMIT 3) AS few) \
      FROM job_outcome AS o WHERE o.job = ?1 AND o.devices > 0 ORDER BY o.devices DESC LIMIT ?2";
 
 /// Index `job_ended`; a job is as old as its number.
