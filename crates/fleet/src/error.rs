@@ -71,13 +71,12 @@ impl Error {
                 what: "Device",
                 name: id.as_str().to_owned(),
             },
-            Refused::PreconditionFailed => Self::PreconditionFailed,
+            // Steps of jobs are no caller's own.
+            Refused::PreconditionFailed | Refused::Settled => Self::PreconditionFailed,
             Refused::Corrupt { table, column, key } => {
                 Self::Unavailable(store::Error::Corrupt { table, column, key })
             }
             Refused::Twin(error) => Self::Twin(error),
-            // Steps of jobs are no caller's own.
-            Refused::Settled => Self::PreconditionFailed,
         }
     }
 }

@@ -18,12 +18,12 @@ use twin::scheme::PropertyType;
 use crate::held::Held;
 use crate::world::{START, Told, World, id, operator, supervisor};
 
-fn change(body: Value) -> Work {
-    Work::Change(Arc::new(ServiceChange::from_patch_body(&body).unwrap()))
+fn change(body: &Value) -> Work {
+    Work::Change(Arc::new(ServiceChange::from_patch_body(body).unwrap()))
 }
 
 fn interval(seconds: u64) -> Work {
-    change(json!({ "properties": { "desired": { "interval_s": seconds } } }))
+    change(&json!({ "properties": { "desired": { "interval_s": seconds } } }))
 }
 
 fn method() -> Work {
@@ -369,13 +369,13 @@ async fn a_preview_says_what_would_happen() {
     assert_eq!((&first[0].old, &first[0].new), (&None, &Some(json!(30))));
     assert!(preview.samples[1].edits.as_ref().unwrap().is_empty());
     assert!(preview.clashes.is_empty());
-    let text = change(json!({ "properties": { "desired": { "interval_s": "30" } } }));
+    let text = change(&json!({ "properties": { "desired": { "interval_s": "30" } } }));
     let preview = configure.preview_job(&operator(), &text, "").await.unwrap();
     assert_eq!(
         preview.clashes,
         ["properties.desired.interval_s is declared as number, and this value is of type string."]
     );
-    let undeclared = change(json!({ "tags": { "crew": "night" } }));
+    let undeclared = change(&json!({ "tags": { "crew": "night" } }));
     let preview = configure
         .preview_job(&operator(), &undeclared, "")
         .await
@@ -409,9 +409,9 @@ async fn what_cannot_be_started_is_refused_with_the_reason() {
     assert!(nobody.contains("matches no device"), "{nobody}");
     let unreadable = refusal(operator(), new(interval(1), "tags.site = ")).await;
     assert!(unreadable.contains("cannot be read"), "{unreadable}");
-    let empty = refusal(operator(), new(change(json!({})), "")).await;
+    let empty = refusal(operator(), new(change(&json!({})), "")).await;
     assert!(empty.contains("says nothing"), "{empty}");
-    let illegal = change(json!({ "tags": { "a.b": 1 } }));
+    let illegal = change(&json!({ "tags": { "a.b": 1 } }));
     assert!(refusal(operator(), new(illegal, "")).await.contains("a.b"));
     let work = Work::Method(MethodWork {
         name: "re boot".to_owned(),

@@ -104,9 +104,8 @@ impl<'a> Calls<'a> {
                     () = tokio::time::sleep(wait), if is_paced => None,
                 }
             };
-            match token.run_until_cancelled(next).await {
-                Some(Some(answer)) => self.settle(answer).await?,
-                Some(None) | None => {}
+            if let Some(Some(answer)) = token.run_until_cancelled(next).await {
+                self.settle(answer).await?;
             }
         }
     }

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_pause_is_not_followed_by_a_burst() {
         let mut pace = Pace::new(Some(10), Duration::ZERO);
-        assert_eq!(pace.room(Duration::from_secs(3_600), 256), 4);
+        assert_eq!(pace.room(Duration::from_hours(1), 256), 4);
         let mut slow = Pace::new(Some(1), Duration::ZERO);
         slow.took(1);
         assert_eq!(slow.room(Duration::from_millis(900), 256), 0);

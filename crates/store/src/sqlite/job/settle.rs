@@ -14,7 +14,7 @@ use crate::job::{DeviceState, JobId, Outcome};
 use crate::sqlite::batch::execute;
 use crate::sqlite::entry;
 use crate::sqlite::jsonb::{self, Reader};
-use crate::sqlite::record::{count, number, slot};
+use crate::sqlite::record::{count, number, slot, write_optional_text};
 use crate::sqlite::rows::Rows;
 
 /// Primary keys of `job_device` and job.
@@ -159,15 +159,11 @@ impl Settlements {
             jsonb::write_int(out, slot.0.into());
             let state = outcome.map_or(DeviceState::Called, |outcome| outcome.state);
             jsonb::write_int(out, state as i64);
-            match outcome {
-                Some(outcome) => {
-                    jsonb::write_text(out, &outcome.code);
-                    jsonb::write_text(out, &outcome.answer);
-                }
-                None => {
-                    jsonb::write_null(out);
-                    jsonb::write_null(out);
-                }
+            for text in [
+                outcome.map(|outcome| outcome.code.as_str()),
+                outcome.map(|outcome| outcome.answer.as_str()),
+            ] {
+                write_optional_text(out, text);
             }
             match seq {
                 Some(seq) => jsonb::write_int(out, seq),
