@@ -87,7 +87,7 @@ async fn start(
 ) -> Result<Arc<SqliteStore>, Error> {
     let numbers = batch::numbers(&mut connection).await?;
     let checkpointer = Checkpointer::start(connect::single(&options).await?);
-    let writer = Writer::start(connection, numbers.seq, checkpointer)?;
+    let writer = Writer::start(connection, options.clone(), numbers.seq, checkpointer)?;
     Ok(Arc::new(SqliteStore {
         writer,
         readers: connect::readers(&options),

@@ -17,7 +17,9 @@ use futures::FutureExt as _;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use sqlx::query::Query;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteQueryResult};
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteQueryResult,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use twin::id::Seq;
 
@@ -94,6 +96,7 @@ impl Writer {
     /// Starts the thread over a connection that nobody else writes through.
     pub(super) fn start(
         mut connection: SqliteConnection,
+        options: SqliteConnectOptions,
         last_seq: Seq,
         checkpointer: Checkpointer,
     ) -> Result<Self, Error> {
@@ -112,6 +115,7 @@ impl Writer {
         let run = move || {
             let closed = Thread {
                 connection: &mut connection,
+                options,
                 jobs,
                 shared: for_thread,
                 checkpointer,
@@ -275,4 +279,60 @@ where
     let value = work(&mut transaction).await?;
     transaction.commit().await?;
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::conformance::given::create;
+    use crate::{Maintenance as _, Twins as _};
+
+    use super::*;
+
+    fn devices(from: usize) -> Vec<Write> {
+        let text = "x".repeat(2_000);
+        (from..from + 200)
+            .map(|n| create(&format!("d-{n}"), &json!({ "text": text }), &json!({})))
+            .collect()
+    }
+
+    /// Lets the file grow by so many pages and no more.
+    async fn limit(connection: &mut SqliteConnection, pages: i64) -> Result<(), Error> {
+        let count: i64 = sqlx::query_scalar("PRAGMA page_count")
+            .fetch_one(&mut *connection)
+            .await?;
+        let limit = format!("PRAGMA max_page_count = {}", count + pages);
+        sqlx::query(sqlx::AssertSqlSafe(limit))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// What SQLite does by itself when a page cannot be written.
+    async fn roll_back(connection: &mut SqliteConnection) -> Result<(), Error> {
+        sqlx::query("ROLLBACK").execute(connection).await?;
+        Err(Error::Busy)
+    }
+
+    #[tokio::test]
+    async fn writing_goes_on_after_the_disk_was_full() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("tandem.db").display());
+        let store = crate::sqlite::open(&url).await.unwrap();
+        let writer = &store.writer;
+        writer.run(|c| limit(c, 20).boxed()).await.unwrap();
+        let failed = store.write(devices(0)).await.err();
+        assert!(matches!(failed, Some(Error::Driver(_))), "{failed:?}");
+        writer.run(|c| limit(c, 100_000).boxed()).await.unwrap();
+        let written = store.write(devices(0)).await.unwrap();
+        assert!(written.iter().all(Result::is_ok));
+
+        let failed = writer.run(|c| roll_back(c).boxed()).await.err();
+        assert!(matches!(failed, Some(Error::Busy)), "{failed:?}");
+        let written = store.write(devices(200)).await.unwrap();
+        assert!(written.iter().all(Result::is_ok));
+        assert_eq!(store.page(None, 1_000).await.unwrap().len(), 400);
+        assert_eq!(store.check().await.unwrap(), [""; 0]);
+    }
 }

@@ -6,7 +6,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use twin::id::Slot;
 
@@ -17,6 +18,7 @@ use crate::fold::{Fold, Keys, Numbers};
 use crate::record::Record;
 use crate::sqlite::batch::{self, Statements};
 use crate::sqlite::checkpoint::Checkpointer;
+use crate::sqlite::connect;
 use crate::write::{Committed, Refused, Write, Written};
 
 /// Writes after which a batch is closed.
@@ -29,6 +31,7 @@ const LINGER: Duration = Duration::from_micros(200);
 /// The thread's end.
 pub(super) struct Thread<'c> {
     pub(super) connection: &'c mut SqliteConnection,
+    pub(super) options: SqliteConnectOptions,
     pub(super) jobs: mpsc::Receiver<Job>,
     pub(super) shared: Arc<Shared>,
     pub(super) checkpointer: Checkpointer,
@@ -69,9 +72,30 @@ impl Thread<'_> {
                 }
                 Some(Job::Writes(_)) | None => {}
             }
+            block_on(self.heal());
             block_on(self.checkpointer.finish(self.connection));
         }
         None
+    }
+
+    /// Replaces the connection when its transaction cannot be ended: SQLite itself has rolled it back (the disk is full, a page cannot be read), and the
+    /// driver, which still counts it, would refuse every other one.
+    async fn heal(&mut self) {
+        if !self.connection.is_in_transaction() {
+            return;
+        }
+        // A rollback may be on its way in the driver's thread: the answer comes after it.
+        let answer = self.connection.ping().await;
+        if answer.is_ok() && !self.connection.is_in_transaction() {
+            return;
+        }
+        match connect::writer(&self.options).await {
+            Ok(connection) => *self.connection = connection,
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "The database could not be opened anew after it failed; writes are refused until it can."
+            ),
+        }
     }
 
     fn commit(&mut self, batch: Gathered) {
@@ -110,7 +134,7 @@ impl Thread<'_> {
     ) -> Result<(Vec<Result<Written, Refused>>, Vec<Committed>), Error> {
         let keys = Keys::of(&writes);
         let mut transaction =
-            sqlx::Connection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
+            SqliteConnection::begin_with(&mut *self.connection, "BEGIN IMMEDIATE").await?;
         // Read each time: a command beside the server may have written, too.
         let before = batch::numbers(&mut transaction).await?;
         self.kept.match_with(before);
