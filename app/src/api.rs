@@ -12,6 +12,7 @@ pub mod devices;
 mod failure;
 #[cfg(feature = "ssr")]
 mod guard;
+mod json;
 mod key;
 pub mod overview;
 pub mod plan;
@@ -25,5 +26,6 @@ pub use asked::{Asked, ask, ask_if};
 pub use guard::RequestId;
 #[cfg(feature = "ssr")]
 pub(crate) use guard::{Caller, caller, refuse, whoami_now};
+pub use json::{Json, JsonText};
 pub use key::WhichKey;
 pub use problem::{Code, Problem};

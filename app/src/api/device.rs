@@ -158,7 +158,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// `NotFound` when there is none.
-#[server(name = AskDevice, prefix = "/api", endpoint = "device", input = GetUrl)]
+#[server(name = AskDevice, prefix = "/api", endpoint = "device", input = GetUrl, output = crate::api::Json)]
 pub async fn device(id: String) -> Result<Device, Problem> {
     super::caller()?.device(&id).await
 }
@@ -167,7 +167,7 @@ pub async fn device(id: String) -> Result<Device, Problem> {
 ///
 /// # Errors
 /// `NotFound` when there is no such device.
-#[server(name = AskOrigins, prefix = "/api", endpoint = "device/origins", input = GetUrl)]
+#[server(name = AskOrigins, prefix = "/api", endpoint = "device/origins", input = GetUrl, output = crate::api::Json)]
 pub async fn origins(id: String) -> Result<Origins, Problem> {
     super::caller()?.origins(&id).await
 }
@@ -176,7 +176,7 @@ pub async fn origins(id: String) -> Result<Origins, Problem> {
 ///
 /// # Errors
 /// `Invalid` when the place cannot be read.
-#[server(name = AskTimeline, prefix = "/api", endpoint = "device/timeline", input = GetUrl)]
+#[server(name = AskTimeline, prefix = "/api", endpoint = "device/timeline", input = GetUrl, output = crate::api::Json)]
 pub async fn timeline(id: String, older: Option<String>) -> Result<Timeline, Problem> {
     super::caller()?.timeline(&id, older.as_deref()).await
 }
@@ -186,7 +186,7 @@ pub async fn timeline(id: String, older: Option<String>) -> Result<Timeline, Pro
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Conflict` when the twin was changed meanwhile, `Invalid` for a patch that breaks a rule.
-#[server(name = ChangeDesired, prefix = "/api", endpoint = "device/desired")]
+#[server(name = ChangeDesired, prefix = "/api", endpoint = "device/desired", output = crate::api::Json)]
 pub async fn change_desired(
     id: String,
     patch: String,
@@ -202,7 +202,7 @@ pub async fn change_desired(
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Offline`, `NoAnswer`, `Invalid` for a name or payload that cannot be sent.
-#[server(name = InvokeMethod, prefix = "/api", endpoint = "device/method")]
+#[server(name = InvokeMethod, prefix = "/api", endpoint = "device/method", output = crate::api::Json)]
 pub async fn invoke(id: String, method: String, payload: String) -> Result<Answer, Problem> {
     super::caller()?.invoke(&id, &method, &payload).await
 }

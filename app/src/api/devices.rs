@@ -106,7 +106,7 @@ pub struct Answered {
 ///
 /// # Errors
 /// `Invalid` when condition, order or place cannot be read.
-#[server(name = AskPage, prefix = "/api", endpoint = "devices", input = GetUrl)]
+#[server(name = AskPage, prefix = "/api", endpoint = "devices", input = GetUrl, output = crate::api::Json)]
 pub async fn page(condition: String, sort: Option<String>, at: At) -> Result<Listing, Problem> {
     super::caller()?
         .page(&condition, sort.as_deref(), &at)
@@ -117,7 +117,7 @@ pub async fn page(condition: String, sort: Option<String>, at: At) -> Result<Lis
 ///
 /// # Errors
 /// `Forbidden` for whom the fleet is not to be read.
-#[server(name = AskIndex, prefix = "/api", endpoint = "index", input = GetUrl)]
+#[server(name = AskIndex, prefix = "/api", endpoint = "index", input = GetUrl, output = crate::api::Json)]
 pub async fn index() -> Result<Option<Building>, Problem> {
     super::caller()?.index().await
 }
@@ -126,7 +126,7 @@ pub async fn index() -> Result<Option<Building>, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskSchema, prefix = "/api", endpoint = "schema", input = GetUrl)]
+#[server(name = AskSchema, prefix = "/api", endpoint = "schema", input = GetUrl, output = crate::api::Json)]
 pub async fn schema() -> Result<query::Schema, Problem> {
     super::caller()?.schema().await
 }

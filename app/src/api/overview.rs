@@ -163,7 +163,7 @@ pub struct Mix {
 ///
 /// # Errors
 /// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
-#[server(name = AskOverview, prefix = "/api", endpoint = "overview", input = GetUrl)]
+#[server(name = AskOverview, prefix = "/api", endpoint = "overview", input = GetUrl, output = crate::api::Json)]
 pub async fn overview() -> Result<Overview, Problem> {
     super::caller()?.overview().await
 }
@@ -172,7 +172,7 @@ pub async fn overview() -> Result<Overview, Problem> {
 ///
 /// # Errors
 /// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
-#[server(name = AskField, prefix = "/api", endpoint = "field", input = GetUrl)]
+#[server(name = AskField, prefix = "/api", endpoint = "field", input = GetUrl, output = crate::api::Json)]
 pub async fn field() -> Result<Field, Problem> {
     super::caller()?.field().await
 }
@@ -181,7 +181,7 @@ pub async fn field() -> Result<Field, Problem> {
 ///
 /// # Errors
 /// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
-#[server(name = AskFirmware, prefix = "/api", endpoint = "firmware", input = GetUrl)]
+#[server(name = AskFirmware, prefix = "/api", endpoint = "firmware", input = GetUrl, output = crate::api::Json)]
 pub async fn firmware() -> Result<Vec<Mix>, Problem> {
     super::caller()?.firmware().await
 }

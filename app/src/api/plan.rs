@@ -104,7 +104,7 @@ impl Scheme {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskScheme, prefix = "/api", endpoint = "plan/properties", input = GetUrl)]
+#[server(name = AskScheme, prefix = "/api", endpoint = "plan/properties", input = GetUrl, output = crate::api::Json)]
 pub async fn scheme() -> Result<Scheme, Problem> {
     super::caller()?.scheme().await
 }
@@ -113,7 +113,7 @@ pub async fn scheme() -> Result<Scheme, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskInventory, prefix = "/api", endpoint = "plan/inventory", input = GetUrl)]
+#[server(name = AskInventory, prefix = "/api", endpoint = "plan/inventory", input = GetUrl, output = crate::api::Json)]
 pub async fn inventory() -> Result<Inventory, Problem> {
     super::caller()?.inventory().await
 }
@@ -123,7 +123,7 @@ pub async fn inventory() -> Result<Inventory, Problem> {
 /// # Errors
 /// `Forbidden`, `Conflict` when it is declared, `Invalid` for a path, type or text that cannot be, and when there is
 /// no room for more.
-#[server(name = DeclareProperty, prefix = "/api", endpoint = "plan/declare")]
+#[server(name = DeclareProperty, prefix = "/api", endpoint = "plan/declare", output = crate::api::Json)]
 pub async fn declare(
     path: String,
     kind: PropertyType,
@@ -145,7 +145,7 @@ pub async fn declare(
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it is not declared, `Invalid` for a type or text that cannot be.
-#[server(name = ChangeProperty, prefix = "/api", endpoint = "plan/change")]
+#[server(name = ChangeProperty, prefix = "/api", endpoint = "plan/change", output = crate::api::Json)]
 pub async fn change(
     path: String,
     kind: PropertyType,
@@ -167,7 +167,7 @@ pub async fn change(
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it is not declared.
-#[server(name = DropProperty, prefix = "/api", endpoint = "plan/drop")]
+#[server(name = DropProperty, prefix = "/api", endpoint = "plan/drop", output = crate::api::Json)]
 pub async fn drop_property(path: String) -> Result<Scheme, Problem> {
     super::caller()?.drop_property(&path).await
 }

@@ -1,6 +1,5 @@
 //! The one error type that the browser sees.
 
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +86,7 @@ impl Problem {
 }
 
 impl FromServerFnError for Problem {
-    type Encoder = JsonEncoding;
+    type Encoder = super::JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

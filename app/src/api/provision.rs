@@ -82,7 +82,7 @@ pub struct Hub {
 ///
 /// # Errors
 /// `Forbidden`, `Invalid` at the field that breaks a rule, `Conflict` at `id` when the name is taken.
-#[server(name = EnrollDevice, prefix = "/api", endpoint = "provision/enroll")]
+#[server(name = EnrollDevice, prefix = "/api", endpoint = "provision/enroll", output = crate::api::Json)]
 pub async fn enroll(draft: Draft) -> Result<Enrolled, Problem> {
     super::caller()?.enroll(draft).await
 }
@@ -91,7 +91,7 @@ pub async fn enroll(draft: Draft) -> Result<Enrolled, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskName, prefix = "/api", endpoint = "provision/name", input = GetUrl)]
+#[server(name = AskName, prefix = "/api", endpoint = "provision/name", input = GetUrl, output = crate::api::Json)]
 pub async fn is_taken(id: String) -> Result<bool, Problem> {
     super::caller()?.is_taken(&id).await
 }
@@ -101,7 +101,7 @@ pub async fn is_taken(id: String) -> Result<bool, Problem> {
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason or when it has no keys, `Conflict` when somebody else changed
 /// the device in the same moment.
-#[server(name = RenewKey, prefix = "/api", endpoint = "provision/key")]
+#[server(name = RenewKey, prefix = "/api", endpoint = "provision/key", output = crate::api::Json)]
 pub async fn renew_key(id: String, which: WhichKey, reason: String) -> Result<Secret, Problem> {
     super::caller()?.renew_device_key(&id, which, &reason).await
 }
@@ -110,7 +110,7 @@ pub async fn renew_key(id: String, which: WhichKey, reason: String) -> Result<Se
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason.
-#[server(name = SetStatus, prefix = "/api", endpoint = "provision/status")]
+#[server(name = SetStatus, prefix = "/api", endpoint = "provision/status", output = crate::api::Json)]
 pub async fn set_status(id: String, is_enabled: bool, reason: String) -> Result<Device, Problem> {
     super::caller()?.set_status(&id, is_enabled, &reason).await
 }

@@ -69,7 +69,7 @@ impl Whoami {
 ///
 /// # Errors
 /// [`super::Code::Transport`] when the server does not answer.
-#[server(name = AskWhoami, prefix = "/api", endpoint = "whoami", input = GetUrl)]
+#[server(name = AskWhoami, prefix = "/api", endpoint = "whoami", input = GetUrl, output = crate::api::Json)]
 pub async fn whoami() -> Result<Whoami, Problem> {
     Ok(super::whoami_now())
 }

@@ -11,6 +11,7 @@
 
 mod bare;
 mod bench;
+mod budget;
 mod bundle;
 mod dev;
 mod machine;
@@ -38,7 +39,8 @@ cargo xtask <command>
   bench    the benchmarks, as a table and as JSON
   shots    screenshots of the console's pages, to be looked at by a person
   dist     target/release/tandem: the one file that is deployed
-  site     the console's files only [--release]
+  site     the console's files only [--release: small, and no page heavier than tests/budgets.json
+           records; --record: record what they weigh]
 
 Anything after `run` goes to `tandem serve`.";
 
@@ -65,8 +67,16 @@ fn command(verb: &str, rest: &[String]) -> Result<()> {
         "shots" => shots::shots(rest),
         "dist" => server::dist().map(drop),
         "site" => {
-            let release = rest.iter().any(|a| a == "--release");
-            site::build(if release { Form::Release } else { Form::Dev }).map(drop)
+            let has = |flag: &str| rest.iter().any(|a| a == flag);
+            if !has("--release") {
+                return site::build(Form::Dev).map(drop);
+            }
+            let weights = budget::weigh(&site::build(Form::Release)?)?;
+            if has("--record") {
+                budget::record(&weights)
+            } else {
+                budget::check(&weights)
+            }
         }
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");

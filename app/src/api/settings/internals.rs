@@ -107,7 +107,7 @@ pub struct Reconciler {
 ///
 /// # Errors
 /// `Forbidden`, `Unavailable` when the store does not answer.
-#[server(name = AskInternals, prefix = "/api", endpoint = "settings/internals", input = GetUrl)]
+#[server(name = AskInternals, prefix = "/api", endpoint = "settings/internals", input = GetUrl, output = crate::api::Json)]
 pub async fn internals() -> Result<Internals, Problem> {
     crate::api::caller()?.internals().await
 }

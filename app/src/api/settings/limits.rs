@@ -43,7 +43,7 @@ pub struct Setting {
 ///
 /// # Errors
 /// `Forbidden`.
-#[server(name = AskLimits, prefix = "/api", endpoint = "settings/limits", input = GetUrl)]
+#[server(name = AskLimits, prefix = "/api", endpoint = "settings/limits", input = GetUrl, output = crate::api::Json)]
 pub async fn limits() -> Result<Vec<Group>, Problem> {
     crate::api::caller()?.limits()
 }

@@ -70,7 +70,7 @@ impl std::fmt::Debug for Renewed {
 ///
 /// # Errors
 /// `Forbidden`.
-#[server(name = AskPolicies, prefix = "/api", endpoint = "settings/policies", input = GetUrl)]
+#[server(name = AskPolicies, prefix = "/api", endpoint = "settings/policies", input = GetUrl, output = crate::api::Json)]
 pub async fn policies() -> Result<Policies, Problem> {
     crate::api::caller()?.policies()
 }
@@ -79,7 +79,7 @@ pub async fn policies() -> Result<Policies, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`.
-#[server(name = RenewKey, prefix = "/api", endpoint = "settings/policies/renew")]
+#[server(name = RenewKey, prefix = "/api", endpoint = "settings/policies/renew", output = crate::api::Json)]
 pub async fn renew_key(policy: String, key: WhichKey) -> Result<Renewed, Problem> {
     crate::api::caller()?.renew_policy_key(policy, key).await
 }
