@@ -1,5 +1,5 @@
-//! What a browser has to fetch for a page the first time: the document, everything it names and the parts of the
-//! program that the page's view is made of, compressed.
+//! What a browser has to fetch for a page, the first time and after the overview: the document and everything that it
+//! names, the parts of the program that the page is made of among them; compressed.
 
 use std::collections::BTreeSet;
 
@@ -30,25 +30,31 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
     columns_rebuilt(&server).await?;
     let cookie = http::sign_in(server.console, "admin")?;
     let pages = [
-        ("sign-in", "/sign-in".to_owned(), None),
-        ("overview", "/".to_owned(), Some("overview_page")),
-        ("devices", "/devices".to_owned(), Some("devices_page")),
-        (
-            "one device",
-            format!("/devices/{device}"),
-            Some("device_page"),
-        ),
+        ("sign-in", "/sign-in".to_owned()),
+        ("overview", "/".to_owned()),
+        ("devices", "/devices".to_owned()),
+        ("one device", format!("/devices/{device}")),
+        ("plan", "/plan".to_owned()),
+        ("provision", "/provision".to_owned()),
+        ("people", "/settings".to_owned()),
     ];
-    for (name, path, view) in pages {
+    let mut cached = BTreeSet::new();
+    for (name, path) in pages {
+        let is_sign_in = name == "sign-in";
         let page = Visit {
             server: &server,
-            cookie: view.map_or("", |_| &cookie),
-            view,
+            cookie: if is_sign_in { "" } else { &cookie },
+            cached: &cached,
         }
         .page(&path)?;
+        ensure!(
+            is_sign_in || page.has_parts,
+            "{path}: no part of the program is its view"
+        );
         let result = format!(
-            "{} and {} of fonts, {} requests",
+            "{}, {} after the overview, and {} of fonts, {} requests",
             bytes(page.compressed),
+            bytes(page.later),
             bytes(page.fonts),
             page.requests
         );
@@ -59,10 +65,14 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
                 .against(format!("{} plain", bytes(page.plain)), ratio)
                 .figure("document_bytes", page.document)
                 .figure("compressed_bytes", page.compressed)
+                .figure("later_bytes", page.later)
                 .figure("plain_bytes", page.plain)
                 .figure("font_bytes", page.fonts)
                 .figure("requests", page.requests),
         );
+        if name == "overview" {
+            cached = page.files;
+        }
     }
     ensure!(server.stop()?, "the server did not end well");
     Ok(())
@@ -76,13 +86,17 @@ struct Page {
     plain: u64,
     fonts: u64,
     requests: u64,
+    /// What is left to fetch for somebody who was at the overview before, the document included.
+    later: u64,
+    files: BTreeSet<String>,
+    has_parts: bool,
 }
 
 struct Visit<'a> {
     server: &'a Binary,
     cookie: &'a str,
-    /// The page's own view, which is loaded when it is shown.
-    view: Option<&'a str>,
+    /// The files of the overview.
+    cached: &'a BTreeSet<String>,
 }
 
 impl Visit<'_> {
@@ -95,14 +109,13 @@ impl Visit<'_> {
             compressed: document,
             plain: text.len() as u64,
             requests: 1,
+            later: document,
             ..Page::default()
         };
         let mut waiting: Vec<String> = names(&text, BUILT).into_iter().collect();
         ensure!(!waiting.is_empty(), "{path} names no built files");
-        let mut seen = BTreeSet::new();
-        let mut has_view = self.view.is_none();
         while let Some(file) = waiting.pop() {
-            if !seen.insert(file.clone()) {
+            if !page.files.insert(file.clone()) {
                 continue;
             }
             let plain = self.fetch(&file, "identity")?;
@@ -114,17 +127,15 @@ impl Visit<'_> {
             }
             page.compressed += compressed;
             page.plain += plain.len() as u64;
+            if !self.cached.contains(&file) {
+                page.later += compressed;
+            }
+            page.has_parts |= file.contains("/part_");
             if is_named(&file, &["js"]) {
                 let module = String::from_utf8_lossy(&plain);
                 waiting.extend(imports(&module, &file));
-                if let Some(view) = self.view {
-                    let parts = parts(&module, &file, view);
-                    has_view |= !parts.is_empty();
-                    waiting.extend(parts);
-                }
             }
         }
-        ensure!(has_view, "{path}: no part of the program is its view");
         Ok(page)
     }
 
@@ -174,51 +185,9 @@ fn imports(module: &str, file: &str) -> Vec<String> {
     .collect()
 }
 
-/// The files that a view is made of, as the module that loads them lists them: its own and those it shares.
-fn parts(module: &str, file: &str, view: &str) -> Vec<String> {
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let Some((_, loader)) = module.split_once(&format!("__wasm_split_load___{view}_")) else {
-        return Vec::new();
-    };
-    let own = loader
-        .split('"')
-        .nth(1)
-        .and_then(|name| name.strip_prefix("./"));
-    let shared = loader
-        .split_once("}\n, [")
-        .and_then(|(_, rest)| rest.split(']').next());
-    let shared = shared
-        .unwrap_or_default()
-        .split(", ")
-        .filter_map(|name| name.strip_prefix("__"));
-    own.map(|name| format!("{folder}/{name}"))
-        .into_iter()
-        .chain(shared.map(|name| format!("{folder}/{name}.wasm")))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_parts_of_a_view_are_found() {
-        let module = "export const __wasm_split_load___a_page_view_1 = wrap(load(() => {\n const src = fetch(new URL(\"./split___a.wasm\", m));\n}\n, [__chunk_5, __chunk_6]));\n\
-            export const __wasm_split_load___b_page_view_2 = wrap(load(() => {\n const src = fetch(new URL(\"./split___b.wasm\", m));\n}\n, []));\n";
-        assert_eq!(
-            parts(module, "/pkg/x/split.js", "a_page"),
-            [
-                "/pkg/x/split___a.wasm",
-                "/pkg/x/chunk_5.wasm",
-                "/pkg/x/chunk_6.wasm"
-            ]
-        );
-        assert_eq!(
-            parts(module, "/pkg/x/split.js", "b_page"),
-            ["/pkg/x/split___b.wasm"]
-        );
-        assert!(parts(module, "/pkg/x/split.js", "page").is_empty());
-    }
 
     #[test]
     fn files_are_found_in_documents_and_modules() {
