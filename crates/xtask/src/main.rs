@@ -38,7 +38,7 @@ cargo xtask <command>
            (name parts to run only those: lint unit wasm system python node browser)
   bench    the benchmarks, as a table and as JSON
   shots    screenshots of the console's pages, to be looked at by a person
-  dist     target/release/tandem: the one file that is deployed
+  dist     target/release/tandem: the one file that is deployed, with no page too heavy
   site     the console's files only [--release: small, and no page heavier than tests/budgets.json
            records; --record: record what they weigh]
 
@@ -65,7 +65,10 @@ fn command(verb: &str, rest: &[String]) -> Result<()> {
         "test" => test::test(rest),
         "bench" => bench::bench(rest),
         "shots" => shots::shots(rest),
-        "dist" => server::dist().map(drop),
+        "dist" => {
+            server::dist()?;
+            budget::check(&budget::weigh(&Form::Release.site())?)
+        }
         "site" => {
             let has = |flag: &str| rest.iter().any(|a| a == flag);
             if !has("--release") {
