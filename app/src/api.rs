@@ -20,6 +20,7 @@ mod problem;
 pub mod provision;
 pub mod session;
 pub mod settings;
+pub mod views;
 
 pub use asked::{Asked, ask, ask_if};
 #[cfg(feature = "ssr")]

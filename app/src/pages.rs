@@ -15,6 +15,7 @@ pub mod monitor;
 mod not_found;
 pub mod plan;
 pub mod provision;
+mod save_view;
 pub mod settings;
 mod sign_in;
 mod trouble;

@@ -19,6 +19,8 @@ pub use glance::{Glance, Shown, Topic};
 
 /// The segment of the list of devices; below it lies each device by its id.
 pub const DEVICES: &str = "devices";
+/// The segment of a list of devices as a file.
+pub const DEVICES_FILE: &str = "devices.csv";
 /// The segment of the plan.
 pub const PLAN: &str = "plan";
 /// The segment of the page that lets devices in.
@@ -43,6 +45,8 @@ pub enum Address {
     Overview,
     /// The list of devices.
     Devices(Search),
+    /// A list of devices as a file: all pages of it, in the order of ids.
+    DevicesFile(Search),
     /// One device by its id.
     Device(String),
     /// One device by its id, looked at in some way.
@@ -102,6 +106,8 @@ pub struct Search {
     pub query: String,
     /// The order, as the language writes it (`drift.since`, `deviceId DESC`); `None` for the page's own.
     pub sort: Option<String>,
+    /// The columns, by path, between commas; `None` for the page's own.
+    pub columns: Option<String>,
     /// Which page.
     pub at: At,
 }
@@ -141,6 +147,7 @@ impl Search {
         Self {
             query: member(QUERY).unwrap_or_default(),
             sort: member(SORT),
+            columns: member(COLUMNS),
             at,
         }
     }
@@ -152,18 +159,19 @@ impl Search {
     }
 
     /// The members of a URL's query that say it.
-    fn members(&self) -> [(&'static str, Option<&str>); 5] {
+    fn members(&self) -> Vec<(&'static str, Option<String>)> {
         let (mut after, mut before, mut page) = (None, None, None);
         match &self.at {
             At::First => {}
-            At::After(place) => after = Some(place.as_str()),
-            At::Before(place) => before = Some(place.as_str()),
-            At::Last => page = Some(LAST),
+            At::After(place) => after = Some(place.clone()),
+            At::Before(place) => before = Some(place.clone()),
+            At::Last => page = Some(LAST.to_owned()),
         }
-        let query = Some(self.query.as_str()).filter(|query| !query.is_empty());
-        [
+        let query = Some(self.query.clone()).filter(|query| !query.is_empty());
+        vec![
             (QUERY, query),
-            (SORT, self.sort.as_deref()),
+            (SORT, self.sort.clone()),
+            (COLUMNS, self.columns.clone()),
             (AFTER, after),
             (BEFORE, before),
             (PAGE, page),
@@ -173,6 +181,7 @@ impl Search {
 
 const QUERY: &str = "q";
 const SORT: &str = "sort";
+const COLUMNS: &str = "cols";
 const AFTER: &str = "after";
 const BEFORE: &str = "before";
 const PAGE: &str = "page";
@@ -184,7 +193,8 @@ impl Address {
     pub fn href(&self) -> String {
         match self {
             Self::Overview => "/".to_owned(),
-            Self::Devices(search) => with_query(&format!("/{DEVICES}"), &search.members()),
+            Self::Devices(search) => with_search(DEVICES, search),
+            Self::DevicesFile(search) => with_search(DEVICES_FILE, search),
             Self::Device(id) => format!("/{DEVICES}/{}", encode(id)),
             Self::DeviceAs(id, glance) => {
                 with_query(&format!("/{DEVICES}/{}", encode(id)), &glance.members())
@@ -270,6 +280,7 @@ pub static PLACES: [Place; 5] = [
         address: Address::Devices(Search {
             query: String::new(),
             sort: None,
+            columns: None,
             at: At::First,
         }),
         icon: Icon::Devices,
@@ -367,6 +378,15 @@ pub fn is_within(place: &Place, path: &str) -> bool {
                 .is_some_and(|rest| rest.starts_with('/')))
 }
 
+fn with_search(segment: &str, search: &Search) -> String {
+    let members = search.members();
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, value)| (*name, value.as_deref()))
+        .collect();
+    with_query(&format!("/{segment}"), &members)
+}
+
 fn with_query(path: &str, members: &[(&str, Option<&str>)]) -> String {
     let mut url = path.to_owned();
     let mut mark = '?';
@@ -431,7 +451,7 @@ mod tests {
         let search = Search {
             query: "tags.region = 'Nord & Süd'".into(),
             sort: Some("deviceId DESC".into()),
-            at: At::First,
+            ..Search::default()
         };
         assert_eq!(
             Address::Devices(search).href(),
@@ -456,6 +476,7 @@ mod tests {
                 let search = Search {
                     query: query.to_owned(),
                     sort: sort.map(ToOwned::to_owned),
+                    columns: sort.map(|_| "tags.['a,b']".to_owned()),
                     at: at.clone(),
                 };
                 let href = Address::Devices(search.clone()).href();

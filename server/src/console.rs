@@ -1,6 +1,7 @@
 //! The console's HTTP surface: pages, server functions, the live socket, sign-in, files, health.
 
 mod door;
+mod file;
 mod guard;
 mod headers;
 mod health;
@@ -83,6 +84,10 @@ pub(crate) fn router(console: Console) -> Router {
 
     Router::new()
         .route("/api/{*function}", any(server_function))
+        .route(
+            &format!("/{}", app::routes::DEVICES_FILE),
+            get(file::devices),
+        )
         .route("/live", get(live::upgrade))
         .route("/session", post(session::sign_in))
         .route("/session/end", post(session::sign_out))

@@ -14,9 +14,18 @@ use super::Problem;
 use crate::routes::At;
 
 #[cfg(feature = "ssr")]
+mod columns;
+#[cfg(feature = "ssr")]
+mod file;
+#[cfg(feature = "ssr")]
 mod find;
 #[cfg(feature = "ssr")]
 mod read;
+
+#[cfg(feature = "ssr")]
+pub(crate) use columns::split;
+#[cfg(feature = "ssr")]
+pub use file::{FileError, file};
 
 /// One row of the list of devices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

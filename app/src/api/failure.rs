@@ -49,6 +49,10 @@ fn problem_of_query(error: &QueryError) -> Problem {
                 format::count(building.total)
             ),
         ),
+        QueryError::Cancelled => Problem::new(
+            Code::Unavailable,
+            "Reading documents was cancelled. Nothing was changed.",
+        ),
         QueryError::Busy => busy(),
         QueryError::Unavailable(_) => unavailable(error),
     }

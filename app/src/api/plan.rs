@@ -118,7 +118,7 @@ pub async fn inventory() -> Result<Inventory, Problem> {
     super::caller()?.inventory().await
 }
 
-/// Declares a property; gives all of them as they stand then.
+/// Declares a property; gives all of them as they stand then, unless they cannot be read again: it is declared either way.
 ///
 /// # Errors
 /// `Forbidden`, `Conflict` when it is declared, `Invalid` for a path, type or text that cannot be, and when there is
@@ -130,7 +130,7 @@ pub async fn declare(
     title: String,
     unit: String,
     description: String,
-) -> Result<Scheme, Problem> {
+) -> Result<Option<Scheme>, Problem> {
     let property = twin::scheme::Property {
         path,
         kind,
@@ -141,7 +141,8 @@ pub async fn declare(
     super::caller()?.declare(property).await
 }
 
-/// Says something else of a declared property; its column stays. Gives all of them as they stand then.
+/// Says something else of a declared property; its column stays. Gives all of them as they stand then, unless they cannot
+/// be read again: it is changed either way.
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it is not declared, `Invalid` for a type or text that cannot be.
@@ -152,7 +153,7 @@ pub async fn change(
     title: String,
     unit: String,
     description: String,
-) -> Result<Scheme, Problem> {
+) -> Result<Option<Scheme>, Problem> {
     let property = twin::scheme::Property {
         path,
         kind,
@@ -163,11 +164,12 @@ pub async fn change(
     super::caller()?.change_property(property).await
 }
 
-/// Takes a declaration back and forgets its column. Gives all that are left.
+/// Takes a declaration back and forgets its column. Gives all that are left, unless they cannot be read again: it is
+/// dropped either way.
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it is not declared.
 #[server(name = DropProperty, prefix = "/api", endpoint = "plan/drop", output = crate::api::Json)]
-pub async fn drop_property(path: String) -> Result<Scheme, Problem> {
+pub async fn drop_property(path: String) -> Result<Option<Scheme>, Problem> {
     super::caller()?.drop_property(&path).await
 }

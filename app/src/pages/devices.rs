@@ -20,8 +20,8 @@ use crate::api::devices::{AskPage, Listing};
 use crate::api::{Code, Problem, ask_if};
 use crate::conditions;
 use crate::pages::Trouble;
-use crate::routes::{Address, Search};
-use crate::ui::{Empty, PageHead, Tab, Tabs};
+use crate::routes::{Address, At, Search};
+use crate::ui::{Empty, Icon, PageHead, Symbol, Tab, Tabs};
 
 /// The page of all devices.
 #[derive(Debug)]
@@ -46,7 +46,9 @@ impl LazyRoute for DevicesPage {
         let query = use_query_map();
         let search = Memo::new(move |_| query.with(|query| Search::read(|name| query.get(name))));
         let page = ask_if(move || {
-            let Search { query, sort, at } = search.get();
+            let Search {
+                query, sort, at, ..
+            } = search.get();
             // What is wrong with a condition is said at the query bar; the server is not asked.
             match words::unreadable(&query) {
                 Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at("q")),
@@ -72,7 +74,12 @@ impl LazyRoute for DevicesPage {
         let again = move |()| page.refetch();
         view! {
             <Title text="Devices" />
-            <PageHead title=|| "Devices" />
+            <PageHead title=|| "Devices">
+                <a class="btn" data-kind="quiet" href=move || Address::DevicesFile(search.get().at(At::First)).href() download="">
+                    <Symbol icon=Icon::Down />
+                    "Export"
+                </a>
+            </PageHead>
             <Tabs label="Views" tabs=tabs />
             <query_bar::QueryBar search=search page=page />
             <Transition fallback=|| view! { <list::Coming /> }>

@@ -1,7 +1,9 @@
-//! Plan: the properties that the fleet is asked about, and those that it holds.
+//! Plan: the groups that people have named, the properties that the fleet is asked about, and those that it holds.
 
 mod declare;
+mod delete_group;
 mod drop;
+mod groups;
 mod inventory;
 mod properties;
 mod shown;
@@ -12,6 +14,7 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::plan::{AskInventory, AskScheme, Inventory, Property, Scheme};
+use crate::api::views::{AskViews, Views};
 use crate::api::{Problem, ask};
 use crate::pages::Trouble;
 use crate::shell::{use_key, use_who};
@@ -33,17 +36,19 @@ impl LazyRoute for PlanPage {
         let PlanPage = this;
         let scheme = ask(|| AskScheme {});
         let inventory = ask(|| AskInventory {});
+        let views = ask(|| AskViews {});
         let again = move |()| {
             scheme.refetch();
             inventory.refetch();
+            views.refetch();
         };
         view! {
             <Title text="Plan" />
             <Transition fallback=|| view! { <GhostRows columns=&properties::COLUMNS /> }>
                 {move || Suspend::new(async move {
-                    let (scheme, inventory) = (scheme.await, inventory.await);
+                    let (scheme, inventory, views) = (scheme.await, inventory.await, views.await);
                     match scheme {
-                        Ok(scheme) => view! { <Whole scheme=scheme inventory=inventory /> }.into_any(),
+                        Ok(scheme) => view! { <Whole scheme=scheme inventory=inventory views=views /> }.into_any(),
                         Err(problem) => {
                             view! {
                                 <PageHead title=|| "Plan" />
@@ -60,7 +65,11 @@ impl LazyRoute for PlanPage {
 }
 
 #[component]
-fn Whole(scheme: Scheme, inventory: Result<Inventory, Problem>) -> impl IntoView {
+fn Whole(
+    scheme: Scheme,
+    inventory: Result<Inventory, Problem>,
+    views: Result<Views, Problem>,
+) -> impl IntoView {
     let shown = Shown::follow(scheme);
     let inventory = RwSignal::new(inventory);
     let cannot = Signal::stored(use_who().cannot_change());
@@ -88,6 +97,7 @@ fn Whole(scheme: Scheme, inventory: Result<Inventory, Problem>) -> impl IntoView
         </PageHead>
         <div class="stackv">
             <properties::Properties shown=shown cannot=cannot editor=editor dropping=dropping />
+            <groups::Groups views=views cannot=cannot />
             <inventory::Holdings inventory=inventory shown=shown cannot=cannot editor=editor />
         </div>
         <declare::Declare editor=editor shown=shown inventory=inventory cannot=cannot />

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use store::Store;
+use tokio::sync::Semaphore;
 use twin::id::DeviceId;
 use twin::time::Timestamp;
 
@@ -37,6 +38,10 @@ pub(crate) struct Core {
     pub(crate) not_admitted: KeptOut,
     pub(crate) certificate: OnceLock<ExpiresAt>,
     pub(crate) outlet: OnceLock<Arc<dyn Outlet>>,
+    /// Turns to read documents.
+    pub(crate) scans: Semaphore,
+    /// Lists that may be taken at once.
+    pub(crate) exports: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
     pub(crate) runs: Runs,
     pub(crate) opened_at: Timestamp,

@@ -94,7 +94,7 @@ impl From<QueryError> for Error {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::Denied(denied) => Self::Denied(denied),
-            QueryError::Busy | QueryError::Building(_) => Self::Busy,
+            QueryError::Busy | QueryError::Building(_) | QueryError::Cancelled => Self::Busy,
             QueryError::Unavailable(error) => Self::Unavailable(error),
             QueryError::Problems { .. }
             | QueryError::TooLong { .. }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use store::{Queue, Store};
+use tokio::sync::Semaphore;
 use twin::id::Seq;
 use twin::time::Timestamp;
 
@@ -234,6 +235,8 @@ impl Services {
             outlet: OnceLock::new(),
             runs: crate::configure::jobs::runs::Runs::default(),
             opened_at: clock.now(),
+            scans: Semaphore::new(limits.scans_max.max(1)),
+            exports: Arc::new(Semaphore::new(limits.exports_max.max(1))),
             store,
             clock,
             rng,

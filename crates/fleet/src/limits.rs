@@ -28,6 +28,12 @@ pub struct Limits {
     pub service_columns_wait: Duration,
     /// Documents read at once by a scan.
     pub scan_batch_rows: usize,
+    /// Questions that read documents at once; further ones wait.
+    pub scans_max: usize,
+    /// Lists that are taken as files at once; further ones are refused.
+    pub exports_max: usize,
+    /// How long a question goes on that nobody waits for: between this and twice as long.
+    pub question_kept: Duration,
     /// Rows read at once while columns are rebuilt.
     pub rebuild_batch_rows: usize,
     /// Properties that can be declared: each costs memory for every device.
@@ -115,6 +121,9 @@ impl Default for Limits {
             console_columns_wait: Duration::from_millis(100),
             service_columns_wait: Duration::from_secs(10),
             scan_batch_rows: 1_000,
+            scans_max: 4,
+            exports_max: 4,
+            question_kept: Duration::from_secs(5),
             rebuild_batch_rows: 4_000,
             declared_properties_max: 200,
             list_rows_max: twin::limits::DEVICE_LIST_ROWS_MAX,

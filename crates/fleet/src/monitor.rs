@@ -18,6 +18,7 @@ mod building;
 mod checks;
 mod connection;
 pub(crate) mod cursor;
+mod export;
 mod facets;
 mod field;
 mod figures;
@@ -27,11 +28,13 @@ mod freshness;
 mod gather;
 mod ingest;
 pub(crate) mod meters;
+mod narrow;
 mod origins;
 mod overview;
 mod page;
 mod question;
 mod rows;
+mod running;
 mod scan;
 mod schema;
 mod timeline;
@@ -39,6 +42,7 @@ mod timeline;
 pub use building::Building;
 pub use checks::{Finding, Severity};
 pub use columns::PageAt;
+pub use export::Export;
 pub use facets::{Facet, Facets};
 pub use field::{Cell, Counts, Region};
 pub use figures::{Figure, Figures};
@@ -46,29 +50,34 @@ pub use find::{Find, Page, Sort};
 pub use firmware::Mix;
 pub use freshness::Freshness;
 pub use ingest::{DeviceEvent, Outcome, Refused};
+pub use narrow::{Choice, Chosen, Narrow, Narrowing};
 pub use origins::{Origin, Origins};
 pub use overview::{Overview, Sparkline};
 pub use question::{Answered, By, QueryError};
 pub use rows::Rows;
+pub use running::{Progress, Soon};
 pub use timeline::{Happened, Timeline, TimelineEntry};
 
 pub(crate) use building::Asker;
 pub(crate) use checks::{Checks, Selected};
 pub(crate) use figures::Conditions;
 pub(crate) use find::{count, count_in_columns, first_matching, matching_slots};
+pub(crate) use question::readable;
 pub(crate) use schema::sampled;
 pub(crate) use timeline::place_of;
 
 use overview::Overviews;
+use running::Questions;
 use schema::Schemas;
 
 /// Takes in what devices say and answers questions about the fleet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Monitor {
     core: Arc<Core>,
-    overviews: Overviews,
+    overviews: Arc<Overviews>,
     checks: Arc<Checks>,
     schemas: Arc<Schemas>,
+    questions: Arc<Questions>,
 }
 
 /// A device as it is now.
@@ -90,9 +99,10 @@ impl Live {
 impl Monitor {
     pub(crate) fn new(core: Arc<Core>, conditions: Arc<Conditions>, checks: Arc<Checks>) -> Self {
         Self {
-            overviews: Overviews::new(conditions),
+            overviews: Arc::new(Overviews::new(conditions)),
             checks,
             schemas: Arc::default(),
+            questions: Arc::default(),
             core,
         }
     }

@@ -1,5 +1,5 @@
-//! Plan: the properties that the fleet is asked about. A declared property gets a column, so that
-//! questions about it are answered without reading documents.
+//! Plan: the properties that the fleet is asked about, and the groups that people have named. A declared property gets a
+//! column, so that questions about it are answered without reading documents.
 
 use std::sync::Arc;
 
@@ -16,9 +16,11 @@ use crate::monitor::sampled;
 use crate::{Error, audit};
 
 mod document;
+mod groups;
 mod inventory;
 
 pub use document::{property_from_wire, property_view};
+pub use groups::Counted;
 pub use inventory::{Found, Inventory};
 
 /// Longest title, and longest unit.
@@ -26,12 +28,13 @@ const TITLE_CHARS_MAX: usize = 100;
 /// Longest description.
 const DESCRIPTION_CHARS_MAX: usize = 1_000;
 
-/// Declares properties.
+/// Declares properties, and keeps groups.
 #[derive(Debug)]
 pub struct Plan {
     core: Arc<Core>,
     /// Declarations happen one at a time, so that store and columns agree.
     declaring: Arc<tokio::sync::Mutex<()>>,
+    counts: Arc<groups::Counts>,
 }
 
 /// A declared property and its column.
@@ -50,6 +53,7 @@ impl Plan {
         Self {
             core,
             declaring: Arc::default(),
+            counts: Arc::default(),
         }
     }
 
@@ -85,12 +89,23 @@ impl Plan {
         authorize(principal, Action::DeclareProperty)?;
         let path = declarable(&property.path)?;
         is_short(&property)?;
-        fits(&self.core, &path, property.kind).await?;
         let property = Property {
             path: path.to_string(),
             ..property
         };
         let core = Arc::clone(&self.core);
+        let (declared, max) = (
+            core.store.declared().await?,
+            core.limits.declared_properties_max,
+        );
+        change.admit(&property, &declared, max)?;
+        // What devices hold now does not forbid to say more of a type that was declared when they held another. While
+        // the columns are being built reading a sample would hold them up.
+        let is_same =
+            |known: &Property| (&known.path, known.kind) == (&property.path, property.kind);
+        if core.index.is_complete() && !declared.iter().any(is_same) {
+            fits(&core, &path, property.kind).await?;
+        }
         let entry = audit::done(&core, principal, change.action(), &property.path)
             .detail(serde_json::json!({ "kind": property.kind.as_str() }))
             .entry();
@@ -98,7 +113,7 @@ impl Plan {
         let work = async move {
             let _one_at_a_time = declaring.lock().await;
             let declared = core.store.declared().await?;
-            change.admit(&property, &declared, core.limits.declared_properties_max)?;
+            change.admit(&property, &declared, max)?;
             core.store.declare(&property, Some(entry)).await?;
             if change == Change::Declare {
                 core.index.declare(&path);

@@ -78,7 +78,9 @@ pub(crate) fn of_query(error: &QueryError) -> ErrorCode {
         QueryError::Empty => ErrorCode::ArgumentNull,
         QueryError::Denied(denied) => of_denied(denied),
         QueryError::Busy => ErrorCode::ThrottlingException,
-        QueryError::Building(_) | QueryError::Unavailable(_) => ErrorCode::ServiceUnavailable,
+        QueryError::Building(_) | QueryError::Cancelled | QueryError::Unavailable(_) => {
+            ErrorCode::ServiceUnavailable
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod ast;
 mod check;
 mod complete;
 mod eval;
+pub mod facet;
 pub mod functions;
 mod highlight;
 mod lexer;

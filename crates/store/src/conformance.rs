@@ -22,6 +22,7 @@ pub mod archive;
 pub mod attention;
 pub mod figures;
 pub mod given;
+pub mod groups;
 pub mod history;
 pub mod jobs;
 pub mod logs;
@@ -84,6 +85,7 @@ macro_rules! conformance {
             jobs::every_device_of_a_job_has_an_outcome,
             jobs::a_canceled_job_begins_nothing,
             jobs::a_job_takes_another_back,
+            groups::groups_have_names_and_revisions,
             figures::samples_fall_into_buckets,
             figures::old_figures_are_coarse_and_then_gone,
         );

@@ -25,6 +25,7 @@ pub mod conformance;
 pub mod error;
 pub mod figure;
 mod fold;
+pub mod group;
 pub mod history;
 pub mod job;
 pub mod maintenance;
@@ -50,6 +51,7 @@ pub use attention::{Attention, Attentions, Taken};
 pub use audit::{AuditEntry, Audits, LoggedAudit};
 pub use error::Error;
 pub use figure::{Bucket, Figures};
+pub use group::{Group, GroupId, Groups, NewGroup, Saved};
 pub use history::{
     Change, ChangeKind, Changes, Event, History, HistoryEntry, Keep, LoggedEvent, Pruned, Retention,
 };
@@ -82,6 +84,7 @@ pub trait Store:
     + Audits
     + Policies
     + Properties
+    + Groups
     + Subscriptions
     + Jobs
     + Meta
@@ -100,6 +103,7 @@ impl<T> Store for T where
         + Audits
         + Policies
         + Properties
+        + Groups
         + Subscriptions
         + Jobs
         + Meta

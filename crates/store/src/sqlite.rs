@@ -21,6 +21,7 @@ mod connect;
 mod entry;
 mod error;
 mod figure;
+mod group;
 mod history;
 mod job;
 mod jsonb;

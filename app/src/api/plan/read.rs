@@ -34,24 +34,27 @@ impl Caller {
     }
 
     /// Declares a property.
-    pub(crate) async fn declare(&self, property: Declaration) -> Result<Scheme, Problem> {
+    pub(crate) async fn declare(&self, property: Declaration) -> Result<Option<Scheme>, Problem> {
         let plan = self.fleet.plan();
         plan.declare(&self.principal, property).await?;
-        self.scheme().await
+        Ok(self.scheme().await.ok())
     }
 
     /// Says something else of a declared property.
-    pub(crate) async fn change_property(&self, property: Declaration) -> Result<Scheme, Problem> {
+    pub(crate) async fn change_property(
+        &self,
+        property: Declaration,
+    ) -> Result<Option<Scheme>, Problem> {
         let plan = self.fleet.plan();
         plan.change_property(&self.principal, property).await?;
-        self.scheme().await
+        Ok(self.scheme().await.ok())
     }
 
     /// Takes a declaration back.
-    pub(crate) async fn drop_property(&self, path: &str) -> Result<Scheme, Problem> {
+    pub(crate) async fn drop_property(&self, path: &str) -> Result<Option<Scheme>, Problem> {
         let plan = self.fleet.plan();
         plan.drop_property(&self.principal, path).await?;
-        self.scheme().await
+        Ok(self.scheme().await.ok())
     }
 }
 

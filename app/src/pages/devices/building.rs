@@ -10,11 +10,14 @@ use leptos::task::spawn_local;
 use super::list::Coming;
 use super::words;
 use crate::api::devices::{self as api, Building};
+use crate::browser;
 use crate::format;
 use crate::ui::{Bar, Is, Mark};
 
 /// How soon after an answer the server is asked again how far it is; the answer takes its time too.
 const ASK_EVERY: Duration = Duration::from_millis(100);
+/// After how many failures in a row it is asked no more.
+const FAILURES_MAX: u32 = 8;
 
 /// In the place of a list that waits for the index.
 #[component]
@@ -71,17 +74,32 @@ pub(super) fn Progress(
 }
 
 /// Asks the server how far it is, in a browser, for as long as the calling component lives or until the index is whole.
-/// A question that fails is asked again.
+/// A question that fails is asked again, each time after twice as long, and at last not any more. A tab that is not seen
+/// asks nothing.
 fn keep_asking(building: RwSignal<Option<Building>>, on_whole: Option<Callback<()>>) {
     Effect::new(move |_| {
         let is_asking = StoredValue::new(false);
+        // Failures in a row, and times that are left out because of them.
+        let (failures, left_out) = (StoredValue::new(0_u32), StoredValue::new(0_u32));
         let ask = move || {
-            if is_asking.get_value() || building.with_untracked(Option::is_none) {
+            let is_idle = building.with_untracked(Option::is_none)
+                || failures.get_value() >= FAILURES_MAX
+                || browser::is_hidden();
+            if is_idle || is_asking.get_value() {
+                return;
+            }
+            if left_out.get_value() > 0 {
+                left_out.update_value(|left_out| *left_out -= 1);
                 return;
             }
             is_asking.set_value(true);
             spawn_local(async move {
-                if let Ok(now) = api::index().await {
+                let answer = api::index().await;
+                failures.try_update_value(|failures| {
+                    *failures = if answer.is_ok() { 0 } else { *failures + 1 };
+                    left_out.try_set_value((1 << *failures) - 1);
+                });
+                if let Ok(now) = answer {
                     // What is not shown any more wants no answer.
                     let is_gone = building.try_set(now).is_some();
                     if now.is_none()

@@ -17,7 +17,7 @@ use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
 use crate::api::Asked;
 use crate::api::devices::{self as api, Listing};
-use crate::routes::{Address, At, Search};
+use crate::routes::{Address, Search};
 use crate::shell::use_key;
 use crate::ui::{Button, Icon, Kind, Size, Symbol};
 
@@ -68,7 +68,7 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Asked<Listing>) -> impl IntoV
         let to = Address::Devices(Search {
             query: text.get_untracked().trim().to_owned(),
             sort: search.with_untracked(|search| search.sort.clone()),
-            at: At::First,
+            ..Search::default()
         });
         navigate(&to.href(), NavigateOptions::default());
     });

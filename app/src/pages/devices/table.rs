@@ -17,7 +17,7 @@ use super::row::{Entry, Line};
 use super::window::{self, Step};
 use crate::api::devices::Page;
 use crate::browser;
-use crate::routes::{Address, At, Search};
+use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now};
 use crate::ui::{Order, SortHead};
 
@@ -118,7 +118,7 @@ fn Head(
     let href = Address::Devices(Search {
         query: search.query,
         sort: Some(sort),
-        at: At::First,
+        ..Search::default()
     })
     .href();
     view! {

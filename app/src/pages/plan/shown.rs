@@ -56,11 +56,14 @@ impl Shown {
         shown
     }
 
-    /// Shows what came of a change made here.
-    pub(super) fn take(self, scheme: Scheme) {
+    /// Shows what came of a change made here; what could not be read again is read soon.
+    pub(super) fn take(self, scheme: Option<Scheme>) {
         self.changes
             .update_value(|changes| *changes = changes.wrapping_add(1));
-        self.scheme.set(scheme);
+        match scheme {
+            Some(scheme) => self.scheme.set(scheme),
+            None => spawn_local(self.ask()),
+        }
     }
 
     /// Reads them again. What fails is asked again soon.

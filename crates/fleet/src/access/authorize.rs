@@ -38,6 +38,10 @@ pub enum Action {
     RunJobs,
     /// Declare properties queryable, or stop that.
     DeclareProperty,
+    /// Name conditions as groups, change and delete them.
+    ManageGroups,
+    /// Take lists of devices away as files.
+    ExportFleet,
     /// Who may sign in, with which role, and when they did.
     ReadPeople,
     /// Add, change and remove people, and end their sessions.
@@ -52,7 +56,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::ReadFleet,
         Self::ReadDevice,
         Self::ReadRegistry,
@@ -68,6 +72,8 @@ impl Action {
         Self::TakeCheck,
         Self::RunJobs,
         Self::DeclareProperty,
+        Self::ManageGroups,
+        Self::ExportFleet,
         Self::ReadPeople,
         Self::ManagePeople,
         Self::ReadPolicies,
@@ -108,6 +114,8 @@ impl Action {
             Self::TakeCheck => rule("take what needs a person", OPERATORS, None),
             Self::RunJobs => rule("run jobs", OPERATORS, None),
             Self::DeclareProperty => rule("declare properties", OPERATORS, Some(RegistryReadWrite)),
+            Self::ManageGroups => rule("save groups", OPERATORS, None),
+            Self::ExportFleet => rule("export lists of devices", EVERYONE, None),
             Self::ReadPeople => rule("see who may sign in", EVERYONE, None),
             Self::ManagePeople => rule("manage people", ADMINS, None),
             Self::ReadPolicies => rule("see the policies", EVERYONE, None),

@@ -1,11 +1,12 @@
 //! Facets: for some properties, which values the devices of a condition have, and how often.
 //!
-//! The counts of a facet leave out what the condition says about that property itself, so that they
-//! say what choosing another value would give.
+//! The counts of a facet leave out which values of that property the condition chooses, so that they say what
+//! choosing another value would give.
 
 use std::collections::HashMap;
 
-use query::ast::{BinaryOp, Expr, ExprKind};
+use query::ast::Expr;
+use query::facet::Facet as Choosable;
 use query::{Context, Path, Problem, Row};
 use serde::Serialize;
 use twin::Value;
@@ -13,6 +14,7 @@ use twin::Value;
 use super::Monitor;
 use super::building::Asker;
 use super::question::{Answered, By, QueryError, Question};
+use super::running::Reading;
 use super::scan::scan;
 use crate::access::{Action, Principal, authorize};
 
@@ -60,7 +62,7 @@ impl Monitor {
             .iter()
             .map(|text| {
                 let path = Path::parse(text).ok_or_else(|| not_a_path(text))?;
-                let relaxed = without(question.condition.as_ref(), &path);
+                let relaxed = Choosable::of_values(path.clone()).rest(question.condition.as_ref());
                 Ok((path, relaxed))
             })
             .collect::<Result<Vec<_>, QueryError>>()?;
@@ -108,7 +110,7 @@ impl Monitor {
         let common = asked
             .iter()
             .fold(question.condition.clone(), |rest, (path, _)| {
-                without(rest.as_ref(), path)
+                Choosable::of_values(path.clone()).rest(rest.as_ref())
             });
         let context = question.context;
         let mut counts: Vec<_> = asked.iter().map(|_| Counting::default()).collect();
@@ -120,7 +122,14 @@ impl Monitor {
                 }
             }
         };
-        let read = scan(&self.core, common.as_ref(), &context, each).await?;
+        let read = scan(
+            &self.core,
+            common.as_ref(),
+            &context,
+            &Reading::default(),
+            each,
+        )
+        .await?;
         let facets = asked.iter().zip(counts);
         Ok((
             facets
@@ -174,67 +183,9 @@ fn is_match(condition: Option<&Expr>, row: &dyn Row, context: Context) -> bool {
     condition.is_none_or(|condition| query::matches(condition, row, &context))
 }
 
-/// The condition without those of its parts, joined by `AND`, that speak of one path alone.
-fn without(condition: Option<&Expr>, path: &Path) -> Option<Expr> {
-    let condition = condition?;
-    if let ExprKind::Binary {
-        op: BinaryOp::And,
-        left,
-        right,
-    } = &condition.kind
-    {
-        return match (without(Some(left), path), without(Some(right), path)) {
-            (Some(left), Some(right)) => Some(Expr::made(ExprKind::Binary {
-                op: BinaryOp::And,
-                left: Box::new(left),
-                right: Box::new(right),
-            })),
-            (one, other) => one.or(other),
-        };
-    }
-    let paths = condition.paths();
-    let is_about_it = !paths.is_empty() && paths.iter().all(|other| *other == path);
-    (!is_about_it).then(|| condition.clone())
-}
-
 fn not_a_path(text: &str) -> QueryError {
     QueryError::Problems {
         text: text.to_owned(),
         problems: vec![Problem::new(0..text.len(), "This is not a path.")],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_facet_leaves_out_what_is_said_about_itself() {
-        let region = Path::parse("tags.region").unwrap();
-        for (text, rest) in [
-            ("", ""),
-            ("tags.region = 'A'", ""),
-            (
-                "tags.region IN ['A','B'] AND status = 'enabled'",
-                "status = 'enabled'",
-            ),
-            (
-                "tags.site = 'x' AND (tags.region = 'A' OR tags.region = 'B') AND status = 'enabled'",
-                "tags.site = 'x' AND status = 'enabled'",
-            ),
-            (
-                "tags.region = 'A' OR tags.site = 'x'",
-                "tags.region = 'A' OR tags.site = 'x'",
-            ),
-            ("IS_DRIFTING() AND tags.region = 'A'", "IS_DRIFTING()"),
-        ] {
-            let condition = query::parse_condition(text).condition;
-            let relaxed = without(condition.as_ref(), &region);
-            assert_eq!(
-                relaxed.map_or(String::new(), |rest| rest.to_string()),
-                rest,
-                "{text}"
-            );
-        }
     }
 }

@@ -12,6 +12,7 @@ use twin::id::Slot;
 use super::building::{Asker, Building};
 use super::page::Asked;
 use super::question::{Answered, By, Place, QueryError, Question};
+use super::running::Reading;
 use super::scan::{first_by_name, scan, stored_count};
 use super::{Live, Monitor, cursor};
 use crate::access::{Action, Principal, authorize};
@@ -86,6 +87,17 @@ impl Monitor {
     /// ids. [`QueryError::Problems`] when condition or order cannot be read, [`QueryError::Continuation`]
     /// when the page is beside a place of another question.
     pub async fn find(&self, principal: &Principal, find: Find<'_>) -> Result<Page, QueryError> {
+        self.find_reading(principal, find, &Reading::default())
+            .await
+    }
+
+    /// The same; `reading` says meanwhile how far reading documents is.
+    pub(super) async fn find_reading(
+        &self,
+        principal: &Principal,
+        find: Find<'_>,
+        reading: &Reading,
+    ) -> Result<Page, QueryError> {
         authorize(principal, Action::ReadFleet)?;
         let core = &self.core;
         let started = core.clock.monotonic();
@@ -114,6 +126,7 @@ impl Monitor {
             counted,
             limit: find.limit.clamp(1, core.limits.console_page_rows_max),
             asker: Asker::Person,
+            reading,
         };
         let found = self.page_of(asked).await?;
         let total = (found.by == By::Scan).then_some(found.total);
@@ -180,7 +193,10 @@ pub(crate) async fn count(
         return Ok(count);
     }
     let mut count = 0;
-    scan(core, condition, &context, |_| count += 1).await?;
+    scan(core, condition, &context, &Reading::default(), |_| {
+        count += 1;
+    })
+    .await?;
     Ok(count)
 }
 
@@ -221,7 +237,8 @@ pub(crate) async fn matching_slots(
     }
     let mut slots = Vec::new();
     let each = |live: Live| slots.push(live.record.slot);
-    scan(core, question.condition.as_ref(), &context, each).await?;
+    let condition = question.condition.as_ref();
+    scan(core, condition, &context, &Reading::default(), each).await?;
     slots.sort_unstable();
     Ok(slots)
 }
@@ -234,7 +251,8 @@ pub(crate) async fn first_matching(
 ) -> Result<Vec<Live>, QueryError> {
     let question = Question::read(core, condition)?;
     let condition = question.condition.as_ref();
-    let first = first_by_name(core, condition, &question.context, None, wanted).await?;
+    let (context, reading) = (&question.context, Reading::default());
+    let first = first_by_name(core, condition, context, None, wanted, &reading).await?;
     Ok(first.records)
 }
 

@@ -8,6 +8,7 @@ use twin::id::DeviceId;
 use super::building::{Asker, Building};
 use super::gather::{Gather, Key, Order};
 use super::question::{By, Place, QueryError, Question};
+use super::running::Reading;
 use super::scan::{first_by_name, scan};
 use super::{Live, Monitor, completed};
 
@@ -22,6 +23,8 @@ pub(super) struct Asked<'a> {
     /// Rows at most.
     pub(super) limit: usize,
     pub(super) asker: Asker,
+    /// Says how far reading documents is.
+    pub(super) reading: &'a Reading,
 }
 
 /// The devices of a page and how they were found.
@@ -123,32 +126,49 @@ impl Monitor {
         let store = &*self.core.store;
         let total = store.device_count().await?;
         let is_descending = order.is_name_descending();
-        let mut beside = beside(store, at.as_ref(), is_descending, limit).await?;
+        let mut at = at.as_ref();
+        let mut beside = beside(store, at, is_descending, limit).await?;
         let is_short = beside.records.len() < limit && !beside.is_more;
-        let mut before = match at {
-            PageAt::First => 0,
-            PageAt::After(_) => rank,
-            PageAt::Before(_) if !beside.is_more => 0,
-            PageAt::Before(_) => rank.saturating_sub(beside.records.len() as u64),
-            PageAt::Last => total.saturating_sub(beside.records.len() as u64),
+        let filled = match at {
+            PageAt::Before(_) if fills && is_short => Some(PageAt::First),
+            PageAt::After(_) if fills && beside.records.is_empty() => Some(PageAt::Last),
+            _ => None,
         };
-        match at {
-            PageAt::Before(_) if fills && is_short => {
-                beside = self::beside(store, PageAt::First, is_descending, limit).await?;
-            }
-            PageAt::After(_) if fills && beside.records.is_empty() => {
-                beside = self::beside(store, PageAt::Last, is_descending, limit).await?;
-                before = total.saturating_sub(beside.records.len() as u64);
-            }
-            _ => {}
+        if let Some(filled) = filled {
+            at = filled;
+            beside = self::beside(store, at, is_descending, limit).await?;
         }
         let rows = beside.records.len() as u64;
-        let place = |record: Option<&Record>| {
-            record.map(|record| Place::Name(record.identity.device_id.clone()))
+        // Ranks are of when the place was given; whether more lie beyond is looked at, because devices come and go.
+        let is_any = |at: PageAt<&DeviceId>| {
+            let at = at.try_map(|id| Ok::<_, QueryError>(id.clone()));
+            async move {
+                let beyond = self::beside(store, at?.as_ref(), is_descending, 1).await?;
+                Ok::<_, QueryError>(!beyond.records.is_empty())
+            }
         };
+        let ends = (beside.records.first(), beside.records.last());
+        let ends = match ends {
+            (Some(first), Some(last)) => (&first.identity.device_id, &last.identity.device_id),
+            _ => return Ok(nothing_beside(total, building)),
+        };
+        let (is_earlier, is_later) = match at {
+            PageAt::First => (false, beside.is_more),
+            PageAt::After(_) => (is_any(PageAt::Before(ends.0)).await?, beside.is_more),
+            PageAt::Before(_) => (beside.is_more, is_any(PageAt::After(ends.1)).await?),
+            PageAt::Last => (beside.is_more, false),
+        };
+        let last_rank = total.saturating_sub(rows);
+        let before = match at {
+            _ if !is_earlier => 0,
+            _ if !is_later => last_rank,
+            PageAt::Before(_) => rank.saturating_sub(rows).clamp(1, last_rank.max(1)),
+            PageAt::First | PageAt::After(_) | PageAt::Last => rank.clamp(1, last_rank.max(1)),
+        };
+        let place = |id: &DeviceId| Place::Name(id.clone());
         Ok(Found {
-            earlier: place(beside.records.first()).filter(|_| before > 0),
-            later: place(beside.records.last()).filter(|_| before + rows < total),
+            earlier: is_earlier.then(|| place(ends.0)),
+            later: is_later.then(|| place(ends.1)),
             records: completed(&self.core, beside.records),
             total,
             before,
@@ -179,25 +199,34 @@ impl Monitor {
             && !order.is_name_descending()
             && !at.is_backward()
         {
-            let after = at.place().map(|key| key.device_id);
+            let after = at.clone().place().map(|key| key.device_id);
+            let is_beside = after.is_some();
+            let (context, limit) = (&question.context, asked.limit);
             let named =
-                first_by_name(&self.core, condition, &question.context, after, asked.limit).await?;
+                first_by_name(&self.core, condition, context, after, limit, asked.reading).await?;
             let place = |live: &Live| Place::Name(live.record.identity.device_id.clone());
-            return Ok(Found {
-                total,
-                before: asked.rank,
-                by: By::Scan,
-                rows: named.read,
-                earlier: named.records.first().filter(|_| asked.rank > 0).map(place),
-                later: named.records.last().filter(|_| named.is_more).map(place),
-                records: named.records,
-                building: None,
-            });
+            // Behind the end a page for a person is the last one, which only reading all of them finds.
+            if !(fills && is_beside && named.records.is_empty()) {
+                return Ok(Found {
+                    total,
+                    before: asked.rank,
+                    by: By::Scan,
+                    rows: named.read,
+                    earlier: named.records.first().filter(|_| asked.rank > 0).map(place),
+                    later: named.records.last().filter(|_| named.is_more).map(place),
+                    records: named.records,
+                    building: None,
+                });
+            }
         }
         let mut gather = Gather::new(order, at, asked.limit);
-        let rows = scan(&self.core, condition, &question.context, |live| {
-            gather.push(live);
-        })
+        let rows = scan(
+            &self.core,
+            condition,
+            &question.context,
+            asked.reading,
+            |live| gather.push(live),
+        )
         .await?;
         let gathered = gather.finish(fills);
         let place = |key: Key| {
@@ -237,6 +266,20 @@ fn page(
             page(PageAt::First)
         }
         _ => Some(found),
+    }
+}
+
+/// No device at all, while the columns are being built.
+fn nothing_beside(total: u64, building: Building) -> Found {
+    Found {
+        records: Vec::new(),
+        total,
+        before: 0,
+        by: By::Store,
+        rows: 0,
+        earlier: None,
+        later: None,
+        building: Some(building),
     }
 }
 

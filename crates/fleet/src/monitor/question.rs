@@ -46,6 +46,9 @@ pub enum QueryError {
         /// The limit.
         max: usize,
     },
+    /// It was cancelled before it was answered.
+    #[error("The question was cancelled.")]
+    Cancelled,
     /// The caller may not ask.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -113,6 +116,23 @@ impl Question {
             .map(|key| (key.path.to_string(), key.descending));
         mark(&(condition, order.collect::<Vec<_>>()))
     }
+}
+
+/// What a text that was read says beside its condition.
+pub(crate) struct Readable {
+    /// Whether it says an order.
+    pub(crate) is_ordered: bool,
+}
+
+/// Reads the body of a `WHERE` and asks nothing.
+///
+/// # Errors
+/// [`QueryError::Problems`] and [`QueryError::TooLong`].
+pub(crate) fn readable(core: &Core, text: &str) -> Result<Readable, QueryError> {
+    let question = Question::read(core, text)?;
+    Ok(Readable {
+        is_ordered: !question.order_by.is_empty(),
+    })
 }
 
 /// Refuses text that is too long to be read.

@@ -13,6 +13,7 @@ use super::page::Asked;
 use super::question::{
     Answered, By, Place, QueryError, Question, check_length, check_problems, mark,
 };
+use super::running::Reading;
 use super::scan::scan;
 use super::{Monitor, cursor};
 use crate::access::{Action, Principal, authorize};
@@ -121,8 +122,10 @@ impl Monitor {
             order_by: query.order_by.clone(),
             context: self.context(),
         };
+        let reading = Reading::default();
         let asked = Asked {
             question: &question,
+            reading: &reading,
             at: place.map_or(PageAt::First, PageAt::After),
             // Nobody asks how many there are in all, or before.
             rank: 0,
@@ -188,7 +191,14 @@ impl Monitor {
         let each = |live: super::Live| {
             aggregator.push(&live.row());
         };
-        let read = scan(&self.core, query.condition.as_ref(), &context, each).await?;
+        let read = scan(
+            &self.core,
+            query.condition.as_ref(),
+            &context,
+            &Reading::default(),
+            each,
+        )
+        .await?;
         Ok((aggregator.finish(), By::Scan, read))
     }
 

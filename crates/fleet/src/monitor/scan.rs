@@ -1,6 +1,7 @@
 //! Answers that columns cannot give: documents are read, as many as may match, and each is evaluated.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use columns::{Cursor, Selection};
 use query::lower::Predicate;
@@ -8,8 +9,10 @@ use query::{Context, DeviceRow, Expr};
 use store::Record;
 use twin::id::{DeviceId, Slot};
 
+use super::running::Reading;
 use super::{Live, completed};
 use crate::core::Core;
+use crate::index::Index;
 
 /// Documents are read one by one when the columns leave over at most this part of the fleet: reading
 /// by number costs some times what reading in a row does.
@@ -24,27 +27,51 @@ impl Live {
 
 /// Where candidates are read from: those that the columns leave over, when they are few, else whatever
 /// the store cannot rule out.
-enum Source {
+#[derive(Debug)]
+pub(super) enum Source {
     Candidates(Arc<Selection>),
     Predicate(Predicate),
 }
 
+/// Waits for its turn to read documents: few read at once, so that devices are not held up.
+async fn turn<'a>(
+    core: &'a Core,
+    reading: &Reading,
+) -> Result<tokio::sync::SemaphorePermit<'a>, store::Error> {
+    reading.is_waiting.store(true, Ordering::Relaxed);
+    let permit = core.scans.acquire().await;
+    reading.is_waiting.store(false, Ordering::Relaxed);
+    // It is never closed.
+    permit.map_err(|_| store::Error::Busy)
+}
+
 /// Reads every device that matches, once each, in no particular order. Gives how many documents were
-/// read.
+/// read. A caller that stops waiting stops it; `reading` says meanwhile how far it is.
 pub(super) async fn scan(
     core: &Arc<Core>,
     condition: Option<&Expr>,
     context: &Context,
+    reading: &Reading,
     mut each: impl FnMut(Live),
 ) -> Result<u64, store::Error> {
+    let _turn = turn(core, reading).await?;
+    let devices = Index::stand(core).await.devices;
+    reading.of.store(devices, Ordering::Relaxed);
     let limit = core.limits.scan_batch_rows.max(1);
     let mut read = 0;
     let mut take = |records: Vec<Record>| {
         read += records.len() as u64;
-        matching(core, condition, context, records).for_each(&mut each);
+        let mut matched = 0;
+        matching(core, condition, context, records).for_each(|live| {
+            matched += 1;
+            each(live);
+        });
+        reading.read.store(read, Ordering::Relaxed);
+        reading.matched.fetch_add(matched, Ordering::Relaxed);
     };
     match Source::choose(core, condition, context).await {
         Source::Candidates(candidates) => {
+            reading.of.store(candidates.len(), Ordering::Relaxed);
             let slots: Vec<_> = candidates.iter().collect();
             for slots in slots.chunks(limit) {
                 take(core.store.records(slots).await?);
@@ -83,7 +110,11 @@ pub(super) async fn first_by_name(
     context: &Context,
     mut after: Option<DeviceId>,
     wanted: usize,
+    reading: &Reading,
 ) -> Result<Named, store::Error> {
+    let _turn = turn(core, reading).await?;
+    let devices = Index::stand(core).await.devices;
+    reading.of.store(devices, Ordering::Relaxed);
     let source = Source::choose(core, condition, context).await;
     let (mut records, mut read) = (Vec::new(), 0);
     // Small batches first: where matches are frequent, one is enough.
@@ -91,6 +122,7 @@ pub(super) async fn first_by_name(
     loop {
         let (batch, next) = source.batch_by_name(core, after, limit).await?;
         read += batch.len() as u64;
+        reading.read.store(read, Ordering::Relaxed);
         records.extend(matching(core, condition, context, batch));
         if records.len() > wanted || next.is_none() {
             let is_more = records.len() > wanted;
@@ -120,7 +152,7 @@ pub(super) async fn stored_count(
 }
 
 /// Those of some records that match, as they are now.
-fn matching<'a>(
+pub(super) fn matching<'a>(
     core: &Core,
     condition: Option<&'a Expr>,
     context: &'a Context,
@@ -132,7 +164,11 @@ fn matching<'a>(
 }
 
 impl Source {
-    async fn choose(core: &Arc<Core>, condition: Option<&Expr>, context: &Context) -> Self {
+    pub(super) async fn choose(
+        core: &Arc<Core>,
+        condition: Option<&Expr>,
+        context: &Context,
+    ) -> Self {
         if core.index.is_complete()
             && let Some(condition) = condition.cloned()
         {
@@ -150,7 +186,7 @@ impl Source {
     }
 
     /// Some documents in the order of names, and the name after which the next begin.
-    async fn batch_by_name(
+    pub(super) async fn batch_by_name(
         &self,
         core: &Arc<Core>,
         after: Option<DeviceId>,

@@ -6,7 +6,7 @@ use crate::world::{id, person, service};
 
 /// Who may do what, written down a second time on purpose: `a`dmin, `o`perator, `s`upervisor; then the
 /// permission that a policy needs.
-const TABLE: [(Action, &str, Option<Permission>); 20] = [
+const TABLE: [(Action, &str, Option<Permission>); 22] = [
     (Action::ReadFleet, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadDevice, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadRegistry, "aos", Some(Permission::RegistryRead)),
@@ -38,6 +38,8 @@ const TABLE: [(Action, &str, Option<Permission>); 20] = [
         "ao",
         Some(Permission::RegistryReadWrite),
     ),
+    (Action::ManageGroups, "ao", None),
+    (Action::ExportFleet, "aos", None),
     (Action::ReadPeople, "aos", None),
     (Action::ManagePeople, "a", None),
     (Action::ReadPolicies, "aos", None),

@@ -2,17 +2,18 @@
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use query::Path;
 use query::lower::Predicate;
 use store::{
     Archive, ArchiveSearch, Archived, ArchivedLine, Attention, Attentions, AuditEntry, Audits,
-    Bucket, Changes, ColumnRow, Error, Figures, History, HistoryEntry, Job, JobDevice, JobId,
-    JobSpec, Jobs, LoggedAudit, LoggedEvent, Maintenance, Mark, Message, Messages, Meta, NewPerson,
-    Observer, OutcomeGroup, People, Person, PersonId, Policies, Policy, Properties, Pruned, Record,
-    Refused, Retention, Session, Store, Subscriptions, Succession, Twins, Which, Write, Written,
+    Bucket, Changes, ColumnRow, Error, Figures, Group, GroupId, Groups, History, HistoryEntry, Job,
+    JobDevice, JobId, JobSpec, Jobs, LoggedAudit, LoggedEvent, Maintenance, Mark, Message,
+    Messages, Meta, NewGroup, NewPerson, Observer, OutcomeGroup, People, Person, PersonId,
+    Policies, Policy, Properties, Pruned, Record, Refused, Retention, Saved, Session, Store,
+    Subscriptions, Succession, Twins, Which, Write, Written,
 };
 use tokio::sync::Semaphore;
 use twin::id::{DeviceId, Seq, Slot};
@@ -26,6 +27,9 @@ pub(crate) struct Held {
     /// Batches of rows that may still pass; closed when all may.
     gate: Semaphore,
     passes: AtomicUsize,
+    /// Whether batches of documents are held too, and those that may still pass.
+    is_gated: AtomicBool,
+    reading: Semaphore,
 }
 
 impl Held {
@@ -35,6 +39,8 @@ impl Held {
             store,
             gate: Semaphore::new(0),
             passes: AtomicUsize::new(0),
+            is_gated: AtomicBool::new(false),
+            reading: Semaphore::new(0),
         })
     }
 
@@ -51,6 +57,12 @@ impl Held {
     /// How many passes over its documents were begun since the last call.
     pub(crate) fn passes(&self) -> usize {
         self.passes.swap(0, Ordering::SeqCst)
+    }
+
+    /// Holds batches of documents from now on, but for so many.
+    pub(crate) fn lets_read(&self, batches: usize) {
+        self.is_gated.store(true, Ordering::SeqCst);
+        self.reading.add_permits(batches);
     }
 
     fn begins_pass(&self) {
@@ -80,6 +92,11 @@ impl Twins for Held {
     ) -> Result<Vec<Record>, Error> {
         if after == Slot(0) {
             self.begins_pass();
+        }
+        if self.is_gated.load(Ordering::SeqCst)
+            && let Ok(permit) = self.reading.acquire().await
+        {
+            permit.forget();
         }
         self.store.scan(predicate, after, limit).await
     }
@@ -204,6 +221,14 @@ hands_on! { Properties:
     fn declared() -> Result<Vec<Property>, Error>;
     fn declare(property: &Property, audit: Option<AuditEntry>) -> Result<(), Error>;
     fn drop_property(path: &str, audit: Option<AuditEntry>) -> Result<bool, Error>;
+}
+
+hands_on! { Groups:
+    fn groups() -> Result<Vec<Group>, Error>;
+    fn group(id: GroupId) -> Result<Option<Group>, Error>;
+    fn insert_group(group: &NewGroup, audit: Option<AuditEntry>) -> Result<GroupId, Error>;
+    fn update_group(id: GroupId, revision: u64, saved: &Saved, audit: Option<AuditEntry>) -> Result<bool, Error>;
+    fn delete_group(id: GroupId, audit: Option<AuditEntry>) -> Result<bool, Error>;
 }
 
 hands_on! { Subscriptions:

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::driver;
 use crate::error::Error;
 
-const STEPS: [(i64, &str, &str); 10] = [
+const STEPS: [(i64, &str, &str); 11] = [
     (
         1,
         "devices",
@@ -42,6 +42,11 @@ const STEPS: [(i64, &str, &str); 10] = [
         7,
         "sign_in",
         include_str!("../../migrations/sqlite/0007_sign_in.sql"),
+    ),
+    (
+        8,
+        "groups",
+        include_str!("../../migrations/sqlite/0008_groups.sql"),
     ),
     (
         9,
