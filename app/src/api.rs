@@ -12,6 +12,7 @@ pub mod devices;
 mod failure;
 #[cfg(feature = "ssr")]
 mod guard;
+pub mod jobs;
 mod json;
 mod key;
 pub mod overview;

@@ -41,6 +41,12 @@ pub fn class(name: &str) -> String {
     format!("tags.class = {}", text(name))
 }
 
+/// Devices of these names.
+pub fn named(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| text(name)).collect();
+    format!("deviceId IN [{}]", names.join(", "))
+}
+
 /// A string of the language.
 fn text(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
@@ -74,6 +80,7 @@ mod tests {
             neighbors(None, "a", "b"),
             beginning("am4-"),
             class("AM-4"),
+            named(&["a".to_owned(), "b'c".to_owned()]),
         ];
         for text in texts {
             let parsed = query::parse_condition(&text);

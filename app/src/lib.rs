@@ -26,6 +26,7 @@ use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, ParamSegment, SsrMode, StaticSegment};
 use pages::device::DevicePage;
 use pages::devices::DevicesPage;
+use pages::jobs::{JobPage, JobsPage, NewJobPage};
 use pages::monitor::OverviewPage;
 use pages::plan::PlanPage;
 use pages::provision::ProvisionPage;
@@ -59,6 +60,9 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::PLAN) view={Lazy::<PlanPage>::new()} ssr=SsrMode::Async />
+                    <Route path=StaticSegment(routes::JOBS) view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::JOBS), StaticSegment(routes::NEW)) view={Lazy::<NewJobPage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::JOBS), ParamSegment("id")) view={Lazy::<JobPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::SETTINGS) view={Lazy::<PeoplePage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::POLICIES)) view={Lazy::<PoliciesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::LIMITS)) view={Lazy::<LimitsPage>::new()} ssr=SsrMode::Async />

@@ -11,6 +11,7 @@
 mod copy;
 pub mod device;
 pub mod devices;
+pub mod jobs;
 pub mod monitor;
 mod not_found;
 pub mod plan;

@@ -25,6 +25,10 @@ pub const DEVICES_FILE: &str = "devices.csv";
 pub const PLAN: &str = "plan";
 /// The segment of the page that lets devices in.
 pub const PROVISION: &str = "provision";
+/// The segment of the list of jobs; below it lie the form and each job by its number.
+pub const JOBS: &str = "jobs";
+/// The segment of the form that starts a job, below the list.
+pub const NEW: &str = "new";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
 /// The segment of settings: people, and below them its other pages.
@@ -55,6 +59,27 @@ pub enum Address {
     Plan,
     /// Where one device is enrolled.
     Provision,
+    /// The list of jobs.
+    Jobs {
+        /// Only those before this one.
+        before: Option<u64>,
+    },
+    /// The form that starts a job.
+    NewJob {
+        /// Of which devices, as a condition; empty for all.
+        query: String,
+    },
+    /// One job by its number.
+    Job(u64),
+    /// Some of the devices of a job.
+    JobDevices {
+        /// The job.
+        id: u64,
+        /// Which, as the page calls them; empty for all.
+        show: String,
+        /// Those after this place among them.
+        after: Option<u64>,
+    },
     /// The page that lets people in, and where they go then.
     SignIn {
         /// A path of this console, with its query.
@@ -186,6 +211,7 @@ const AFTER: &str = "after";
 const BEFORE: &str = "before";
 const PAGE: &str = "page";
 const LAST: &str = "last";
+const SHOW: &str = "show";
 const PERSON: &str = "person";
 
 impl Address {
@@ -201,6 +227,23 @@ impl Address {
             }
             Self::Plan => format!("/{PLAN}"),
             Self::Provision => format!("/{PROVISION}"),
+            Self::Jobs { before } => {
+                let before = before.map(|before| before.to_string());
+                with_query(&format!("/{JOBS}"), &[(BEFORE, before.as_deref())])
+            }
+            Self::NewJob { query } => {
+                let query = Some(query.as_str()).filter(|query| !query.is_empty());
+                with_query(&format!("/{JOBS}/{NEW}"), &[(QUERY, query)])
+            }
+            Self::Job(id) => format!("/{JOBS}/{id}"),
+            Self::JobDevices { id, show, after } => {
+                let show = Some(show.as_str()).filter(|show| !show.is_empty());
+                let after = after.map(|after| after.to_string());
+                with_query(
+                    &format!("/{JOBS}/{id}"),
+                    &[(SHOW, show), (AFTER, after.as_deref())],
+                )
+            }
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
@@ -265,7 +308,7 @@ pub struct Place {
 }
 
 /// Every page that has an entry of its own, in the order of the navigation.
-pub static PLACES: [Place; 5] = [
+pub static PLACES: [Place; 6] = [
     Place {
         name: "Fleet",
         stage: Some(Stage::Monitor),
@@ -302,6 +345,14 @@ pub static PLACES: [Place; 5] = [
         icon: Icon::Key,
         keys: Some("g p"),
         is_on_phone: false,
+    },
+    Place {
+        name: "Configure",
+        stage: Some(Stage::Configure),
+        address: Address::Jobs { before: None },
+        icon: Icon::Configure,
+        keys: Some("g c"),
+        is_on_phone: true,
     },
     Place {
         name: "Settings",
@@ -351,6 +402,18 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
         ],
         [PLAN] => vec![step("Plan", None)],
         [PROVISION] => vec![step("Provision", None), step("Enroll a device", None)],
+        [JOBS] => vec![step("Configure", None), step("Jobs", None)],
+        [JOBS, below] => {
+            let name = match *below {
+                NEW => "New job".to_owned(),
+                id => format!("Job {}", decode(id)),
+            };
+            vec![
+                step("Configure", None),
+                step("Jobs", Some(Address::Jobs { before: None })),
+                step(&name, None),
+            ]
+        }
         [SIGN_IN] => vec![step("Sign in", None)],
         [SETTINGS] => vec![step("Settings", None), step("People", None)],
         [SETTINGS, below] => {

@@ -7,6 +7,8 @@ export const places = [
   ['device', device => `/devices/${encodeURIComponent(device)}`],
   ['plan', () => '/plan'],
   ['provision', () => '/provision'],
+  ['jobs', () => '/jobs'],
+  ['new job', device => `/jobs/new?q=${encodeURIComponent(`deviceId = '${device}'`)}`],
   ['people', () => '/settings?person=1'],
   ['policies', () => '/settings/policies'],
   ['limits', () => '/settings/limits'],
