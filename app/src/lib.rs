@@ -29,7 +29,7 @@ use pages::devices::DevicesPage;
 use pages::jobs::{JobPage, JobsPage, NewJobPage};
 use pages::monitor::OverviewPage;
 use pages::plan::PlanPage;
-use pages::provision::ProvisionPage;
+use pages::provision::{EnrollManyPage, ProvisionPage};
 use pages::settings::{InternalsPage, LimitsPage, PartsPage, PeoplePage, PoliciesPage};
 use pages::{NotFound, SignIn};
 #[cfg(feature = "ssr")]
@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=StaticSegment("") view=framed ssr=SsrMode::Async>
                     <Route path=StaticSegment("") view={Lazy::<OverviewPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::PROVISION) view={Lazy::<ProvisionPage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::PROVISION), StaticSegment(routes::MANY)) view={Lazy::<EnrollManyPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::DEVICES) view={Lazy::<DevicesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::DEVICES), ParamSegment("id")) view={Lazy::<DevicePage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::PLAN) view={Lazy::<PlanPage>::new()} ssr=SsrMode::Async />

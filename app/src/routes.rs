@@ -29,6 +29,10 @@ pub const PROVISION: &str = "provision";
 pub const JOBS: &str = "jobs";
 /// The segment of the form that starts a job, below the list.
 pub const NEW: &str = "new";
+/// The segment of the page that enrolls many from a file, below the page that lets devices in.
+pub const MANY: &str = "many";
+/// The segment of what waits to be fetched, below that page.
+const RESULT: &str = "result";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
 /// The segment of settings: people, and below them its other pages.
@@ -80,6 +84,10 @@ pub enum Address {
         /// Those after this place among them.
         after: Option<u64>,
     },
+    /// Where many devices are enrolled from a file.
+    EnrollMany,
+    /// The file of connection strings that waits under this name.
+    EnrollResult(String),
     /// The page that lets people in, and where they go then.
     SignIn {
         /// A path of this console, with its query.
@@ -244,6 +252,8 @@ impl Address {
                     &[(SHOW, show), (AFTER, after.as_deref())],
                 )
             }
+            Self::EnrollMany => format!("/{PROVISION}/{MANY}"),
+            Self::EnrollResult(token) => format!("/{PROVISION}/{MANY}/{RESULT}/{}", encode(token)),
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
@@ -414,6 +424,10 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
                 step(&name, None),
             ]
         }
+        [PROVISION, MANY] => vec![
+            step("Provision", Some(Address::Provision)),
+            step("Enroll from a file", None),
+        ],
         [SIGN_IN] => vec![step("Sign in", None)],
         [SETTINGS] => vec![step("Settings", None), step("People", None)],
         [SETTINGS, below] => {
@@ -566,6 +580,8 @@ mod tests {
         assert_eq!(names("/"), ["Monitor", "Fleet overview"]);
         assert_eq!(names("/devices/am4%23-01"), ["Devices", "am4#-01"]);
         assert_eq!(names("/devices/100%"), ["Devices", "100%"]);
+        let many = Address::EnrollMany.href();
+        assert_eq!(names(&many), ["Provision", "Enroll from a file"]);
         assert_eq!(
             names("/settings/internals"),
             ["Settings", "System internals"]

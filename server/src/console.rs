@@ -6,10 +6,12 @@ mod guard;
 mod headers;
 mod health;
 mod live;
+mod provision;
 mod session;
 
 use std::sync::Arc;
 
+use app::api::provision::many::Desk;
 use app::api::settings::Machine;
 use app::{App, Assets, Installation};
 use axum::Router;
@@ -40,6 +42,8 @@ pub(crate) struct Console {
     pub(crate) machine: Machine,
     /// What requests are named by.
     pub(crate) rng: Arc<dyn Rng>,
+    /// What waits between two requests of a person who enrolls devices.
+    pub(crate) desk: Desk,
     /// Whether the console itself speaks TLS.
     pub(crate) is_encrypted: bool,
     pub(crate) options: LeptosOptions,
@@ -79,6 +83,7 @@ pub(crate) fn router(console: Console) -> Router {
             provide.clone(),
             document.clone(),
         )
+        .merge(provision::routes())
         .layer(CompressionLayer::new());
     let missing = leptos_axum::render_app_to_stream_with_context(provide, document);
 

@@ -11,6 +11,7 @@ mod private;
 mod service_client;
 mod serving;
 mod shutdown;
+mod simulator;
 mod site;
 mod telemetry;
 mod wire_up;

@@ -9,6 +9,7 @@ export const places = [
   ['provision', () => '/provision'],
   ['jobs', () => '/jobs'],
   ['new job', device => `/jobs/new?q=${encodeURIComponent(`deviceId = '${device}'`)}`],
+  ['provision-many', () => '/provision/many'],
   ['people', () => '/settings?person=1'],
   ['policies', () => '/settings/policies'],
   ['limits', () => '/settings/limits'],

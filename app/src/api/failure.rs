@@ -74,7 +74,7 @@ fn unavailable(error: &(dyn std::error::Error + 'static)) -> Problem {
 }
 
 /// The problem of an error.
-fn problem_of(error: &fleet::Error) -> Problem {
+pub(super) fn problem_of(error: &fleet::Error) -> Problem {
     use fleet::Error;
     match error {
         Error::NotFound { what, name } => Problem::new(

@@ -11,6 +11,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
+use twin::time::Timestamp;
 
 use super::device::Device;
 use super::{Problem, WhichKey};
@@ -18,11 +19,19 @@ use super::{Problem, WhichKey};
 mod draft;
 #[cfg(feature = "ssr")]
 mod enroll;
+pub mod many;
+#[cfg(feature = "ssr")]
+mod post;
 #[cfg(feature = "ssr")]
 mod qr;
 mod section;
 
 pub use draft::{Checked, Draft, Field, Fix, Wrong};
+#[cfg(feature = "ssr")]
+pub use post::{Brought, PostedForm, post};
+
+#[cfg(feature = "ssr")]
+use enroll::hub;
 
 /// A device that has just been let in. It holds a secret that is not shown a second time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,13 +44,24 @@ pub struct Enrolled {
     pub hub: Hub,
 }
 
+/// What a form brought that was sent by the browser alone, without the program of the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Posted {
+    /// What was written; empty when it is done.
+    pub draft: Draft,
+    /// Whether keys were given.
+    pub are_keys_given: bool,
+    /// What came of it.
+    pub outcome: Result<Enrolled, Problem>,
+}
+
 /// A connection string, for whoever may see it now.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
     /// `HostName=…;DeviceId=…;SharedAccessKey=…`.
     pub connection_string: String,
-    /// The same to be read by a camera.
-    pub qr: Qr,
+    /// The same to be read by a camera; `None` when it is too long for that.
+    pub qr: Option<Qr>,
 }
 
 impl std::fmt::Debug for Secret {
@@ -78,13 +98,39 @@ pub struct Hub {
     pub ca_pem: Option<String>,
 }
 
+/// What a form brought that the page answers which is being written; `None` for a page that answers none.
+///
+/// # Errors
+/// None.
+#[server(name = AskPosted, prefix = "/api", endpoint = "provision/posted", input = GetUrl)]
+pub async fn posted() -> Result<Option<Posted>, Problem> {
+    let brought = std::future::ready(use_context::<Brought>()).await;
+    Ok(match brought {
+        Some(Brought::One(posted)) => Some(*posted),
+        _ => None,
+    })
+}
+
+/// How far the file has come that the page answers which is being written; at its beginning for one that answers none.
+///
+/// # Errors
+/// None.
+#[server(name = AskStage, prefix = "/api", endpoint = "provision/stage", input = GetUrl)]
+pub async fn stage() -> Result<many::Stage, Problem> {
+    let brought = std::future::ready(use_context::<Brought>()).await;
+    Ok(match brought {
+        Some(Brought::Many(stage)) => *stage,
+        _ => many::Stage::Empty,
+    })
+}
+
 /// Enrolls a device, with keys that are given or made.
 ///
 /// # Errors
 /// `Forbidden`, `Invalid` at the field that breaks a rule, `Conflict` at `id` when the name is taken.
 #[server(name = EnrollDevice, prefix = "/api", endpoint = "provision/enroll", output = crate::api::Json)]
 pub async fn enroll(draft: Draft) -> Result<Enrolled, Problem> {
-    super::caller()?.enroll(draft).await
+    super::caller()?.enroll(draft, hub()).await
 }
 
 /// Whether a device has this name already.
@@ -113,4 +159,22 @@ pub async fn renew_key(id: String, which: WhichKey, reason: String) -> Result<Se
 #[server(name = SetStatus, prefix = "/api", endpoint = "provision/status", output = crate::api::Json)]
 pub async fn set_status(id: String, is_enabled: bool, reason: String) -> Result<Device, Problem> {
     super::caller()?.set_status(&id, is_enabled, &reason).await
+}
+
+/// Has a device played by the server for some minutes; gives when that ends.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`, `Invalid` when it is disabled, has connected by itself, or too many are played.
+#[server(name = Simulate, prefix = "/api", endpoint = "provision/simulate")]
+pub async fn simulate(id: String) -> Result<Timestamp, Problem> {
+    super::caller()?.simulate(&id).await
+}
+
+/// Stops playing a device; `false` when it was not played any more.
+///
+/// # Errors
+/// `Forbidden`, `Unavailable` when the store does not answer.
+#[server(name = StopSimulation, prefix = "/api", endpoint = "provision/simulate/stop")]
+pub async fn stop_simulation(id: String) -> Result<bool, Problem> {
+    super::caller()?.stop_simulation(&id).await
 }

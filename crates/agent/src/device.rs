@@ -69,6 +69,8 @@ pub struct Setup {
     pub clock: Clock,
     /// Where it remembers.
     pub memory: Memory,
+    /// What it reports beside everything else from its start on.
+    pub marks: Map,
     /// Where to count.
     pub tally: Arc<Tally>,
 }
@@ -84,6 +86,7 @@ pub struct Device {
     chance: Chance,
     clock: Clock,
     memory: Memory,
+    marks: Map,
     tally: Arc<Tally>,
     state: State,
     /// What the device would say.
@@ -134,6 +137,7 @@ impl Device {
             chance,
             clock: setup.clock,
             memory: setup.memory,
+            marks: setup.marks,
             tally: setup.tally,
             state,
             reported: Map::new(),
@@ -183,8 +187,9 @@ impl Device {
             self.say(&object!({ "iothubDM": { "reboot": { "lastReboot": now.to_string() } } }));
         }
         self.say(&object!({ "boot_count": self.state.boot_count, "started": now.to_string(), "identifying": false }));
-        let constants = self.model.constants();
+        let (constants, marks) = (self.model.constants(), self.marks.clone());
         self.say(&constants);
+        self.say(&marks);
         self.say_readings();
         self.note("started");
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use twin::Map;
 
 use crate::chance::seeded;
 use crate::client::{Dial, Login, Settings, connect};
@@ -44,6 +45,8 @@ pub struct SwarmConfig {
     pub seed: u64,
     /// How lively and how faulty they are.
     pub profile: Profile,
+    /// What each of them reports beside everything else.
+    pub marks: Map,
     /// How many devices start in a second.
     pub ramp_up_per_s: f64,
     /// The time of day.
@@ -61,6 +64,7 @@ impl SwarmConfig {
             members,
             seed,
             profile,
+            marks: Map::new(),
             ramp_up_per_s: 50.0,
             clock: Clock::System,
             tally,
@@ -104,6 +108,7 @@ pub async fn run(config: SwarmConfig, shutdown: CancellationToken) -> Report {
             seed: config.seed,
             clock: config.clock,
             memory: Memory::Twin,
+            marks: config.marks.clone(),
             tally: Arc::clone(&config.tally),
         };
         tracker.spawn(live(settings, setup, shutdown.clone()));

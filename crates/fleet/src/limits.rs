@@ -83,6 +83,10 @@ pub struct Limits {
     pub schema_sample_rows: usize,
     /// Values offered per property.
     pub schema_values_max: usize,
+    /// Devices that are simulated at once, at a person's wish. Full: a further one is refused.
+    pub simulations_max: usize,
+    /// How long a device is simulated.
+    pub simulation_for: Duration,
     /// A session ends when unused for this long.
     pub session_idle: Duration,
     /// A session ends at this age, used or not.
@@ -148,6 +152,8 @@ impl Default for Limits {
             schema_interval: Duration::from_secs(10),
             schema_sample_rows: 500,
             schema_values_max: 20,
+            simulations_max: 10,
+            simulation_for: Duration::from_mins(10),
             session_idle: Duration::from_hours(12),
             session_absolute: Duration::from_hours(7 * 24),
             sign_in_tries_per_name: 5,

@@ -12,9 +12,11 @@ mod credentials;
 mod device;
 mod document;
 mod keys;
+mod many;
 mod not_admitted;
 mod registry;
 mod renew;
+mod simulate;
 mod writes;
 
 pub use bulk::{BulkFailure, BulkItem, BulkOutcome, BulkProblem, ImportMode};
@@ -22,19 +24,26 @@ pub use credentials::Credentials;
 pub use device::{DeviceUpdate, NewDevice, Registered, Statistics};
 pub use document::registry_view;
 pub use not_admitted::NotAdmitted;
+pub use simulate::{SIMULATED, Simulator};
+
+use simulate::Simulations;
 
 pub(crate) use credentials::CredentialsCache;
 pub(crate) use not_admitted::KeptOut;
 pub(crate) use writes::new_identity;
 
 /// The device registry.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Provision {
     core: Arc<Core>,
+    simulations: Arc<Simulations>,
 }
 
 impl Provision {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self {
+            core,
+            simulations: Arc::default(),
+        }
     }
 }

@@ -33,6 +33,9 @@ pub trait Twins: Send + Sync {
     /// The device of that name.
     async fn device(&self, device_id: &DeviceId) -> Result<Option<Record>, Error>;
 
+    /// Which of these names devices have, in any order.
+    async fn taken(&self, names: &[DeviceId]) -> Result<Vec<DeviceId>, Error>;
+
     /// The devices with these numbers, in the order asked for; numbers that no device has are left out.
     async fn records(&self, slots: &[Slot]) -> Result<Vec<Record>, Error>;
 

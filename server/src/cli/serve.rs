@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use app::Installation;
+use app::api::provision::many::Desk;
 use app::api::settings::Machine;
 use clap::Args;
 use fleet::Fleet;
@@ -14,6 +15,7 @@ use leptos::prelude::LeptosOptions;
 use crate::config::{self, Console as ConsoleConfig, Data, Demo, Hub};
 use crate::console::{Console, Door, Peer, router};
 use crate::serving::{Serving, Whereabouts};
+use crate::simulator::OwnHub;
 use crate::site::Site;
 use crate::telemetry::{self, Log};
 use crate::{demo, shutdown, wire_up};
@@ -51,6 +53,7 @@ impl Serve {
 
         let (hub, ca_pem) = self.start_hub(&fleet).await?;
         let own_chain = self.hub.hub_tls_cert.clone();
+        self.let_simulate(&fleet, hub.mqtts_addr, ca_pem.as_deref())?;
         serving.announce(&Whereabouts {
             hub_https: hub.https_addr,
             host_name: self.hub.host_name.clone(),
@@ -78,6 +81,7 @@ impl Serve {
             site,
             metrics,
             rng: Arc::new(SystemRng::new()),
+            desk: Desk::default(),
             is_encrypted: self.console.tls().is_some(),
             options: LeptosOptions::builder().output_name("frontend").build(),
         };
@@ -116,6 +120,23 @@ impl Serve {
         if !is_drained {
             tracing::warn!("Stopped before everything that was begun had finished.");
         }
+        Ok(())
+    }
+
+    /// Lets people try devices that the server plays. They trust the hub by its own authority, or by its chain.
+    fn let_simulate(
+        &self,
+        fleet: &Fleet,
+        mqtts_addr: SocketAddr,
+        ca_pem: Option<&str>,
+    ) -> Result<()> {
+        let chain = match (ca_pem, &self.hub.hub_tls_cert) {
+            (Some(pem), _) => pem.as_bytes().to_vec(),
+            (None, Some(chain)) => std::fs::read(chain)?,
+            (None, None) => return Ok(()),
+        };
+        let hub = OwnHub::new(&self.hub.host_name, mqtts_addr, &chain)?;
+        fleet.provision().set_simulator(Arc::new(hub));
         Ok(())
     }
 

@@ -25,6 +25,7 @@ import service from 'azure-iothub';
 const HTTPS_PORT = 443;
 const MQTTS_PORT = 8883;
 const PATIENCE_MS = 30_000;
+export const PASSWORD = 'correct horse battery';
 
 const inWorkTree = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -97,6 +98,7 @@ class Server {
       this.#process.once('exit', (code) => reject(new Error(`the server ended before it was ready: ${code}`)));
       createInterface({ input: this.#process.stdout }).on('line', (line) => {
         const [word, value] = line.trim().split(/\s+/, 2);
+        if (word === 'console') this.console = value;
         if (word === 'hub-mqtts') this.#relay.upstreamPort = Number(value.replace(/\/$/, '').split(':').at(-1));
         if (word === 'ready') resolve();
       });
@@ -137,7 +139,7 @@ class Server {
       ...environment,
       TANDEM_DATA_DIR: this.#dataDir,
       TANDEM_HOST_NAME: HOST,
-      TANDEM_ADMIN_PASSWORD: 'correct horse battery',
+      TANDEM_ADMIN_PASSWORD: PASSWORD,
     };
   }
 }

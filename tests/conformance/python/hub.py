@@ -38,6 +38,7 @@ HTTPS_PORT = 443
 MQTTS_PORT = 8883
 API_VERSION = "2021-04-12"
 PATIENCE_S = 30
+PASSWORD = "correct horse battery"
 
 
 class Relay:
@@ -127,6 +128,8 @@ class Server:
         )
         for line in self._process.stdout:
             word, _, value = line.partition(" ")
+            if word == "console":
+                self.console = value.strip()
             if word == "hub-mqtts":
                 port = int(value.rsplit(":", 1)[1])
             if word.strip() == "ready":
@@ -165,7 +168,7 @@ class Server:
             **os.environ,
             "TANDEM_DATA_DIR": self._data_dir,
             "TANDEM_HOST_NAME": HOST,
-            "TANDEM_ADMIN_PASSWORD": "correct horse battery",
+            "TANDEM_ADMIN_PASSWORD": PASSWORD,
         }
         environment.pop("TANDEM_CONNECTION_STRING", None)
         environment.setdefault("TANDEM_LOG", "warn")

@@ -184,7 +184,7 @@ impl Draft {
     }
 }
 
-fn check_id(text: &str) -> Result<DeviceId, Wrong> {
+pub(super) fn check_id(text: &str) -> Result<DeviceId, Wrong> {
     DeviceId::parse(text).map_err(|error| {
         let sentence = match error {
             IdError::Empty => "Give the device a name, such as am4-0001.".to_owned(),
@@ -228,7 +228,7 @@ fn near_id(text: &str) -> String {
     near.chars().take(DEVICE_ID_CHARS_MAX).collect()
 }
 
-fn check_key(field: Field, key: &str) -> Option<Wrong> {
+pub(super) fn check_key(field: Field, key: &str) -> Option<Wrong> {
     if key.is_empty() {
         return None;
     }
@@ -284,7 +284,7 @@ fn check_section(field: Field, text: &str, size_bytes_max: usize) -> Result<Map,
 }
 
 /// A clause as a sentence.
-fn sentence(clause: &str) -> String {
+pub(super) fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     let first: String = letters
         .next()

@@ -6,6 +6,7 @@ use leptos::prelude::use_context;
 use twin::id::{DeviceId, Match};
 use twin::identity::Status;
 use twin::limits::STATUS_REASON_CHARS_MAX;
+use twin::time::Timestamp;
 
 use super::{Checked, Draft, Enrolled, Hub, Qr, Secret};
 use crate::api::device::Device;
@@ -14,7 +15,7 @@ use crate::shell::Installation;
 
 impl Caller {
     /// Registers the device that is described.
-    pub(crate) async fn enroll(&self, draft: Draft) -> Result<Enrolled, Problem> {
+    pub(crate) async fn enroll(&self, draft: Draft, hub: Hub) -> Result<Enrolled, Problem> {
         let Checked { id, tags, desired } = draft.check().map_err(|wrong| {
             let first = wrong.into_iter().next();
             let (sentence, field) = first.map_or_else(
@@ -50,7 +51,7 @@ impl Caller {
         Ok(Enrolled {
             device: self.device_of(&live),
             secret: self.secret(&id, &key),
-            hub: hub(),
+            hub,
         })
     }
 
@@ -107,6 +108,18 @@ impl Caller {
         }))
     }
 
+    /// Has a device played by the server.
+    pub(crate) async fn simulate(&self, id: &str) -> Result<Timestamp, Problem> {
+        let provision = self.fleet.provision();
+        Ok(provision.simulate(&self.principal, &known(id)?).await?)
+    }
+
+    /// Stops playing a device.
+    pub(crate) async fn stop_simulation(&self, id: &str) -> Result<bool, Problem> {
+        let (id, provision) = (known(id)?, self.fleet.provision());
+        Ok(provision.stop_simulation(&self.principal, &id).await?)
+    }
+
     fn secret(&self, id: &DeviceId, key: &str) -> Secret {
         let connection_string = self.fleet.provision().connection_string(id, key);
         Secret {
@@ -117,12 +130,19 @@ impl Caller {
 }
 
 /// Where devices connect to; nothing is known outside a server.
-fn hub() -> Hub {
-    use_context::<Installation>().map_or_else(Hub::default, |here| Hub {
-        host_name: here.host_name,
-        mqtts_port: here.mqtts_port,
-        ca_pem: here.ca_pem,
-    })
+pub(super) fn hub() -> Hub {
+    use_context::<Installation>().map_or_else(Hub::default, |here| Hub::of(&here))
+}
+
+impl Hub {
+    /// The hub of an installation.
+    pub(super) fn of(here: &Installation) -> Self {
+        Self {
+            host_name: here.host_name.clone(),
+            mqtts_port: here.mqtts_port,
+            ca_pem: here.ca_pem.clone(),
+        }
+    }
 }
 
 fn known(id: &str) -> Result<DeviceId, Problem> {
@@ -145,18 +165,15 @@ fn reason_of(reason: &str) -> Result<String, Problem> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod testing {
     use std::sync::Arc;
 
-    use fleet::access::{Principal, Role};
     use fleet::clock::{SeededRng, SystemClock};
     use fleet::{Fleet, Limits, Parts, SealingKey};
-    use serde_json::json;
     use store::Store;
 
-    use super::*;
-
-    async fn fleet(folder: &tempfile::TempDir) -> Fleet {
+    /// A fleet over a database in a directory.
+    pub(in crate::api::provision) async fn fleet(folder: &tempfile::TempDir) -> Fleet {
         let url = format!("sqlite:{}", folder.path().join("tandem.db").display());
         let store: Arc<dyn Store> = store::sqlite::open(&url).await.unwrap();
         let parts = Parts {
@@ -169,6 +186,16 @@ mod tests {
         };
         Fleet::open(parts).await.unwrap()
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use fleet::Fleet;
+    use fleet::access::{Principal, Role};
+    use serde_json::json;
+
+    use super::testing::fleet;
+    use super::*;
 
     fn caller(fleet: &Fleet, role: Role) -> Caller {
         let name = "olga".to_owned();
@@ -202,7 +229,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let fleet = fleet(&folder).await;
         let olga = caller(&fleet, Role::Operator);
-        let enrolled = olga.enroll(draft()).await.unwrap();
+        let enrolled = olga.enroll(draft(), Hub::default()).await.unwrap();
         assert_eq!(enrolled.device.tags["region"], "Nord");
         assert_eq!(
             enrolled.device.desired["metering"],
@@ -219,7 +246,7 @@ mod tests {
         assert_eq!(keys.unwrap().0, key(&enrolled.secret));
 
         assert!(olga.is_taken("am4-1").await.unwrap());
-        let again = olga.enroll(draft()).await.unwrap_err();
+        let again = olga.enroll(draft(), Hub::default()).await.unwrap_err();
         let at = (again.code, again.field.as_deref());
         assert_eq!(at, (Code::Conflict, Some("device-id")));
     }
@@ -259,12 +286,12 @@ mod tests {
                 },
             ),
         ] {
-            let problem = olga.enroll(text).await.unwrap_err();
+            let problem = olga.enroll(text, Hub::default()).await.unwrap_err();
             let at = (problem.code, problem.field.as_deref());
             assert_eq!(at, (Code::Invalid, Some(field)));
         }
         let sam = caller(&fleet, Role::Supervisor);
-        let problem = sam.enroll(draft()).await.unwrap_err();
+        let problem = sam.enroll(draft(), Hub::default()).await.unwrap_err();
         assert_eq!(problem.code, Code::Forbidden);
         assert!(!olga.is_taken("am4-1").await.unwrap());
     }
@@ -274,7 +301,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let fleet = fleet(&folder).await;
         let olga = caller(&fleet, Role::Operator);
-        olga.enroll(draft()).await.unwrap();
+        olga.enroll(draft(), Hub::default()).await.unwrap();
         let silent = olga.set_status("am4-1", false, "  ").await.unwrap_err();
         assert_eq!(silent.field.as_deref(), Some("reason"));
         let out = olga.set_status("am4-1", false, "stolen").await.unwrap();
@@ -289,7 +316,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let fleet = fleet(&folder).await;
         let olga = caller(&fleet, Role::Operator);
-        let first = olga.enroll(draft()).await.unwrap();
+        let first = olga.enroll(draft(), Hub::default()).await.unwrap();
         let secret = olga
             .renew_device_key("am4-1", WhichKey::Secondary, "yearly")
             .await

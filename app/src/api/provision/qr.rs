@@ -10,15 +10,10 @@ use super::Qr;
 const QUIET: usize = 4;
 
 impl Qr {
-    /// The code of a text; without modules when the text is longer than a code can hold (2,331 bytes), which no
-    /// connection string is.
-    pub(super) fn of(text: &str) -> Self {
-        let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
-            return Self {
-                size: 0,
-                path: String::new(),
-            };
-        };
+    /// The code of a text; `None` when the text is longer than a code can hold (2,331 bytes), which no connection
+    /// string is.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
         let width = code.width();
         let mut path = String::new();
         for (y, row) in code.to_colors().chunks(width).enumerate() {
@@ -33,10 +28,10 @@ impl Qr {
                 x += run.max(1);
             }
         }
-        Self {
+        Some(Self {
             size: width + 2 * QUIET,
             path,
-        }
+        })
     }
 }
 
@@ -60,7 +55,7 @@ mod tests {
     #[test]
     fn the_path_fills_the_dark_modules_inside_the_quiet_zone_and_no_other() {
         let text = "HostName=hub.example;DeviceId=am4-1;SharedAccessKey=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
-        let qr = Qr::of(text);
+        let qr = Qr::of(text).unwrap();
         let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
         assert_eq!(qr.size, code.width() + 8);
         let mut wanted = Vec::new();
@@ -75,8 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_connection_string_fits() {
+    fn the_longest_connection_string_fits_and_what_does_not_has_no_drawing() {
         let text = "x".repeat(9 + 253 + 10 + 128 + 17 + 88);
-        assert!(Qr::of(&text).size > 0);
+        assert!(Qr::of(&text).is_some());
+        assert!(Qr::of(&"x".repeat(2_332)).is_none());
     }
 }

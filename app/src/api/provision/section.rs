@@ -118,7 +118,7 @@ fn lines(text: &str) -> Result<Map, String> {
 }
 
 /// Puts a value where the path leads; `false` when something stands there or in the way.
-fn put(object: &mut Map, path: &[&str], value: Value) -> bool {
+pub(super) fn put(object: &mut Map, path: &[&str], value: Value) -> bool {
     match path {
         [] => false,
         [last] => {

@@ -3,6 +3,7 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use super::Ways;
 use super::outcome::WhatWillHappen;
 use crate::api::Problem;
 use crate::api::provision::{Checked, Draft, Enrolled, Field, Fix, Wrong, is_taken};
@@ -72,12 +73,18 @@ impl Writing {
 
 /// The form and its rail.
 #[component]
-pub(super) fn Form(enroll: Action<Draft, Result<Enrolled, Problem>>) -> impl IntoView {
+pub(super) fn Form(
+    enroll: Action<Draft, Result<Enrolled, Problem>>,
+    /// What a form that was sent without the program of the page said, and whether it gave keys.
+    begun: Option<(Draft, bool)>,
+) -> impl IntoView {
     let who = use_who();
     let cannot = Signal::stored(who.cannot_change());
     let outcome = enroll.value();
-    let draft = RwSignal::new(Draft::default());
-    let are_keys_given = RwSignal::new(false);
+    let left: &[Field] = if begun.is_some() { &Field::ALL } else { &[] };
+    let (begun, gives_keys) = begun.unwrap_or_default();
+    let draft = RwSignal::new(begun.clone());
+    let are_keys_given = RwSignal::new(gives_keys);
     // What would be sent: keys that are written but not chosen stay behind.
     let wanted = Memo::new(move |_| {
         let draft = draft.get();
@@ -91,7 +98,7 @@ pub(super) fn Form(enroll: Action<Draft, Result<Enrolled, Problem>>) -> impl Int
             }
         }
     });
-    let sent = RwSignal::new(Draft::default());
+    let sent = RwSignal::new(begun);
     let look = Action::new(|id: &String| {
         let id = id.clone();
         async move { (is_taken(id.clone()).await, id) }
@@ -114,7 +121,7 @@ pub(super) fn Form(enroll: Action<Draft, Result<Enrolled, Problem>>) -> impl Int
         draft,
         are_keys_given,
         checked: Memo::new(move |_| wanted.with(Draft::check)),
-        left: RwSignal::default(),
+        left: RwSignal::new(left.to_vec()),
         taken,
     };
     let blocked = Signal::derive(move || {
@@ -153,15 +160,22 @@ pub(super) fn Form(enroll: Action<Draft, Result<Enrolled, Problem>>) -> impl Int
     };
     let elsewhere = move || {
         let problem = outcome.get().and_then(Result::err);
-        problem.filter(|problem| problem.field.as_deref() != Some(Field::Id.name()))
+        // What is said at a field is not said twice.
+        problem.filter(|problem| {
+            let is_at = |field: &&Field| problem.field.as_deref() == Some(field.name());
+            let field = Field::ALL.iter().find(is_at);
+            field.is_none_or(|field| *field != Field::Id && writing.wrong(*field).is_none())
+        })
     };
     let facts = || view! { <span>"One device, let in by its keys."</span> };
     view! {
-        <PageHead title=|| "Enroll a device" facts=facts />
+        <PageHead title=|| "Enroll devices" facts=facts />
+        <Ways />
         <div class="enrol">
-            // Without the program of this page nothing is sent anywhere: keys do not belong in an address.
+            // Without the program of this page the browser sends it, and the answer is this page again.
             <form
-                method="dialog"
+                method="post"
+                action=Address::Provision.href()
                 novalidate
                 on:submit=move |event| {
                     event.prevent_default();
@@ -213,10 +227,6 @@ pub(super) fn Form(enroll: Action<Draft, Result<Enrolled, Problem>>) -> impl Int
                                     })
                             }}
                         </div>
-                        <p class="dim without-program">
-                            "Enrolling here needs the program of this page, which has not started. Without it: "
-                            <code>"PUT /devices/{id}"</code> " on the hub’s service interface."
-                        </p>
                     </div>
                 </div>
             </form>
@@ -241,7 +251,8 @@ fn Proof(writing: Writing) -> impl IntoView {
                             class="tick"
                             type="radio"
                             name="keys"
-                            checked
+                            value="made"
+                            checked=!given.get_untracked()
                             prop:checked=move || !given.get()
                             on:change=move |_| given.set(false)
                         />
@@ -256,6 +267,8 @@ fn Proof(writing: Writing) -> impl IntoView {
                             class="tick"
                             type="radio"
                             name="keys"
+                            value="given"
+                            checked=given.get_untracked()
                             prop:checked=move || given.get()
                             on:change=move |_| given.set(true)
                         />
@@ -265,7 +278,8 @@ fn Proof(writing: Writing) -> impl IntoView {
                         </span>
                     </label>
                 </div>
-                <Show when=move || given.get()>
+                // The style hides it until keys are given, so that it needs no program.
+                <div class="given-keys">
                     <Entry
                         writing=writing
                         field=Field::PrimaryKey
@@ -280,7 +294,7 @@ fn Proof(writing: Writing) -> impl IntoView {
                         optional="or empty"
                         hint="For rolling the primary one without an interruption."
                     />
-                </Show>
+                </div>
             </div>
         </div>
     }
@@ -324,6 +338,9 @@ fn Entry(
     let is_invalid = move || wrong.with(Option::is_some).then_some("true");
     let described = format!("{id}-hint");
     let text = move || writing.draft.with(|draft| draft.text(field).to_owned());
+    let begun = writing
+        .draft
+        .with_untracked(|draft| draft.text(field).to_owned());
     let mend = move |fix: Fix| {
         let press = move |()| {
             writing.write(field, fix.text.clone());
@@ -340,7 +357,9 @@ fn Entry(
             <input
                 class="input mono"
                 id=id
+                name=id
                 type="text"
+                value=begun
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
@@ -356,6 +375,7 @@ fn Entry(
             <textarea
                 class="input mono json"
                 id=id
+                name=id
                 rows=rows
                 autocapitalize="none"
                 spellcheck="false"
@@ -363,6 +383,7 @@ fn Entry(
                 aria-invalid=is_invalid
                 prop:value=text
                 on:input=move |event| writing.write(field, event_target_value(&event))
+                inner_html=as_text(&begun)
             ></textarea>
         }
         .into_any()
@@ -375,4 +396,9 @@ fn Entry(
             {move || wrong.get().and_then(|wrong| wrong.fix).map(mend)}
         </div>
     }
+}
+
+/// A text as the content of an element.
+fn as_text(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -20,10 +20,14 @@ pub(crate) fn Once(
         <div class="stack-tight" data-shown-once>
         <Notice is=Is::Drift>"This is shown once. Whoever has it can speak as this device."</Notice>
         <Code label="Connection string" text=connection_string wraps=true />
-        <details class="fold">
-            <summary>"Show as QR code"</summary>
-            <Drawn qr=qr />
-        </details>
+        {qr.map(|qr| {
+            view! {
+                <details class="fold">
+                    <summary>"Show as QR code"</summary>
+                    <Drawn qr=qr />
+                </details>
+            }
+        })}
         </div>
     }
 }

@@ -1,7 +1,6 @@
 //! How a device is started with its connection string: a command, and beginnings of programs on the official SDKs.
 
 use crate::api::provision::Hub;
-use crate::ui::Choice;
 
 /// The port that the official SDKs connect to; it cannot be told to them.
 pub(super) const SDK_PORT: u16 = 8883;
@@ -27,13 +26,6 @@ impl Way {
             Self::Python => "Python",
             Self::Node => "Node",
             Self::C => "C",
-        }
-    }
-
-    pub(super) fn choice(self) -> Choice {
-        Choice {
-            value: self.name(),
-            name: self.name().to_owned(),
         }
     }
 
@@ -112,28 +104,39 @@ twin.properties.reported.update({{ firmware: {{ version: '1.0.0' }} }}, error =>
 }
 
 fn c(connection_string: &str, trusts: bool) -> String {
-    let (include, ca) = if trusts {
+    let (include, argument, ca) = if trusts {
         (
-            "#include \"iothub_client_options.h\"\n",
+            "#include \"azure_c_shared_utility/shared_util_options.h\"\n",
+            "const char *ca_pem",
             format!(
                 "    /* ca_pem: the text of {CA_FILE} */\n    IoTHubDeviceClient_SetOption(device, OPTION_TRUSTED_CERT, ca_pem);\n"
             ),
         )
     } else {
-        ("", String::new())
+        ("", "void", String::new())
     };
     format!(
         r#"/* azure-iot-sdk-c */
+#include <stdio.h>
 #include "iothub.h"
 #include "iothub_device_client.h"
-{include}#include "iothubtransportmqtt.h"
+#include "iothubtransportmqtt.h"
+{include}
+static void on_twin(DEVICE_TWIN_UPDATE_STATE state, const unsigned char *json,
+                    size_t length, void *context) {{
+    (void)state, (void)context;
+    printf("desired: %.*s\n", (int)length, (const char *)json);
+}}
 
-static IOTHUB_DEVICE_CLIENT_HANDLE connect_device(const char *ca_pem) {{
+IOTHUB_DEVICE_CLIENT_HANDLE connect_device({argument}) {{
     IoTHub_Init();
     IOTHUB_DEVICE_CLIENT_HANDLE device = IoTHubDeviceClient_CreateFromConnectionString(
         "{connection_string}",
         MQTT_Protocol);
-{ca}    return device;
+    if (device == NULL) return NULL;
+{ca}    /* From here on a thread of the SDK connects. */
+    IoTHubDeviceClient_SetDeviceTwinCallback(device, on_twin, NULL);
+    return device;
 }}"#
     )
 }

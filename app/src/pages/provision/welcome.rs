@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::secret::{Code, Once};
+use super::simulate::Try;
 use super::snippets::{CA_FILE, SDK_PORT, Way};
 use crate::api::device::Device;
 use crate::api::provision::{Enrolled, Hub};
@@ -10,7 +11,7 @@ use crate::browser;
 use crate::format;
 use crate::live::use_live;
 use crate::routes::{self, Address};
-use crate::ui::{Button, Is, Kind, LinkButton, Notice, PageHead, Section, Segmented, State};
+use crate::ui::{Button, Is, Kind, LinkButton, Notice, PageHead, Section, State};
 
 /// A device that has just been enrolled.
 #[component]
@@ -21,6 +22,7 @@ pub(super) fn Welcome(enrolled: Enrolled, #[prop(into)] on_next: Callback<()>) -
         hub,
     } = enrolled;
     let id = device.id.clone();
+    let tried = id.clone();
     let shown = ArcRwSignal::new(device);
     use_live().watch_device(&id, shown.clone());
     let device = RwSignal::from(shown);
@@ -30,7 +32,9 @@ pub(super) fn Welcome(enrolled: Enrolled, #[prop(into)] on_next: Callback<()>) -
     Effect::new(|_| browser::focus("main"));
     view! {
         <PageHead title=title>
-            <Button kind=Kind::Quiet on_press=on_next>"Enroll another"</Button>
+            <span class="needs-script">
+                <Button kind=Kind::Quiet on_press=on_next>"Enroll another"</Button>
+            </span>
             <LinkButton kind=Kind::Primary href=href>"Open device"</LinkButton>
         </PageHead>
         <div class="enrol">
@@ -42,37 +46,39 @@ pub(super) fn Welcome(enrolled: Enrolled, #[prop(into)] on_next: Callback<()>) -
             </div>
             <aside class="stackv" aria-label="Connection">
                 <FirstConnection device=device />
+                <Try id=tried device=device />
                 <Authority hub=hub />
             </aside>
         </div>
     }
 }
 
-/// The command, and the beginnings of programs.
+/// The command, and the beginnings of programs. One of them is unfolded.
 #[component]
 fn OnTheDevice(connection_string: String, hub: Hub) -> impl IntoView {
-    let chosen = RwSignal::new(Way::Agent.name());
-    let choices = Signal::stored(Way::ALL.map(Way::choice).to_vec());
     let port = hub.mqtts_port;
-    let text = move |way: Way| {
+    let fold = move |way: Way| {
         let text = way.text(&connection_string, &hub);
         view! {
-            <Code label=format!("Start with {}", way.name()) text=text />
-            {(way.is_sdk() && port != SDK_PORT)
-                .then(|| {
-                    let words = format!(
-                        "The official SDKs always connect to port {SDK_PORT}, and this hub listens on {port}: let {SDK_PORT} lead to it.",
-                    );
-                    view! { <Notice is=Is::Paused>{words}</Notice> }
-                })}
+            <details class="fold" name="way" open=way == Way::Agent>
+                <summary>{way.name()}</summary>
+                <div class="stack-tight">
+                    <Code label=format!("Start with {}", way.name()) text=text />
+                    {(way.is_sdk() && port != SDK_PORT)
+                        .then(|| {
+                            let words = format!(
+                                "The official SDKs always connect to port {SDK_PORT}, and this hub listens on {port}: let {SDK_PORT} lead to it.",
+                            );
+                            view! { <Notice is=Is::Paused>{words}</Notice> }
+                        })}
+                </div>
+            </details>
         }
     };
+    let folds = Way::ALL.map(fold).into_iter().collect_view();
     view! {
         <Section id="on-the-device" title="On the device".to_owned()>
-            <div class="stack-tight">
-                <Segmented label="Way to start" choices=choices value=chosen on_choose=move |way| chosen.set(way) />
-                {move || Way::ALL.into_iter().find(|way| way.name() == chosen.get()).map(&text)}
-            </div>
+            <div class="folds">{folds}</div>
         </Section>
     }
 }
@@ -105,7 +111,8 @@ fn FirstConnection(device: RwSignal<Device>) -> impl IntoView {
     view! {
         <Section id="first-connection" title="First connection".to_owned()>
             <p role="status"><State is=is>{words}</State></p>
-            <p class="faint">"This changes by itself. You can leave: the device finds its way without this page."</p>
+            <p class="faint needs-script">"This changes by itself. You can leave: the device finds its way without this page."</p>
+            <p class="faint without-program">"The page of the device says whether it has come."</p>
         </Section>
     }
 }

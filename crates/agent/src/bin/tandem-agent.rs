@@ -104,6 +104,7 @@ async fn main() -> Result<()> {
         profile: Arc::new(profile),
         seed: arguments.seed,
         clock: Clock::System,
+        marks: twin::Map::new(),
         memory: Memory::File(StateFile::new(arguments.state_file)),
         tally,
         device_id: device_id.clone(),

@@ -29,6 +29,7 @@ fn setup(hub: &FakeHub) -> (Setup, Settings) {
         faults: Faults::default(),
         seed: 5,
         clock: settings.clock,
+        marks: Map::new(),
         memory: Memory::Twin,
         tally: Arc::clone(&settings.tally),
     };

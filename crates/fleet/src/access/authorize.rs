@@ -28,6 +28,8 @@ pub enum Action {
     DeleteDevice,
     /// Retire devices, replace them, and restore those that were retired.
     RetireDevice,
+    /// Have a device played by the server for some minutes.
+    SimulateDevice,
     /// Change tags and desired properties.
     ChangeTwin,
     /// Call a direct method.
@@ -56,7 +58,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ReadFleet,
         Self::ReadDevice,
         Self::ReadRegistry,
@@ -67,6 +69,7 @@ impl Action {
         Self::UpdateDevice,
         Self::DeleteDevice,
         Self::RetireDevice,
+        Self::SimulateDevice,
         Self::ChangeTwin,
         Self::InvokeMethod,
         Self::TakeCheck,
@@ -105,6 +108,7 @@ impl Action {
             Self::UpdateDevice => rule("change a device", OPERATORS, Some(RegistryReadWrite)),
             Self::DeleteDevice => rule("delete devices", OPERATORS, Some(RegistryReadWrite)),
             Self::RetireDevice => rule("retire, replace and restore devices", OPERATORS, None),
+            Self::SimulateDevice => rule("simulate a device", OPERATORS, None),
             Self::ChangeTwin => rule(
                 "change tags and desired properties",
                 OPERATORS,

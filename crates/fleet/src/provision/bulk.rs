@@ -280,6 +280,7 @@ impl Provision {
             thumbprints: item.update.thumbprints.unwrap_or_default(),
             tags: replaced(item.twin.tags),
             desired: replaced(item.twin.desired),
+            reason: item.update.reason,
         };
         create_write(&self.core, principal, new).map(|(write, _)| vec![write])
     }

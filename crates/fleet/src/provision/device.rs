@@ -26,6 +26,8 @@ pub struct NewDevice {
     pub tags: Map,
     /// What is asked of it from the beginning.
     pub desired: Map,
+    /// Why it is registered, in the actor's words.
+    pub reason: Option<String>,
 }
 
 impl NewDevice {
@@ -40,6 +42,7 @@ impl NewDevice {
             thumbprints: (None, None),
             tags: Map::new(),
             desired: Map::new(),
+            reason: None,
         }
     }
 }

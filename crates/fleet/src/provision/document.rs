@@ -57,6 +57,7 @@ impl NewDevice {
             thumbprints: proof.thumbprints.unwrap_or_default(),
             tags: Map::new(),
             desired: Map::new(),
+            reason: None,
             id,
         })
     }

@@ -26,6 +26,7 @@ pub(super) fn create_write(
 ) -> Result<(Write, Option<Keys>), Error> {
     let at = core.clock.now();
     let (tags, desired) = (new.tags.clone(), new.desired.clone());
+    let reason = new.reason.clone();
     let (identity, keys) = new_identity(core, new, at)?;
     let audit = audit::done(
         core,
@@ -33,6 +34,7 @@ pub(super) fn create_write(
         "device.create",
         identity.device_id.as_str(),
     )
+    .reason(reason)
     .detail(serde_json::json!({
         "status": identity.status.as_str(),
         "authentication": identity.authentication.as_str(),

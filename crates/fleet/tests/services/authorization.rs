@@ -6,7 +6,7 @@ use crate::world::{id, person, service};
 
 /// Who may do what, written down a second time on purpose: `a`dmin, `o`perator, `s`upervisor; then the
 /// permission that a policy needs.
-const TABLE: [(Action, &str, Option<Permission>); 22] = [
+const TABLE: [(Action, &str, Option<Permission>); 23] = [
     (Action::ReadFleet, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadDevice, "aos", Some(Permission::ServiceConnect)),
     (Action::ReadRegistry, "aos", Some(Permission::RegistryRead)),
@@ -29,6 +29,7 @@ const TABLE: [(Action, &str, Option<Permission>); 22] = [
         Some(Permission::RegistryReadWrite),
     ),
     (Action::RetireDevice, "ao", None),
+    (Action::SimulateDevice, "ao", None),
     (Action::ChangeTwin, "ao", Some(Permission::ServiceConnect)),
     (Action::InvokeMethod, "ao", Some(Permission::ServiceConnect)),
     (Action::TakeCheck, "ao", None),

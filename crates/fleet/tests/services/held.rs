@@ -124,6 +124,10 @@ impl Twins for Held {
         self.store.observe(observer);
     }
 
+    async fn taken(&self, names: &[DeviceId]) -> Result<Vec<DeviceId>, Error> {
+        self.store.taken(names).await
+    }
+
     async fn device(&self, device_id: &DeviceId) -> Result<Option<Record>, Error> {
         self.store.device(device_id).await
     }

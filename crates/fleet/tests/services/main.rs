@@ -10,6 +10,7 @@ mod access;
 mod authorization;
 mod building;
 mod checks;
+mod enrolling;
 mod export;
 mod groups;
 mod held;

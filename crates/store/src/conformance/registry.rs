@@ -48,6 +48,10 @@ pub async fn devices_are_created_read_and_paged(backend: &dyn Backend) {
         );
     }
     assert_eq!(store.device(&name("nobody")).await.unwrap(), None);
+    let mut taken = store.taken(&["c", "nobody", "A"].map(name)).await.unwrap();
+    taken.sort();
+    assert_eq!(taken, ["A", "c"].map(name));
+    assert_eq!(store.taken(&[]).await.unwrap(), []);
     let found = store.records(&[Slot(4), Slot(99), Slot(1)]).await.unwrap();
     assert_eq!(
         found.iter().map(|record| record.slot.0).collect::<Vec<_>>(),

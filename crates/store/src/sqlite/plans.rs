@@ -69,6 +69,13 @@ fn expected() -> Vec<(String, &'static [&'static str])> {
             ],
         ),
         fixed(
+            twins::TAKEN,
+            &[
+                "SCAN k VIRTUAL TABLE",
+                "SEARCH d USING COVERING INDEX device_by_id",
+            ],
+        ),
+        fixed(
             batch::EXISTING,
             &["SCAN k VIRTUAL TABLE", "SEARCH d USING INTEGER PRIMARY KEY"],
         ),

@@ -35,6 +35,10 @@ pub(super) const PAGE_BEFORE: &str = concat!(
      WHERE d.device_id < ?1 ORDER BY d.device_id DESC LIMIT ?2"
 );
 
+/// Index `device_by_id`, covering.
+pub(super) const TAKEN: &str =
+    "SELECT d.device_id FROM jsonb_each(?1) AS k CROSS JOIN device AS d ON d.device_id = k.value";
+
 /// Behind the name of every device.
 const BEHIND_NAMES: &str = "\u{10FFFF}";
 
@@ -65,6 +69,18 @@ impl Twins for SqliteStore {
             .fetch_optional(&self.readers)
             .await?;
         row.as_ref().map(record::read).transpose()
+    }
+
+    async fn taken(&self, names: &[DeviceId]) -> Result<Vec<DeviceId>, Error> {
+        let names = Rows::of_texts(names.iter().map(DeviceId::as_str)).finish();
+        let found: Vec<String> = sqlx::query_scalar(TAKEN)
+            .bind(names)
+            .fetch_all(&self.readers)
+            .await?;
+        let parsed = found.into_iter().map(|name| {
+            DeviceId::parse(&name).map_err(|_| Error::corrupt("device", "device_id", name))
+        });
+        parsed.collect()
     }
 
     async fn records(&self, slots: &[Slot]) -> Result<Vec<Record>, Error> {
