@@ -25,9 +25,9 @@ pub mod views;
 
 pub use asked::{Asked, ask, ask_if};
 #[cfg(feature = "ssr")]
-pub use guard::RequestId;
-#[cfg(feature = "ssr")]
 pub(crate) use guard::{Caller, caller, refuse, whoami_now};
+#[cfg(feature = "ssr")]
+pub use guard::{MustChoose, RequestId};
 pub use json::{Json, JsonText};
 pub use key::WhichKey;
 pub use problem::{Code, Problem};

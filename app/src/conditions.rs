@@ -10,6 +10,8 @@ pub const CONVERGED: &str = "NOT IS_DRIFTING()";
 pub const REFUSING: &str = "drift.refused > 0";
 /// Connected devices.
 pub const CONNECTED: &str = "connectionState = 'Connected'";
+/// Devices that are not connected.
+pub const NOT_CONNECTED: &str = "connectionState != 'Connected'";
 /// Devices without a sign of life for a day, and not registered since.
 pub const SILENT: &str = "lastActivityTime < ago('24h') AND createdTime < ago('24h')";
 
@@ -19,6 +21,11 @@ pub fn region(name: Option<&str>) -> String {
         || "NOT IS_DEFINED(tags.region)".to_owned(),
         |name| format!("tags.region = {}", text(name)),
     )
+}
+
+/// Devices of a region, or those without one, that report all that is asked of them.
+pub fn region_converged(name: Option<&str>) -> String {
+    format!("{} AND {CONVERGED}", region(name))
 }
 
 /// Devices of a condition from one id to another, in the order of ids.
@@ -73,6 +80,7 @@ mod tests {
             CONVERGED.to_owned(),
             REFUSING.to_owned(),
             CONNECTED.to_owned(),
+            NOT_CONNECTED.to_owned(),
             SILENT.to_owned(),
             of_region.clone(),
             region(None),

@@ -31,7 +31,7 @@ use pages::monitor::OverviewPage;
 use pages::plan::PlanPage;
 use pages::provision::{EnrollManyPage, ProvisionPage};
 use pages::settings::{InternalsPage, LimitsPage, PartsPage, PeoplePage, PoliciesPage};
-use pages::{NotFound, SignIn};
+use pages::{ChoosePassword, NotFound, SignIn};
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Installation, shell};
 use ui::Sprite;
@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     shell::provide_who();
     shell::provide_now(shell::use_who().as_of);
+    shell::provide_look();
     shell::provide_toasts();
     shell::provide_keys();
     shell::provide_palette();
@@ -54,6 +55,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=lost>
                 <Route path=StaticSegment(routes::SIGN_IN) view=SignIn />
+                <Route path=StaticSegment(routes::PASSWORD) view=ChoosePassword />
                 <ParentRoute path=StaticSegment("") view=framed ssr=SsrMode::Async>
                     <Route path=StaticSegment("") view={Lazy::<OverviewPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::PROVISION) view={Lazy::<ProvisionPage>::new()} ssr=SsrMode::Async />

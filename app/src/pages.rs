@@ -14,6 +14,7 @@ pub mod devices;
 pub mod jobs;
 pub mod monitor;
 mod not_found;
+mod password;
 pub mod plan;
 pub mod provision;
 mod save_view;
@@ -23,5 +24,6 @@ mod trouble;
 
 pub(crate) use copy::CopyButton;
 pub use not_found::NotFound;
+pub use password::ChoosePassword;
 pub use sign_in::SignIn;
 pub use trouble::Trouble;

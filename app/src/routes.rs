@@ -35,6 +35,8 @@ pub const MANY: &str = "many";
 const RESULT: &str = "result";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
+/// The segment of the page on which a person chooses a password.
+pub const PASSWORD: &str = "password";
 /// The segment of settings: people, and below them its other pages.
 pub const SETTINGS: &str = "settings";
 /// The segment of the policies, below settings.
@@ -93,6 +95,8 @@ pub enum Address {
         /// A path of this console, with its query.
         next: Option<String>,
     },
+    /// The page on which a person chooses a password.
+    Password,
     /// A page of settings.
     Settings(Settings),
     /// The inventory of components.
@@ -257,6 +261,7 @@ impl Address {
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
+            Self::Password => format!("/{PASSWORD}"),
             Self::Settings(page) => page.href(),
             Self::Parts => format!("/{}", PARTS.join("/")),
         }
@@ -370,7 +375,7 @@ pub static PLACES: [Place; 6] = [
         address: Address::Settings(Settings::People(None)),
         icon: Icon::Settings,
         keys: Some("g s"),
-        is_on_phone: true,
+        is_on_phone: false,
     },
 ];
 
@@ -429,6 +434,7 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
             step("Enroll from a file", None),
         ],
         [SIGN_IN] => vec![step("Sign in", None)],
+        [PASSWORD] => vec![step("Your password", None)],
         [SETTINGS] => vec![step("Settings", None), step("People", None)],
         [SETTINGS, below] => {
             let settings = Address::Settings(Settings::People(None));

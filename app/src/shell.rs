@@ -10,6 +10,7 @@ mod clock;
 mod document;
 mod frame;
 mod keys;
+mod look;
 mod nav;
 mod palette;
 mod toasts;
@@ -18,9 +19,12 @@ mod who;
 
 pub use clock::{provide_now, use_now};
 #[cfg(feature = "ssr")]
+pub(crate) use document::choice_of;
+#[cfg(feature = "ssr")]
 pub use document::{Assets, Installation, shell};
 pub use frame::Frame;
 pub use keys::{provide_keys, use_key};
+pub use look::provide_look;
 pub use palette::provide_palette;
 pub use toasts::{Toast, Toasts, provide_toasts, use_toasts};
 pub use who::{provide_who, use_who};

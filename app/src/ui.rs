@@ -24,7 +24,7 @@ mod tabs;
 mod timeline;
 
 pub use bar::{Bar, Share, Slice, Stack};
-pub use button::{Button, Kind, LinkButton, Size};
+pub use button::{Button, KeyNames, Kind, LinkButton, Size};
 pub use chart::{Chart, Course};
 pub use control::{Control, TextInput};
 pub use dialog::{Dialog, Sheet, modal};

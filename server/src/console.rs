@@ -95,6 +95,7 @@ pub(crate) fn router(console: Console) -> Router {
         )
         .route("/live", get(live::upgrade))
         .route("/session", post(session::sign_in))
+        .route("/session/password", post(session::choose_password))
         .route("/session/end", post(session::sign_out))
         .merge(pages)
         .fallback(move |request: Request<Body>| missing(request))

@@ -199,6 +199,12 @@ test('an administrator invites a person, ends their sessions and disables them',
   await jonas.page.getByLabel('Name').fill('jonas');
   await jonas.page.getByLabel('Password').fill(secret);
   await jonas.page.getByRole('button', { name: 'Sign in' }).click();
+  await jonas.page.getByRole('heading', { level: 1, name: 'Choose a password' }).waitFor();
+  await jonas.isReady();
+  await jonas.page.getByLabel('Current password').fill(secret);
+  await jonas.page.getByLabel('New password', { exact: true }).fill('only jonas knows');
+  await jonas.page.getByLabel('New password again').fill('only jonas knows');
+  await jonas.page.getByRole('button', { name: 'Change password' }).click();
   await jonas.page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
   await jonas.isReady();
   const invite = jonas.page.getByRole('button', { name: 'Invite a person' });
@@ -210,11 +216,13 @@ test('an administrator invites a person, ends their sessions and disables them',
   const sessions = page.getByRole('region', { name: 'Sessions' });
   await sessions.getByText('1 open').waitFor();
   await sessions.getByRole('button', { name: 'End all sessions' }).click();
+  await page.getByRole('dialog', { name: 'End all sessions of jonas?' }).getByRole('button', { name: 'End all sessions' }).click();
   await sessions.getByText('Nobody is signed in').waitFor();
   await jonas.page.goto('/devices');
   await jonas.page.getByRole('button', { name: 'Sign in' }).waitFor();
   await jonas.context.close();
   await page.getByRole('button', { name: 'Disable', exact: true }).click();
+  await page.getByRole('dialog', { name: 'Keep jonas from signing in?' }).getByRole('button', { name: 'Disable' }).click();
   await row.getByText('Disabled').waitFor();
   await page.getByRole('button', { name: 'Make operator' }).click();
   await row.getByText('operator').waitFor();

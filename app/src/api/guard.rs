@@ -13,6 +13,10 @@ use crate::shell::Installation;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
+/// Marks the request of a person who may do nothing but choose a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MustChoose;
+
 /// The person who asks, and the fleet.
 pub(crate) struct Caller {
     pub(crate) fleet: Fleet,
@@ -49,6 +53,10 @@ pub(crate) fn whoami_now() -> Whoami {
         name,
         cannot_change: cannot_change(role),
         role: role.map(Role::from),
+        theme: crate::shell::choice_of("theme"),
+        density: crate::shell::choice_of("density"),
+        must_choose: use_context::<http::request::Parts>()
+            .is_some_and(|parts| parts.extensions.get::<MustChoose>().is_some()),
         host_name: installation.host_name,
         environment: installation.environment,
         version: installation.version,

@@ -1,5 +1,10 @@
 //! The fleet as a whole: figures, their recent course, and every region in squares.
 
+#![expect(
+    missing_docs,
+    reason = "the arguments of server functions become fields"
+)]
+
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
@@ -7,8 +12,6 @@ use twin::time::Timestamp;
 
 use super::Problem;
 
-#[cfg(feature = "ssr")]
-mod firmware;
 #[cfg(feature = "ssr")]
 mod read;
 
@@ -23,6 +26,8 @@ pub struct Overview {
     pub recent: Recent,
     /// The regions, by name.
     pub regions: Vec<Region>,
+    /// What needs a person, worst and oldest first.
+    pub attention: Vec<Attention>,
     /// The store's change sequence that was counted.
     pub seq: u64,
     /// Whether the whole fleet is counted; not yet for a while after the server started.
@@ -63,12 +68,46 @@ pub struct Recent {
     pub connected: Vec<f64>,
     /// The same as a share of the devices, with the beginning of each stretch.
     pub connected_share: Vec<(Timestamp, f64)>,
+    /// The share that was connected a week earlier, with the same hours as `connected_share`.
+    pub week_ago: Vec<(Timestamp, f64)>,
     /// Silent devices.
     pub silent: Vec<f64>,
     /// Messages a second.
     pub messages: Vec<f64>,
     /// Desired change to answer, milliseconds.
     pub answer: Vec<f64>,
+}
+
+/// Something that needs a person: what a check found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attention {
+    /// The name of the check.
+    pub id: String,
+    /// How grave it is.
+    pub grave: Grave,
+    /// What holds, with its number.
+    pub sentence: String,
+    /// What the data says of the cause.
+    pub cause: String,
+    /// The condition of its devices; `None` when it is not about devices.
+    pub condition: Option<String>,
+    /// Since when it holds.
+    pub since: Timestamp,
+    /// Who took it, and when; `None` for nobody yet.
+    pub taken: Option<(String, Timestamp)>,
+}
+
+/// How grave something is, worst first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grave {
+    /// Refused, failed, about to stop.
+    Fault,
+    /// Off what was asked, or soon.
+    #[default]
+    Drift,
+    /// No answer.
+    Silent,
 }
 
 /// A region of the fleet.
@@ -91,6 +130,8 @@ pub struct Field {
     pub square: u32,
     /// The squares of each region, regions by name, those without one last.
     pub regions: Vec<(Option<String>, Vec<Cell>)>,
+    /// Whether firmware is known: its properties are declared.
+    pub has_firmware: bool,
 }
 
 /// Neighbors: a run of devices of one region in the order of their ids, at most [`Field::square`] of them.
@@ -109,6 +150,10 @@ pub struct Cell {
     pub connected: u32,
     /// Those without any sign of life for 24 hours.
     pub silent: u32,
+    /// Those that report another firmware than is usual for their class.
+    pub behind: u32,
+    /// Those that need a person, by any check.
+    pub attention: u32,
     /// The id of the first.
     pub first: String,
     /// The id of the last; the same for a square of one device.
@@ -116,10 +161,19 @@ pub struct Cell {
 }
 
 /// A [`Cell`] on the wire: its counts in order, the first id, and the last when it is another.
-type Numbers = (u32, u32, u32, u32, u32, String, Option<String>);
+type Numbers = ([u32; 7], String, Option<String>);
 
 impl From<Numbers> for Cell {
-    fn from((devices, drifting, refusing, connected, silent, first, last): Numbers) -> Self {
+    fn from((counts, first, last): Numbers) -> Self {
+        let [
+            devices,
+            drifting,
+            refusing,
+            connected,
+            silent,
+            behind,
+            attention,
+        ] = counts;
         let last = last.unwrap_or_else(|| first.clone());
         Self {
             devices,
@@ -127,6 +181,8 @@ impl From<Numbers> for Cell {
             refusing,
             connected,
             silent,
+            behind,
+            attention,
             first,
             last,
         }
@@ -136,15 +192,16 @@ impl From<Numbers> for Cell {
 impl From<Cell> for Numbers {
     fn from(cell: Cell) -> Self {
         let last = (cell.last != cell.first).then_some(cell.last);
-        (
+        let counts = [
             cell.devices,
             cell.drifting,
             cell.refusing,
             cell.connected,
             cell.silent,
-            cell.first,
-            last,
-        )
+            cell.behind,
+            cell.attention,
+        ];
+        (counts, cell.first, last)
     }
 }
 
@@ -186,6 +243,15 @@ pub async fn firmware() -> Result<Vec<Mix>, Problem> {
     super::caller()?.firmware().await
 }
 
+/// Takes what a check found, or gives it back; answers with the fleet as it is then.
+///
+/// # Errors
+/// `Forbidden`, `NotFound` when it is over, `Invalid` when somebody else has taken it.
+#[server(name = TakeCheck, prefix = "/api", endpoint = "overview/take", output = crate::api::Json)]
+pub async fn take(check: String, is_taken: bool) -> Result<Overview, Problem> {
+    super::caller()?.take(check, is_taken).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,12 +269,13 @@ mod tests {
         let many = Cell {
             devices: 9,
             silent: 2,
+            attention: 4,
             last: "z".into(),
             ..one.clone()
         };
         for (cell, text) in [
-            (one, r#"[1,1,0,1,0,"a",null]"#),
-            (many, r#"[9,1,0,1,2,"a","z"]"#),
+            (one, r#"[[1,1,0,1,0,0,0],"a",null]"#),
+            (many, r#"[[9,1,0,1,2,0,4],"a","z"]"#),
         ] {
             assert_eq!(serde_json::to_string(&cell).unwrap(), text);
             assert_eq!(serde_json::from_str::<Cell>(text).unwrap(), cell);

@@ -47,6 +47,12 @@ pub struct Whoami {
     pub role: Option<Role>,
     /// Why they cannot change the fleet; `None` when they can. The server decides again at every action.
     pub cannot_change: Option<String>,
+    /// The theme that they chose; `None` for the system's.
+    pub theme: Option<String>,
+    /// The density that they chose; `None` for the normal one.
+    pub density: Option<String>,
+    /// Whether they must choose a password before anything else.
+    pub must_choose: bool,
     /// The name that devices know this hub by.
     pub host_name: String,
     /// Which installation: `production`, `demonstration`, or as configured.

@@ -4,9 +4,6 @@ use leptos::web_sys::Element;
 
 use super::Frame;
 
-/// Keeps a value in a cookie for a year.
-pub fn set_cookie(_name: &str, _value: &str) {}
-
 /// A value kept in this browser by [`keep`].
 pub fn kept(_name: &str) -> Option<String> {
     None
@@ -64,8 +61,13 @@ pub fn is_busy() -> bool {
 /// Loads the page anew.
 pub fn reload() {}
 
-/// Turns the theme over and keeps it.
-pub fn turn_theme() {}
+/// Sets `data-{name}` on the document and keeps the choice in a cookie; `None` takes both away.
+pub fn choose(_name: &str, _value: Option<&str>) {}
+
+/// Whether the system asks for a dark theme.
+pub fn prefers_dark() -> bool {
+    false
+}
 
 /// Puts text on the clipboard; there is none here.
 #[expect(clippy::unused_async, reason = "the browser's own is asynchronous")]

@@ -9,9 +9,9 @@ use super::Frame;
 
 const YEAR_S: u32 = 31_536_000;
 
-/// Keeps a value in a cookie for a year.
-pub fn set_cookie(name: &str, value: &str) {
-    let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_S}; SameSite=Lax");
+/// Keeps a value in a cookie.
+fn set_cookie(name: &str, value: &str, seconds: u32) {
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax");
     // A browser that refuses cookies forgets the choice; there is nobody to tell.
     let _ = js_sys::Reflect::set(
         &document(),
@@ -113,23 +113,31 @@ pub fn reload() {
     let _ = window().location().reload();
 }
 
-/// Turns the theme over and keeps it.
-pub fn turn_theme() {
+/// Sets `data-{name}` on the document and keeps the choice in a cookie; `None` takes both away.
+pub fn choose(name: &str, value: Option<&str>) {
     let Some(root) = document().document_element() else {
         return;
     };
-    let is_dark = match root.get_attribute("data-theme").as_deref() {
-        Some("dark") => true,
-        Some("light") => false,
-        _ => window()
-            .match_media("(prefers-color-scheme: dark)")
-            .ok()
-            .flatten()
-            .is_some_and(|query| query.matches()),
-    };
-    let theme = if is_dark { "light" } else { "dark" };
-    let _ = root.set_attribute("data-theme", theme);
-    set_cookie("theme", theme);
+    let attribute = format!("data-{name}");
+    match value {
+        Some(value) => {
+            let _ = root.set_attribute(&attribute, value);
+            set_cookie(name, value, YEAR_S);
+        }
+        None => {
+            let _ = root.remove_attribute(&attribute);
+            set_cookie(name, "", 0);
+        }
+    }
+}
+
+/// Whether the system asks for a dark theme.
+pub fn prefers_dark() -> bool {
+    window()
+        .match_media("(prefers-color-scheme: dark)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
 }
 
 /// Puts text on the clipboard. `false` when the browser does not let it: pages without TLS have no clipboard at all.

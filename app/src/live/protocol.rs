@@ -101,10 +101,21 @@ pub struct Delta {
 pub struct Pulse {
     /// Registered devices, when they have been counted.
     pub devices: Option<u64>,
+    /// What needs a person and was not taken by anybody.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub untaken: u64,
     /// Messages from devices a second.
     pub messages_per_second: f64,
     /// From the oldest change in this message to its sending, in milliseconds.
     pub behind_ms: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_nothing(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How many devices match a condition.

@@ -1,5 +1,6 @@
 //! Monitor: the fleet as a whole.
 
+mod attention;
 mod courses;
 mod field;
 mod figures;

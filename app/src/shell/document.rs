@@ -56,7 +56,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
     };
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=cookie("theme") data-density=cookie("density") data-build=assets.id>
+        <html lang="en" data-theme=choice_of("theme") data-density=choice_of("density") data-build=assets.id>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -77,7 +77,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
 }
 
 /// A choice that the browser keeps: one lower-case word.
-fn cookie(name: &str) -> Option<String> {
+pub(crate) fn choice_of(name: &str) -> Option<String> {
     let parts = use_context::<http::request::Parts>()?;
     parts
         .headers

@@ -1,16 +1,23 @@
 //! What single keys do, and the list of them.
 //!
 //! A page binds a key for as long as it is shown ([`use_key`]); `?` lists all that are bound now. Keys act only
-//! outside fields and can be switched off (WCAG 2.1.4). Every key repeats a visible control.
+//! outside fields, and can be switched off or given another stroke (WCAG 2.1.4). Every key repeats a visible control.
+//! What is bound is the one table that the keyboard, the list, the palette and the buttons read.
+
+mod remap;
 
 use leptos::ev;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::ui::{Button, Dialog};
+use crate::ui::{Button, Dialog, KeyNames, Kind, Size};
+
+use remap::Remap;
 
 /// Where the choice to switch keys off is kept.
 const KEPT: &str = "keys";
+/// Where the strokes that a person chose are kept.
+const KEPT_STROKES: &str = "strokes";
 /// The key that begins a way to another page.
 const GO: char = 'g';
 
@@ -21,6 +28,9 @@ struct Keys {
     next: StoredValue<u32>,
     is_on: RwSignal<bool>,
     is_listed: RwSignal<bool>,
+    remap: RwSignal<Remap>,
+    /// The key whose next stroke is waited for.
+    waiting: RwSignal<Option<&'static str>>,
 }
 
 /// A key and what it does.
@@ -37,6 +47,20 @@ impl Verb {
     pub(super) fn is_way(&self) -> bool {
         self.keys.starts_with("g ")
     }
+}
+
+/// Opens the list of keys.
+pub(super) fn list_keys() -> impl Fn() + Copy + Send + Sync + 'static {
+    let is_listed = expect_context::<Keys>().is_listed;
+    move || is_listed.set(true)
+}
+
+/// The strokes of keys as a person chose them, upper case; nothing while single keys are off.
+fn names(keys: Keys) -> KeyNames {
+    KeyNames(Callback::new(move |key: String| {
+        let stroke = keys.remap.with(|remap| remap.stroke(&key.to_lowercase()));
+        keys.is_on.get().then(|| stroke.to_uppercase())
+    }))
 }
 
 /// What the keys do now, in the order of binding.
@@ -59,12 +83,16 @@ fn heard(bound: &[Verb]) -> Vec<Verb> {
 
 /// Makes the tab's bindings and gives them to everything below.
 pub fn provide_keys() {
-    provide_context(Keys {
+    let keys = Keys {
         bound: RwSignal::default(),
         next: StoredValue::default(),
         is_on: RwSignal::new(true),
         is_listed: RwSignal::default(),
-    });
+        remap: RwSignal::default(),
+        waiting: RwSignal::default(),
+    };
+    provide_context(keys);
+    provide_context(names(keys));
 }
 
 /// Binds a key, or `g` and a letter (`"g m"`), for as long as the calling component lives; the newest binding
@@ -104,16 +132,29 @@ pub(super) fn Keyboard() -> impl IntoView {
         bound,
         is_on,
         is_listed,
+        remap,
+        waiting,
         ..
     } = keys;
+    let problem = RwSignal::new(None::<String>);
     use_key("?", "All keys", move || {
         is_listed.update(|is_listed| *is_listed = !*is_listed);
     });
     Effect::new(move |_| {
         is_on.set(browser::kept(KEPT).as_deref() != Some("off"));
+        remap.set(Remap::read(
+            &browser::kept(KEPT_STROKES).unwrap_or_default(),
+        ));
         let pending = StoredValue::new(None);
         let handle = window_event_listener(ev::keydown, move |event| {
             let is_modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+            if let Some(key) = waiting.get_untracked() {
+                if !is_modified && event.key() != "Shift" {
+                    event.prevent_default();
+                    take_stroke(keys, problem, key, &event.key());
+                }
+                return;
+            }
             if is_modified
                 || !is_on.get_untracked()
                 || browser::is_typing()
@@ -121,8 +162,13 @@ pub(super) fn Keyboard() -> impl IntoView {
             {
                 return;
             }
-            let known = |keys: &str| {
-                bound.with_untracked(|bound| bound.iter().any(|binding| binding.keys == keys))
+            let stroke_of = |key: &str| remap.with_untracked(|remap| remap.stroke(key));
+            let known = |strokes: &str| {
+                bound.with_untracked(|bound| {
+                    bound
+                        .iter()
+                        .any(|binding| stroke_of(binding.keys) == strokes)
+                })
             };
             let (next, run) = press(pending.get_value(), &event.key(), known);
             pending.set_value(next);
@@ -131,7 +177,7 @@ pub(super) fn Keyboard() -> impl IntoView {
                     bound
                         .iter()
                         .rev()
-                        .find(|binding| binding.keys == run)
+                        .find(|binding| stroke_of(binding.keys) == run)
                         .map(|binding| binding.run)
                 });
                 if let Some(found) = found {
@@ -142,20 +188,27 @@ pub(super) fn Keyboard() -> impl IntoView {
         });
         on_cleanup(move || handle.remove());
     });
+    // Whoever closes the list waits for no stroke.
+    Effect::new(move |_| {
+        if !is_listed.get() {
+            waiting.set(None);
+            problem.set(None);
+        }
+    });
     let switch = move |()| {
         is_on.update(|is_on| *is_on = !*is_on);
         browser::keep(KEPT, if is_on.get_untracked() { "on" } else { "off" });
     };
     let known = verbs();
     let rows = move || {
-        let row = |verb: Verb| {
-            let strokes = verb
-                .keys
-                .split(' ')
-                .map(|stroke| view! { <kbd>{stroke.to_uppercase()}</kbd> });
-            view! { <dt>{verb.name}</dt> <dd>{strokes.collect_view()}</dd> }
-        };
+        let row = |verb: Verb| view! { <Row verb=verb keys=keys /> };
         known.get().into_iter().map(row).collect_view()
+    };
+    let told = move || {
+        waiting.get().map_or_else(
+            || problem.get().unwrap_or_default(),
+            |_| "Press the key to use, or Escape to keep it as it is.".to_owned(),
+        )
     };
     view! {
         <Dialog
@@ -171,9 +224,85 @@ pub(super) fn Keyboard() -> impl IntoView {
                 }
             }
         >
-            <dl class="keys">{rows}</dl>
+            <dl class="keys">
+                {rows}
+                <div><dt>"Search and commands"</dt><dd><kbd>"Ctrl"</kbd>" "<kbd>"K"</kbd></dd></div>
+                <div><dt>"Hold changes back, or show them, on the live state"</dt><dd><kbd>"Space"</kbd></dd></div>
+            </dl>
+            <p class="told" role="status">{told}</p>
         </Dialog>
     }
+}
+
+/// One key of the list: what it does, its strokes, and the way to another.
+#[component]
+fn Row(verb: Verb, keys: Keys) -> impl IntoView {
+    let (key, is_way) = (verb.keys, verb.is_way());
+    let strokes = move || {
+        let stroke = keys.remap.with(|remap| remap.stroke(key));
+        let one = |stroke: &str| view! { <kbd>{stroke.to_uppercase()}</kbd> " " };
+        stroke.split(' ').map(one).collect_view()
+    };
+    let is_waiting = Signal::derive(move || keys.waiting.get() == Some(key));
+    let is_changed = move || keys.remap.with(|remap| remap.is_changed(key));
+    let name = verb.name.clone();
+    let label = format!("Change the key of: {name}");
+    let reset = format!("Take back the key of: {name}");
+    let take_back = move |()| {
+        keys.remap.update(|remap| remap.reset(key));
+        keep_strokes(keys);
+    };
+    view! {
+        <div data-is=move || is_waiting.get().then_some("waiting")>
+            <dt>{name}</dt>
+            <dd>
+                {strokes}
+                <Button size=Size::Small kind=Kind::Quiet label=label pressed=is_waiting on_press=move |()| keys.waiting.set(Some(key))>
+                    {if is_way { "Change letter" } else { "Change" }}
+                </Button>
+                {move || {
+                    let label = reset.clone();
+                    is_changed()
+                        .then(|| {
+                            view! {
+                                <Button size=Size::Small kind=Kind::Quiet label=label on_press=take_back>"Undo"</Button>
+                            }
+                        })
+                }}
+            </dd>
+        </div>
+    }
+}
+
+/// Gives the waiting key the stroke that came; Escape leaves it as it is.
+fn take_stroke(keys: Keys, problem: RwSignal<Option<String>>, key: &'static str, stroke: &str) {
+    if stroke != "Escape" {
+        let stroke = stroke.to_lowercase();
+        let stroke = if key.starts_with("g ") {
+            format!("g {stroke}")
+        } else {
+            stroke
+        };
+        let bound: Vec<_> = keys
+            .bound
+            .with_untracked(|bound| bound.iter().map(|verb| verb.keys).collect());
+        let outcome = keys.remap.try_update(|remap| {
+            if stroke == GO.to_string() {
+                return Err("G begins the way to other pages. Choose another.".to_owned());
+            }
+            remap.set(key, &stroke, bound.into_iter())
+        });
+        problem.set(outcome.and_then(Result::err));
+        keep_strokes(keys);
+    } else {
+        problem.set(None);
+    }
+    keys.waiting.set(None);
+}
+
+fn keep_strokes(keys: Keys) {
+    let written = keys.remap.with_untracked(Remap::written);
+    browser::keep(KEPT_STROKES, &written);
 }
 
 /// What a stroke does: the stroke that waits for a second one, and the binding to run.

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{use_now, use_who};
+use crate::browser;
 use crate::format;
 use crate::live::use_live;
 use crate::routes::{Address, PLACES, Place, Stage, is_within};
-use crate::ui::{Brand, Symbol};
+use crate::ui::{Brand, Icon, Symbol};
 
 /// The navigation; on a phone the bar below.
 #[component]
@@ -29,6 +30,7 @@ pub(super) fn Nav() -> impl IntoView {
                     .filter(|place| place.stage.is_none())
                     .map(|place| view! { <Beside place=place /> })
                     .collect_view()}
+                <More />
             </ul>
             <footer>
                 <b>{who.host_name}</b>
@@ -44,15 +46,25 @@ pub(super) fn Nav() -> impl IntoView {
 /// One station: a link to its first page, a word while it has none.
 #[component]
 fn Station(stage: Stage) -> impl IntoView {
+    let live = use_live();
     match PLACES.iter().find(|place| place.stage == Some(stage)) {
         Some(place) => {
             let current = current(place);
+            let is_monitor = stage == Stage::Monitor;
+            let untaken = Memo::new(move |_| {
+                live.pulse
+                    .with(|pulse| pulse.untaken)
+                    .min(u64::from(is_monitor) * u64::MAX)
+            });
+            let count = move || (untaken.get() > 0).then(|| format::count(untaken.get()));
+            let spoken = move || (untaken.get() > 0).then_some(" need a person");
             view! {
                 <li class=place.is_on_phone.then_some("tab")>
                     <a href=place.address.href() aria-current=current>
                         <span class="stop"></span>
                         <span class="tab-only"><Symbol icon=place.icon /></span>
                         {stage.name()}
+                        <span class="count" data-tone="fault">{count}<span class="sr">{spoken}</span></span>
                     </a>
                 </li>
             }
@@ -87,6 +99,54 @@ fn Beside(place: &'static Place) -> impl IntoView {
                 {place.name}
                 <span class="count">{count}</span>
             </a>
+        </li>
+    }
+}
+
+/// On a phone the last tab: every place that the bar has no room for. It opens without scripts.
+#[component]
+fn More() -> impl IntoView {
+    let path = use_location().pathname;
+    let sheet = NodeRef::<leptos::html::Details>::new();
+    let others = || PLACES.iter().filter(|place| !place.is_on_phone);
+    let is_here = move || {
+        path.with(|path| others().any(|place| is_within(place, path)))
+            .then_some("true")
+    };
+    let close = move || {
+        if let Some(sheet) = sheet.get_untracked() {
+            sheet.set_open(false);
+        }
+    };
+    Effect::new(move |_| {
+        path.track();
+        close();
+    });
+    let escape = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            close();
+            browser::focus("more");
+        }
+    };
+    let line = |place: &'static Place| {
+        view! {
+            <li>
+                <a href=place.address.href() aria-current=current(place)>
+                    <Symbol icon=place.icon />
+                    {place.name}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <li class="more">
+            <details node_ref=sheet on:keydown=escape>
+                <summary id="more" data-here=is_here>
+                    <Symbol icon=Icon::More />
+                    "More"
+                </summary>
+                <ul aria-label="More places">{others().map(line).collect_view()}</ul>
+            </details>
         </li>
     }
 }

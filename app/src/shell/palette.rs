@@ -10,7 +10,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::keys::{Verb, verbs};
-use crate::browser;
+use super::look::{Look, use_look};
 use crate::conditions;
 use crate::routes::{Address, PLACES, Search};
 use crate::ui::{Icon, Symbol};
@@ -70,12 +70,14 @@ pub(super) fn Commands() -> impl IntoView {
     let Palette { is_open } = expect_context();
     let navigate = StoredValue::new(use_navigate());
     let known = verbs();
+    let look = use_look();
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
     let field = NodeRef::<html::Input>::new();
     let node = crate::ui::modal(is_open);
-    let offers =
-        Signal::derive(move || typed.with(|typed| known.with(|known| offers(known, typed))));
+    let offers = Signal::derive(move || {
+        typed.with(|typed| known.with(|known| offers(known, Some(look), typed)))
+    });
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event| {
             if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {
@@ -185,8 +187,31 @@ pub(super) fn Commands() -> impl IntoView {
     }
 }
 
+/// How the console looks, and the person's own page.
+fn looks(look: Look) -> impl Iterator<Item = Offer> {
+    let offer = |icon, words: &str, act| Offer {
+        group: "Here",
+        icon,
+        words: words.to_owned(),
+        detail: String::new(),
+        keys: None,
+        act,
+    };
+    let density =
+        move |density: &'static str| Act::Run(Callback::new(move |()| look.set_density(density)));
+    let turn = Act::Run(Callback::new(move |()| look.turn_theme()));
+    [
+        offer(Icon::Theme, "Change theme", turn),
+        offer(Icon::Columns, "Compact density", density("compact")),
+        offer(Icon::Columns, "Normal density", density("normal")),
+        offer(Icon::Columns, "Roomy density", density("roomy")),
+        offer(Icon::Key, "Your password", Act::Go(Address::Password)),
+    ]
+    .into_iter()
+}
+
 /// What fits what is typed: verbs first, then places, then devices.
-fn offers(verbs: &[Verb], typed: &str) -> Vec<Offer> {
+fn offers(verbs: &[Verb], look: Option<Look>, typed: &str) -> Vec<Offer> {
     let typed = typed.trim();
     let is_fit = |name: &str| name.to_lowercase().contains(&typed.to_lowercase());
     let here = verbs
@@ -211,15 +236,11 @@ fn offers(verbs: &[Verb], typed: &str) -> Vec<Offer> {
             keys: place.keys,
             act: Act::Go(place.address.clone()),
         });
-    let theme = is_fit("Change theme").then(|| Offer {
-        group: "Here",
-        icon: Icon::Theme,
-        words: "Change theme".to_owned(),
-        detail: String::new(),
-        keys: None,
-        act: Act::Run(Callback::new(|()| browser::turn_theme())),
-    });
-    here.chain(theme)
+    let own = look
+        .into_iter()
+        .flat_map(looks)
+        .filter(|offer| is_fit(&offer.words));
+    here.chain(own)
         .chain(places)
         .chain(devices(typed))
         .collect()
@@ -261,21 +282,20 @@ mod tests {
     use super::*;
 
     fn words(typed: &str) -> Vec<(&'static str, String)> {
-        offers(&[], typed)
+        offers(&[], None, typed)
             .into_iter()
             .map(|offer| (offer.group, offer.words))
             .collect()
     }
 
     #[test]
-    fn without_a_word_there_are_verbs_and_places() {
+    fn without_a_word_there_are_places() {
         let groups: Vec<_> = Owner::new()
             .with(|| words(""))
             .into_iter()
             .map(|(group, _)| group)
             .collect();
-        assert_eq!(groups.first(), Some(&"Here"));
-        assert_eq!(groups[1..], vec!["Go to"; PLACES.len()]);
+        assert_eq!(groups, vec!["Go to"; PLACES.len()]);
     }
 
     #[test]
@@ -293,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_name_is_a_condition_and_what_can_be_both_is_both() {
-        let found = Owner::new().with(|| offers(&[], "tags.region = 'X'"));
+        let found = Owner::new().with(|| offers(&[], None, "tags.region = 'X'"));
         let [offer] = found.as_slice() else {
             panic!("one offer")
         };

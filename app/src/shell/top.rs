@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::keys::list_keys;
+use super::look::{Looks, use_look};
 use super::palette::Omni;
 use super::use_who;
 use crate::browser;
@@ -14,6 +16,7 @@ use crate::ui::{Brand, Button, Icon, Kind, Size, Symbol};
 /// The top bar.
 #[component]
 pub(super) fn Top() -> impl IntoView {
+    let look = use_look();
     let path = use_location().pathname;
     let way = Memo::new(move |_| path.with(|path| crumbs(path)));
     let step = |crumb: Crumb| {
@@ -34,7 +37,7 @@ pub(super) fn Top() -> impl IntoView {
                 <Omni />
                 <LiveState />
                 <span class="hide-s needs-script">
-                    <Button kind=Kind::Quiet size=Size::Small label="Change theme" on_press=|()| browser::turn_theme()>
+                    <Button kind=Kind::Quiet size=Size::Small label="Change theme" on_press=move |()| look.turn_theme()>
                         <Symbol icon=Icon::Theme />
                     </Button>
                 </span>
@@ -84,28 +87,29 @@ fn LiveState() -> impl IntoView {
             )
         })
     };
-    let action = move || match link.get() {
+    let action = Memo::new(move |_| match link.get() {
         Link::Open => Some(("Hold", "Hold changes back")),
         Link::Held { .. } => Some(("show", "Show held changes")),
         Link::Connecting | Link::Lost { .. } => None,
-    };
+    });
     view! {
         <div class="live" data-is=is>
             <span class="beat"></span>
             <span role="status">{move || state.get()}</span>
             <span class="rate">{rate}</span>
             <span class="lag faint">{lag}</span>
-            {move || {
-                action()
-                    .map(|(word, label)| {
-                        let is_held = word == "show";
-                        view! {
-                            <button class="hold" type="button" aria-label=label on:click=move |_| live.hold(!is_held)>
-                                {if is_held { view! { {word} }.into_any() } else { view! { <Symbol icon=Icon::Pause /> }.into_any() }}
-                            </button>
-                        }
-                    })
-            }}
+            // One button for both, so that whoever pressed it keeps the focus.
+            <button
+                class="hold"
+                type="button"
+                hidden=move || action.get().is_none()
+                aria-label=move || action.get().map(|(_, label)| label)
+                on:click=move |_| live.hold(!live.is_held())
+            >
+                <Show when=move || action.get().is_some_and(|(word, _)| word == "show") fallback=|| view! { <Symbol icon=Icon::Pause /> }>
+                    "show"
+                </Show>
+            </button>
             {move || {
                 live.is_outdated
                     .get()
@@ -125,19 +129,47 @@ fn Person() -> impl IntoView {
     let who = use_who();
     let name = who.name.clone().unwrap_or_default();
     let role = who.role.map_or("", |role| role.name());
+    let list_keys = list_keys();
+    let menu = NodeRef::<leptos::html::Details>::new();
+    let path = use_location().pathname;
+    Effect::new(move |_| {
+        path.track();
+        close(menu);
+    });
+    // Escape closes it and gives the focus back to what opened it.
+    let escape = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            close(menu);
+            browser::focus("person");
+        }
+    };
     view! {
-        <details class="menu">
-            <summary aria-label=format!("Signed in as {name}, {role}")>
+        <details class="menu" node_ref=menu on:keydown=escape>
+            <summary id="person" aria-label=format!("Signed in as {name}, {role}")>
                 <span class="who" aria-hidden="true">{initials(&name)}</span>
             </summary>
             <div class="card">
                 <p><b>{name}</b> <small>{role}</small></p>
+                <Looks />
+                <ul>
+                    <li><a href=Address::Password.href()>"Your password"</a></li>
+                    <li class="needs-script">
+                        <button type="button" on:click=move |_| { close(menu); list_keys(); }>"Keys"</button>
+                    </li>
+                </ul>
                 <form method="post" action="/session/end">
                     <Button size=Size::Small submit=true>"Sign out"</Button>
                 </form>
                 <small>{format!("Tandem {}", who.version)}</small>
             </div>
         </details>
+    }
+}
+
+/// Closes a disclosure.
+fn close(menu: NodeRef<leptos::html::Details>) {
+    if let Some(menu) = menu.get_untracked() {
+        menu.set_open(false);
     }
 }
 

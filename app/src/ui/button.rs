@@ -2,6 +2,11 @@
 
 use leptos::prelude::*;
 
+/// What the key of a control is called now: a person may have given it another stroke, or switched keys off. A context,
+/// where there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyNames(pub Callback<String, Option<String>>);
+
 /// How much a button asks for attention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -79,6 +84,11 @@ pub fn Button(
     /// The word, perhaps after an icon.
     children: Children,
 ) -> impl IntoView {
+    let names = use_context::<KeyNames>();
+    let key = move || {
+        let key = key.clone()?;
+        names.map_or(Some(key.clone()), |names| names.0.run(key))
+    };
     let is_disabled = move || disabled.with(Option::is_some);
     let press = move |event: leptos::ev::MouseEvent| {
         if disabled.with_untracked(Option::is_some) {
@@ -101,7 +111,7 @@ pub fn Button(
             on:click=press
         >
             {children()}
-            {key.map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
+            {move || key().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
         </button>
     }
 }

@@ -21,6 +21,10 @@ pub struct Course {
     pub times: Vec<(f64, String)>,
     /// The longest distance between neighbors that is still drawn as a line; a longer one is a gap.
     pub gap: f64,
+    /// Place and value of each point of an earlier course to compare with, drawn dashed.
+    pub earlier: Vec<(f64, f64)>,
+    /// The longest distance between neighbors of the earlier one.
+    pub earlier_gap: f64,
 }
 
 /// One line over time. Its label says its conclusion: for whoever cannot see it, it is the chart.
@@ -36,9 +40,20 @@ pub fn Chart(
     written: fn(f64, usize) -> String,
 ) -> impl IntoView {
     let scale = Memo::new(move |_| {
-        course.with(|course| Scale::of(course.points.iter().map(|(_, value)| *value)))
+        course.with(|course| {
+            let points = course.points.iter().chain(&course.earlier);
+            Scale::of(points.map(|(_, value)| *value))
+        })
     });
     let drawn = Memo::new(move |_| course.with(|course| draw(course, &scale.get())));
+    let earlier = Memo::new(move |_| {
+        let of = |course: &Course| Course {
+            points: course.earlier.clone(),
+            gap: course.earlier_gap,
+            ..Course::default()
+        };
+        course.with(|course| draw(&of(course), &scale.get()).line)
+    });
     let grid = move || {
         let scale = scale.get();
         let decimals = scale.decimals();
@@ -69,6 +84,7 @@ pub fn Chart(
                 {grid}
                 {times}
                 <path class="a" d=move || drawn.with(|drawn| drawn.area.clone())></path>
+                <path class="earlier" d=move || earlier.get()></path>
                 <path class="l" d=move || drawn.with(|drawn| drawn.line.clone())></path>
                 <path class="end" d=move || drawn.with(|drawn| drawn.end.clone())></path>
                 <line class="base" x1="0" x2="640" y1="160" y2="160"></line>
@@ -217,8 +233,8 @@ mod tests {
     fn gaps_are_gaps() {
         let course = Course {
             points: vec![(0.0, 1.0), (0.1, 2.0), (0.8, 1.0), (0.9, 2.0)],
-            times: Vec::new(),
             gap: 0.2,
+            ..Course::default()
         };
         let drawn = draw(&course, &scale(&[1.0, 2.0]));
         assert_eq!(drawn.line.matches('M').count(), 2);

@@ -25,6 +25,9 @@ pub fn Stat(
     /// One comparison or limit in a few words.
     #[prop(optional, into)]
     note: Signal<String>,
+    /// The query behind the comparison, where it is another.
+    #[prop(optional, into)]
+    note_href: Option<String>,
     /// The query behind the figure.
     #[prop(optional, into)]
     href: Option<String>,
@@ -34,10 +37,21 @@ pub fn Stat(
         <span class="k">{is.map(|is| view! { <Mark is=is /> })} {name}</span>
         <span class="v">{move || figure.get()}<small>{move || unit.get()}</small></span>
         <Sparkline values=recent tone=tone />
-        <span class="d">{move || note.get()}</span>
     };
-    match href {
-        Some(href) => view! { <a class="stat" href=href>{body}</a> }.into_any(),
-        None => view! { <div class="stat">{body}</div> }.into_any(),
+    let note = move || note.get();
+    match (href, note_href) {
+        (Some(href), None) => {
+            view! { <a class="stat" href=href>{body}<span class="d">{note}</span></a> }.into_any()
+        }
+        (Some(href), Some(note_href)) => view! {
+            <div class="stat">
+                <a class="all" href=href>{body}</a>
+                <a class="d" href=note_href>{note}</a>
+            </div>
+        }
+        .into_any(),
+        (None, _) => {
+            view! { <div class="stat">{body}<span class="d">{note}</span></div> }.into_any()
+        }
     }
 }

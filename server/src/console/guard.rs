@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use app::api::RequestId;
+use app::api::{MustChoose, RequestId};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -47,7 +47,19 @@ pub(super) async fn admit(
         None => None,
     };
     match session {
+        // Whoever must choose a password does that and nothing else.
+        Some(session) if session.is_confined() && !is_for_choosing(&route) => {
+            if route == "/live" || route.starts_with("/api/") {
+                return (StatusCode::FORBIDDEN, "choose a password first\n").into_response();
+            }
+            let asked = request.uri().path_and_query().map_or("/", |p| p.as_str());
+            let next = session::percent_encode(asked);
+            return Redirect::to(&format!("/password?next={next}")).into_response();
+        }
         Some(session) => {
+            if session.is_confined() {
+                request.extensions_mut().insert(MustChoose);
+            }
             request
                 .extensions_mut()
                 .insert::<Principal>(session.principal());
@@ -77,6 +89,19 @@ fn request_id(console: &Console) -> String {
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a route is open to a person who must choose a password: the page, its form, and the way out.
+fn is_for_choosing(route: &str) -> bool {
+    matches!(
+        route,
+        "/password"
+            | "/session/password"
+            | "/session/end"
+            | "/session"
+            | "/sign-in"
+            | "/api/whoami"
+    )
 }
 
 fn needs_session(route: &str) -> bool {
@@ -146,6 +171,21 @@ mod tests {
             ("host", "a:3000")
         ])));
         assert!(is_same_origin(&headers(&[("host", "a:3000")])));
+    }
+
+    #[test]
+    fn whoever_must_choose_a_password_reaches_nothing_else() {
+        assert!(is_for_choosing("/password") && is_for_choosing("/session/end"));
+        for route in [
+            "/",
+            "/devices",
+            "/live",
+            "/api/overview",
+            "/api/settings/people",
+            "/settings",
+        ] {
+            assert!(!is_for_choosing(route), "{route}");
+        }
     }
 
     #[test]

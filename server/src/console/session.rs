@@ -1,10 +1,10 @@
 //! Signing in and out: a plain form, before and without WebAssembly.
 
 use axum::Form;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use fleet::access::SignInError;
+use fleet::access::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Principal, SignInError};
 use serde::Deserialize;
 
 use super::{Console, Peer};
@@ -52,6 +52,79 @@ pub(super) async fn sign_in(
             ))
             .into_response()
         }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Choice {
+    current: String,
+    new: String,
+    again: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /session/password`: another password for whoever is signed in. It ends every session of the person; this
+/// browser gets a new one.
+pub(super) async fn choose_password(
+    State(console): State<Console>,
+    ConnectInfo(Peer(from)): ConnectInfo<Peer>,
+    principal: Option<Extension<Principal>>,
+    Form(form): Form<Choice>,
+) -> Response {
+    let Some(Extension(principal @ Principal::Person { .. })) = principal else {
+        return Redirect::to("/sign-in?next=/password").into_response();
+    };
+    let next = local_path(&form.next);
+    let back = |problem: &str| {
+        let next = percent_encode(next);
+        Redirect::to(&format!("/password?problem={problem}&next={next}")).into_response()
+    };
+    if let Some(problem) = unfit(&form) {
+        return back(problem);
+    }
+    let access = console.fleet.access();
+    let changed = access
+        .change_own_password(&principal, form.current, form.new.clone())
+        .await;
+    match changed {
+        Ok(()) => {}
+        Err(fleet::Error::Invalid(_)) => return back("wrong"),
+        Err(fleet::Error::Busy) => return back("throttled"),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "A password could not be changed."
+            );
+            return back("unavailable");
+        }
+    }
+    let Principal::Person { name, .. } = principal else {
+        return Redirect::to("/sign-in").into_response();
+    };
+    match access.sign_in(&name, &form.new, from.ip()).await {
+        Ok(signed_in) => {
+            let cookie = format!(
+                "{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax",
+                signed_in.token
+            );
+            ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response()
+        }
+        // The password is changed; whoever is held up here signs in with it.
+        Err(_) => Redirect::to("/sign-in").into_response(),
+    }
+}
+
+/// What is wrong with a new password before anything is asked of the store.
+fn unfit(form: &Choice) -> Option<&'static str> {
+    if form.new != form.again {
+        Some("differ")
+    } else if form.new == form.current {
+        Some("same")
+    } else if form.new.chars().count() < PASSWORD_CHARS_MIN {
+        Some("short")
+    } else {
+        (form.new.len() > PASSWORD_BYTES_MAX).then_some("long")
     }
 }
 
@@ -121,6 +194,30 @@ mod tests {
         ] {
             assert_eq!(local_path(bad), "/");
         }
+    }
+
+    #[test]
+    fn an_unfit_password_is_named_before_anything_is_asked() {
+        let unfit_of = |current: &str, new: &str, again: &str| {
+            unfit(&Choice {
+                current: current.to_owned(),
+                new: new.to_owned(),
+                again: again.to_owned(),
+                next: String::new(),
+            })
+        };
+        assert_eq!(
+            unfit_of("a", "long enough 1", "long enough 2"),
+            Some("differ")
+        );
+        assert_eq!(
+            unfit_of("long enough", "long enough", "long enough"),
+            Some("same")
+        );
+        assert_eq!(unfit_of("a", "short", "short"), Some("short"));
+        let long = "x".repeat(PASSWORD_BYTES_MAX + 1);
+        assert_eq!(unfit_of("a", &long, &long), Some("long"));
+        assert_eq!(unfit_of("a", "long enough", "long enough"), None);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The overview as the fleet counts it, in the console's words.
 
 use fleet::access::{Action, authorize};
-use fleet::monitor::{Figure, Overview as Counted};
+use fleet::monitor::{Figure, Finding, Overview as Counted, Severity, Sparkline};
+use std::time::Duration;
+
 use twin::time::Timestamp;
 
-use super::{Cell, Field, Figures, Overview, Recent, Region};
+use super::{Attention, Cell, Field, Figures, Grave, Mix, Overview, Recent, Region};
 use crate::api::{Caller, Problem};
 use crate::live::protocol::Pulse;
 
@@ -21,6 +23,25 @@ impl Caller {
         Ok(field_of(&*self.fleet.monitor().overview().await))
     }
 
+    /// Firmware by class, at most some seconds old.
+    pub(crate) async fn firmware(&self) -> Result<Vec<Mix>, Problem> {
+        authorize(&self.principal, Action::ReadFleet)?;
+        let counted = self.fleet.monitor().overview().await;
+        let mix = |mix: &fleet::monitor::Mix| Mix {
+            model: mix.class.clone(),
+            devices: mix.devices,
+            versions: mix.versions.clone(),
+        };
+        Ok(counted.firmware.iter().map(mix).collect())
+    }
+
+    /// Takes what a check found, or gives it back.
+    pub(crate) async fn take(&self, check: String, is_taken: bool) -> Result<Overview, Problem> {
+        let monitor = self.fleet.monitor();
+        monitor.take(&self.principal, &check, is_taken).await?;
+        self.overview().await
+    }
+
     /// How busy the fleet is.
     pub(crate) async fn pulse(&self) -> Result<Pulse, Problem> {
         authorize(&self.principal, Action::ReadFleet)?;
@@ -32,6 +53,14 @@ impl Caller {
                 .is_complete()
                 .then_some(counted.figures.total),
             messages_per_second: counted.figures.messages_per_second,
+            untaken: u64::try_from(
+                counted
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.taken.is_none())
+                    .count(),
+            )
+            .unwrap_or(u64::MAX),
             behind_ms: 0,
         })
     }
@@ -69,10 +98,12 @@ fn overview_of(counted: &Counted) -> Overview {
             drifting: values(Figure::Drifting),
             connected: values(Figure::Connected),
             connected_share: shares(&recent(Figure::Connected), &recent(Figure::Total)),
+            week_ago: week_ago(&counted.week_ago),
             silent: values(Figure::Silent),
             messages: values(Figure::Messages),
             answer: values(Figure::Answer),
         },
+        attention: counted.findings.iter().map(attention_of).collect(),
         regions: counted
             .regions
             .iter()
@@ -93,11 +124,14 @@ fn field_of(counted: &Counted) -> Field {
         refusing: few(cell.counts.refusing),
         connected: few(cell.counts.connected),
         silent: few(cell.counts.silent),
+        behind: few(cell.counts.behind),
+        attention: few(cell.counts.attention),
         first: cell.first.as_str().to_owned(),
         last: cell.last.as_str().to_owned(),
     };
     Field {
         as_of: counted.at,
+        has_firmware: !counted.firmware.is_empty(),
         square: u32::try_from(counted.neighbors).unwrap_or(u32::MAX),
         regions: counted
             .regions
@@ -105,6 +139,38 @@ fn field_of(counted: &Counted) -> Field {
             .map(|region| (region.name.clone(), region.cells.iter().map(cell).collect()))
             .collect(),
     }
+}
+
+fn attention_of(finding: &Finding) -> Attention {
+    Attention {
+        id: finding.id.to_owned(),
+        grave: match finding.severity {
+            Severity::Fault => Grave::Fault,
+            Severity::Drift => Grave::Drift,
+            Severity::Silent => Grave::Silent,
+        },
+        sentence: finding.sentence.clone(),
+        cause: finding.cause.clone(),
+        condition: finding.condition.clone(),
+        since: finding.since,
+        taken: finding
+            .taken
+            .as_ref()
+            .map(|taken| (taken.by.clone(), taken.at)),
+    }
+}
+
+/// The shares of a week ago, at the hours of this week.
+fn week_ago(lines: &[Sparkline]) -> Vec<(Timestamp, f64)> {
+    const WEEK: Duration = Duration::from_hours(7 * 24);
+    let of = |figure| {
+        let line = lines.iter().find(|line| line.figure == figure);
+        line.map(|line| line.points.as_slice()).unwrap_or_default()
+    };
+    shares(of(Figure::Connected), of(Figure::Total))
+        .into_iter()
+        .map(|(at, share)| (at.plus(WEEK), share))
+        .collect()
 }
 
 /// When the first stretch with a sample begins.

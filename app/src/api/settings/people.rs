@@ -151,12 +151,3 @@ pub async fn reset_password(person: i64) -> Result<Changed, Problem> {
 pub async fn end_sessions(person: i64, session: Option<String>) -> Result<Changed, Problem> {
     crate::api::caller()?.end_sessions(person, session).await
 }
-
-/// Gives the reader a new password and ends all their sessions.
-///
-/// # Errors
-/// `Invalid` when the current password is wrong or the new one cannot be used, `Unavailable` after too many tries.
-#[server(name = ChangePassword, prefix = "/api", endpoint = "settings/password", output = crate::api::Json)]
-pub async fn change_password(current: String, new: String) -> Result<(), Problem> {
-    crate::api::caller()?.change_password(current, new).await
-}

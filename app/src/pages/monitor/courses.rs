@@ -55,15 +55,28 @@ fn Connected(shown: Memo<Overview>) -> impl IntoView {
     };
     let label = move || {
         shown.with(|shown| {
+            let then = shown.recent.week_ago.last().map_or_else(
+                || "nothing was sampled a week ago".to_owned(),
+                |(_, share)| format!("{} a week ago", format::percent(*share, 2)),
+            );
             format!(
-                "Connected: {} of the fleet now",
+                "Connected: {} of the fleet now, {then}",
                 format::share(shown.figures.connected, shown.figures.devices, 2)
             )
         })
     };
+    let has_earlier = Memo::new(move |_| course.with(|course| course.earlier.len() > 1));
+    let end = move || {
+        view! {
+            <span class="legend" aria-label="Key">
+                <span><i data-line="now"></i>"now"</span>
+                {move || has_earlier.get().then(|| view! { <span><i data-line="earlier"></i>"a week ago"</span> })}
+            </span>
+        }
+    };
     let has_course = Memo::new(move |_| course.with(|course| course.points.len() > 1));
     view! {
-        <Section id="connected" title="Connected" note=note>
+        <Section id="connected" title="Connected" note=note end=end>
             <Show when=move || has_course.get() fallback=|| view! { <p class="faint">"The course begins with the first samples."</p> }>
                 <Chart label=label course=course written=|value, decimals| format!("{}{}%", format::decimal(value, decimals), format::THIN) />
             </Show>
@@ -88,7 +101,16 @@ fn course(shown: &Overview) -> Course {
         .iter()
         .map(|(at, share)| (place(*at), share * 100.0))
         .collect();
+    let earlier: Vec<_> = shown
+        .recent
+        .week_ago
+        .iter()
+        .map(|(at, share)| (place(*at), share * 100.0))
+        .filter(|(place, _)| (0.0..=1.0).contains(place))
+        .collect();
     Course {
+        earlier_gap: GAP * usual_distance(&earlier),
+        earlier,
         gap: GAP * usual_distance(&points),
         points,
         times: times(shown.recent.since, shown.as_of)
@@ -134,9 +156,9 @@ fn Firmware(mixes: Vec<Mix>) -> impl IntoView {
         let slices = slices(&mix);
         let href = Address::Devices(Search::of(conditions::class(&mix.model))).href();
         view! {
-            <dt><a class="plain" href=href>{mix.model.clone()}</a></dt>
+            <dt><a class="plain" href=href.clone()>{mix.model.clone()}</a></dt>
             <dd><Stack slices=slices /></dd>
-            <dd class="num">{format::count(mix.devices)}</dd>
+            <dd class="num"><a class="plain" href=href.clone()>{format::count(mix.devices)}</a></dd>
         }
     };
     view! {

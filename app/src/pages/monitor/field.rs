@@ -18,7 +18,11 @@ use crate::routes::{Address, Search};
 use crate::ui::{Choice, Is, Mark, Section, Segmented};
 
 /// The views of the field.
-const VIEWS: [(&str, &str); 2] = [("drift", "Drift"), ("connection", "Connection")];
+const VIEWS: [(&str, &str); 3] = [
+    ("drift", "Drift"),
+    ("connection", "Connection"),
+    ("firmware", "Firmware"),
+];
 
 /// The section of the field.
 #[component]
@@ -30,10 +34,16 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
     let note = move || match square.get() {
         0 | 1 => "each square is one".to_owned(),
         many => format!(
-            "each square is {} neighbors; it grows as they drift",
-            format::count(u64::from(many))
+            "each square is {} neighbors; it grows as they {}",
+            format::count(u64::from(many)),
+            match by.get() {
+                "connection" => "go away",
+                "firmware" => "fall behind",
+                _ => "drift",
+            }
         ),
     };
+    let has_firmware = Memo::new(move |_| squares.with(|field| field.has_firmware));
     let places = Memo::new(move |_| squares.with(places));
     let layout = Memo::new(move |_| {
         squares.with(|field| Layout::of(field.regions.iter().map(|(_, cells)| cells.len())))
@@ -62,7 +72,7 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
                         children=move |place| view! { <Region place=place shown=shown squares=squares by=by layout=layout /> }
                     />
                 </div>
-                <Legend by=by square=square />
+                <Legend by=by square=square has_firmware=has_firmware />
             </Section>
         </div>
     }
@@ -158,6 +168,13 @@ fn Region(
         place.with_value(Place::condition).unwrap_or_default(),
     ))
     .href();
+    let converged = Address::Devices(Search::of(place.with_value(|place| {
+        place.condition().map_or_else(
+            || conditions::CONVERGED.to_owned(),
+            |_| conditions::region_converged(place.region.as_deref()),
+        )
+    })))
+    .href();
     let drawn = Memo::new(move |_| cells.with(|cells| layout.get().draw(cells, by.get())));
     let size = Memo::new(move |_| layout.get().pixels(cells.with(Vec::len)));
     let view_box = move || {
@@ -169,11 +186,12 @@ fn Region(
             .map(|at| layout.get().frame(at))
             .unwrap_or_default()
     };
+    let framed = move || drawn.with(|drawn| drawn.framed().to_owned());
     let path = move |heat: Heat| view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> };
     view! {
         <figure>
-            <figcaption><a href=href>{name}</a><span>{share}</span></figcaption>
-            <Squares place=place here=here cells=cells layout=layout label=label>
+            <figcaption><a href=href>{name}</a><a class="num" href=converged>{share}</a></figcaption>
+            <Squares place=place here=here cells=cells by=by layout=layout label=label>
                 <svg
                     aria-hidden="true"
                     width=move || size.get().0.to_string()
@@ -181,6 +199,7 @@ fn Region(
                     viewBox=view_box
                 >
                     {Heat::ALL.map(path).collect_view()}
+                    <path class="framed" d=framed></path>
                     <path class="here" d=frame></path>
                 </svg>
             </Squares>
@@ -194,6 +213,7 @@ fn Squares(
     place: StoredValue<Place>,
     here: RwSignal<Option<usize>>,
     cells: Memo<Vec<Cell>>,
+    by: RwSignal<&'static str>,
     layout: Memo<Layout>,
     #[prop(into)] label: Signal<String>,
     children: Children,
@@ -260,7 +280,7 @@ fn Squares(
             {children()}
             <div role="row" class=move || if cell.get().is_some() { "tip" } else { "sr" }>
                 <div role="gridcell" id=id>
-                    {move || cell.get().map_or_else(|| label.get(), |cell| words(&cell))}
+                    {move || cell.get().map_or_else(|| label.get(), |cell| words(&cell, by.get()))}
                 </div>
             </div>
         </div>
@@ -268,7 +288,7 @@ fn Squares(
 }
 
 /// What is in a square.
-fn words(cell: &Cell) -> String {
+fn words(cell: &Cell, by: &str) -> String {
     let mut parts = Vec::new();
     let mut say = |count: u32, word: &str| {
         if count > 0 {
@@ -279,6 +299,10 @@ fn words(cell: &Cell) -> String {
     say(cell.drifting.saturating_sub(cell.refusing), "drifting");
     say(cell.silent, "silent");
     say(cell.devices.saturating_sub(cell.connected), "not connected");
+    if by == "firmware" {
+        say(cell.behind, "on other firmware than is usual");
+    }
+    say(cell.attention, "needing a person");
     if parts.is_empty() {
         parts.push("all as asked, connected".to_owned());
     }
@@ -292,7 +316,11 @@ fn words(cell: &Cell) -> String {
 
 /// What the squares mean.
 #[component]
-fn Legend(by: RwSignal<&'static str>, square: Memo<u32>) -> impl IntoView {
+fn Legend(
+    by: RwSignal<&'static str>,
+    square: Memo<u32>,
+    has_firmware: Memo<bool>,
+) -> impl IntoView {
     let heats = move || match (by.get(), square.get()) {
         ("connection", 0 | 1) => vec![(Heat::Well, "connected"), (Heat::Silent, "not connected")],
         ("connection", _) => vec![
@@ -301,6 +329,19 @@ fn Legend(by: RwSignal<&'static str>, square: Memo<u32>) -> impl IntoView {
             (Heat::More, "3–8 %"),
             (Heat::Much, "8–50 %"),
             (Heat::Silent, "most"),
+        ],
+        ("firmware", 0 | 1) => vec![
+            (Heat::Well, "the usual firmware of its class"),
+            (Heat::More, "another"),
+        ],
+        ("firmware", _) => vec![
+            (
+                Heat::Well,
+                "under 1 % on other firmware than is usual for their class",
+            ),
+            (Heat::Some, "1–3 %"),
+            (Heat::More, "3–8 %"),
+            (Heat::Much, "over 8 %"),
         ],
         (_, 0 | 1) => vec![
             (Heat::Well, "as asked"),
@@ -327,7 +368,33 @@ fn Legend(by: RwSignal<&'static str>, square: Memo<u32>) -> impl IntoView {
         };
         view! { <span>{sample} {words}</span> }
     };
-    view! { <div class="legend" aria-label="Key">{move || heats().into_iter().map(entry).collect_view()}</div> }
+    let frame = move || {
+        let words = if square.get() > 1 {
+            "a tenth or more need a person"
+        } else {
+            "needs a person"
+        };
+        view! { <span><i data-framed=""></i> {words}</span> }
+    };
+    let is_unknown = Memo::new(move |_| by.get() == "firmware" && !has_firmware.get());
+    view! {
+        <Show
+            when=move || !is_unknown.get()
+            fallback=|| {
+                view! {
+                    <p class="dim">
+                        "Firmware is not known: declare tags.class and properties.reported.firmware.version in the "
+                        <a href=Address::Plan.href()>"plan"</a> "."
+                    </p>
+                }
+            }
+        >
+            <div class="legend" aria-label="Key">
+                {move || heats().into_iter().map(entry).collect_view()}
+                {frame}
+            </div>
+        </Show>
+    }
 }
 
 #[cfg(test)]
@@ -341,6 +408,8 @@ mod tests {
             refusing,
             connected: devices,
             silent: 0,
+            behind: 0,
+            attention: 0,
             first: "a".into(),
             last: "b".into(),
         }
@@ -349,14 +418,24 @@ mod tests {
     #[test]
     fn a_square_says_what_is_in_it_and_leads_there() {
         assert_eq!(
-            words(&cell(1_024, 0, 0)),
+            words(&cell(1_024, 0, 0), "drift"),
             "1,024 devices: all as asked, connected"
         );
         assert_eq!(
-            words(&cell(1_024, 40, 3)),
+            words(&cell(1_024, 40, 3), "drift"),
             "1,024 devices: 3 refusing, 37 drifting"
         );
-        assert_eq!(words(&cell(1, 1, 0)), "a: 1 drifting");
+        assert_eq!(words(&cell(1, 1, 0), "drift"), "a: 1 drifting");
+        let behind = Cell {
+            behind: 7,
+            attention: 2,
+            ..cell(1_024, 0, 0)
+        };
+        assert_eq!(
+            words(&behind, "firmware"),
+            "1,024 devices: 7 on other firmware than is usual, 2 needing a person"
+        );
+        assert_eq!(words(&behind, "drift"), "1,024 devices: 2 needing a person");
     }
 
     #[test]

@@ -49,6 +49,25 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
         }
         .into_any(),
     };
+    let untaken = Memo::new(move |_| {
+        shown.with(|shown| {
+            let free = shown.attention.iter().filter(|one| one.taken.is_none());
+            u64::try_from(free.count()).unwrap_or(u64::MAX)
+        })
+    });
+    let has_untaken = Memo::new(move |_| untaken.get() > 0);
+    let waits = move || match untaken.get() {
+        0 => ().into_any(),
+        _ => view! {
+            " "
+            <a href="#attention">
+                <b>{move || format::count(untaken.get())}</b>
+                {move || noun(untaken.get(), " thing", " things")}
+            </a>
+            {move || noun(untaken.get(), " needs a person.", " need a person.")}
+        }
+        .into_any(),
+    };
     // The words change only when a count reaches or leaves nothing; figures change within them.
     let has_drift = Memo::new(move |_| drifting.get() > 0);
     let has_refusal = Memo::new(move |_| refusing.get() > 0);
@@ -58,6 +77,7 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
         {move || if has_drift.get() { ". " } else { ", " }}
         {move || { has_drift.track(); untrack(differ) }}
         {move || { has_drift.track(); has_refusal.track(); untrack(refuse) }}
+        {move || { has_untaken.track(); untrack(waits) }}
     }
 }
 
@@ -90,6 +110,7 @@ pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
                 figure=move || figures.with(|f| format::count(f.drifting))
                 recent=move || recent.with(|recent| recent.drifting.clone())
                 note=move || figures.with(|f| format!("and {} refusing", format::count(f.refusing)))
+                note_href=devices(conditions::REFUSING)
                 href=devices(conditions::DRIFTING)
             />
             <Stat
@@ -98,6 +119,7 @@ pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
                 figure=move || figures.with(|f| format::count(f.connected))
                 recent=move || recent.with(|recent| recent.connected.clone())
                 note=move || figures.with(|f| format!("{} not", format::count(f.devices.saturating_sub(f.connected))))
+                note_href=devices(conditions::NOT_CONNECTED)
                 href=devices(conditions::CONNECTED)
             />
             <Stat

@@ -4,15 +4,17 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
+use super::attention::{NeedsPerson, TakeNext, Taking};
 use super::courses::Courses;
 use super::field::FieldSection;
 use super::figures::{Sentence, Stats};
 use crate::api::overview::{AskField, AskFirmware, AskOverview, Field, Mix, Overview};
 use crate::api::{Asked, ask};
+use crate::format;
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
-use crate::routes::{Address, Search};
-use crate::ui::{Empty, Ghost, Headline, Is, LinkButton, Notice, PageHead, Patience};
+use crate::routes::Address;
+use crate::ui::{Empty, Ghost, Headline, Is, Kind, LinkButton, Notice, PageHead, Patience};
 
 /// The page at `/`.
 #[derive(Debug)]
@@ -69,16 +71,19 @@ fn Fleet(first: Overview, field: Field, firmware: Asked<Vec<Mix>>) -> impl IntoV
         })
     });
     let is_empty = Memo::new(move |_| shown.with(|shown| shown.figures.devices == 0));
-    let is_stale = move || matches!(live.link.get(), Link::Lost { .. }).then_some("");
+    let is_stale = Memo::new(move |_| matches!(live.link.get(), Link::Lost { .. }));
+    let taking = Taking::over(shown);
     view! {
-        <div data-stale=is_stale>
+        <div data-stale=move || is_stale.get().then_some("")>
             <Show when=move || !is_empty.get() fallback=|| view! { <Nobody /> }>
-                <Headline title="Fleet overview" buttons=|| view! { <Ways /> }>
+                <Headline title="Fleet overview" buttons=move || view! { <TakeNext taking=taking /> }>
                     <Sentence shown=shown />
                 </Headline>
+                <AsOf shown=shown is_stale=is_stale />
                 <Partial shown=shown />
                 <Stats shown=shown />
                 <FieldSection shown=shown squares=squares />
+                <NeedsPerson taking=taking />
                 <Courses shown=shown firmware=firmware />
             </Show>
         </div>
@@ -98,11 +103,15 @@ fn Partial(shown: Memo<Overview>) -> impl IntoView {
     }
 }
 
-/// The button of the page.
+/// When the figures are of, while the connection is lost. Its place is kept, so that nothing moves.
 #[component]
-fn Ways() -> impl IntoView {
-    let all = Address::Devices(Search::default()).href();
-    view! { <LinkButton href=all>"All devices"</LinkButton> }
+fn AsOf(shown: Memo<Overview>, is_stale: Memo<bool>) -> impl IntoView {
+    let words = move || {
+        is_stale
+            .get()
+            .then(|| shown.with(|shown| format!("as of {} UTC", format::clock(shown.as_of))))
+    };
+    view! { <p class="as-of" role="status">{words}</p> }
 }
 
 /// A hub without devices.
@@ -112,10 +121,11 @@ fn Nobody() -> impl IntoView {
         <PageHead title=|| "Fleet overview" />
         <Empty title="No devices yet">
             <p>
-                "A device appears here when a service client registers it, or when an import brings it in. "
+                "A device appears here as soon as it is enrolled: by hand, by a service client, or by an import. "
                 <code>"tandem connection-string"</code> " prints what a client needs; " <code>"tandem serve --demo 200"</code>
-                " starts a simulated fleet."
+                " starts a simulated fleet of two hundred."
             </p>
+            <div class="btns"><LinkButton kind=Kind::Primary href=Address::Provision.href()>"Enroll a device"</LinkButton></div>
         </Empty>
     }
 }

@@ -1,9 +1,9 @@
 //! The people who may sign in: who, with which role, since when; and one of them more closely, by the address.
 
+mod confirm;
 mod deeds;
 mod invite;
 mod one;
-mod own;
 mod table;
 
 use leptos::prelude::*;
@@ -20,6 +20,7 @@ use crate::routes::Settings;
 use crate::shell::use_now;
 use crate::ui::{Button, Kind, PageHead};
 
+use confirm::{Confirm, Confirming};
 use deeds::Deeds;
 
 /// The page at [`crate::routes::SETTINGS`].
@@ -39,12 +40,13 @@ impl LazyRoute for PeoplePage {
         let staff = ask(move || AskStaff { chosen: chosen() });
         // Beside the list, so that choosing somebody does not take a password away that nobody has written down.
         let password = RwSignal::new(None::<Password>);
+        let deeds = Deeds::new(password);
         view! {
             <Title text="People" />
             <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match staff.await {
-                        Ok(first) => view! { <Everybody first=first password=password /> }.into_any(),
+                        Ok(first) => view! { <Everybody first=first password=password deeds=deeds /> }.into_any(),
                         Err(problem) => {
                             view! {
                                 <PageHead title=|| "People" />
@@ -62,12 +64,21 @@ impl LazyRoute for PeoplePage {
 }
 
 #[component]
-fn Everybody(first: Staff, password: RwSignal<Option<Password>>) -> impl IntoView {
+fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -> impl IntoView {
     let now = use_now();
     let cannot = Signal::stored(first.cannot.clone());
     let shown = RwSignal::new(first);
     let is_inviting = RwSignal::new(false);
-    let deeds = Deeds::over(shown, password, is_inviting);
+    deeds.follow(shown, is_inviting);
+    let confirm = Confirm::new();
+    let sessions = Signal::derive(move || {
+        shown.with(|staff| {
+            staff
+                .chosen
+                .as_ref()
+                .map_or(0, |chosen| chosen.sessions.len())
+        })
+    });
     let facts = move || {
         view! {
             <span>{move || shown.with(count)}</span>
@@ -92,7 +103,7 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>) -> impl IntoVie
                                     <ShownOnce
                                         name=format!("The password of {}:", given.name)
                                         secret=given.password
-                                        advice="It is shown this once. Give it to the person; they can choose another one on this page."
+                                        advice="It is shown this once. Give it to the person; they must choose another when they sign in."
                                         on_done=move |()| password.set(None)
                                     />
                                 }
@@ -102,11 +113,11 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>) -> impl IntoVie
                     <table::Table shown=shown now=now />
                 </div>
                 <aside class="stackv" aria-label="One person">
-                    <one::One shown=shown now=now deeds=deeds />
-                    <own::OwnPassword />
+                    <one::One shown=shown now=now deeds=deeds confirm=confirm />
                 </aside>
             </div>
         </div>
+        <Confirming confirm=confirm deeds=deeds sessions=sessions />
         <invite::Invite open=is_inviting deeds=deeds />
     }
 }

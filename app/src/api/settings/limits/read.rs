@@ -24,6 +24,7 @@ impl Caller {
             sign_in(limits),
             queries(limits),
             registry(limits),
+            checks(limits),
             pace(limits),
         ]);
         Ok(groups)
@@ -154,6 +155,40 @@ fn registry(limits: &Limits) -> Group {
                 "Credentials in memory",
                 amount(limits.credentials_max, "device", "devices"),
             ),
+        ],
+    )
+}
+
+fn checks(limits: &Limits) -> Group {
+    group(
+        "checks",
+        "What needs a person",
+        vec![
+            built_in(
+                "A device that may connect is silent for",
+                time(limits.check_silent_after),
+            ),
+            built_in(
+                "A device differs from what was asked for",
+                time(limits.check_drifting_after),
+            ),
+            built_in(
+                "A device that was not let in tries again within",
+                time(limits.check_not_admitted_for),
+            ),
+            built_in(
+                "The hub’s certificate is valid for less than",
+                time(limits.check_certificate_left_min),
+            ),
+            built_in(
+                "The volume of the database has less left than",
+                format::bytes(limits.check_free_bytes_min),
+            ),
+            built_in(
+                "A check is over when it has not held for",
+                time(limits.check_settle),
+            ),
+            built_in("Between two looks", time(limits.checks_interval)),
         ],
     )
 }

@@ -93,18 +93,6 @@ impl Caller {
         self.changed(Some(person), None).await
     }
 
-    /// Gives the reader a new password.
-    pub(crate) async fn change_password(
-        &self,
-        current: String,
-        new: String,
-    ) -> Result<(), Problem> {
-        let access = self.fleet.access();
-        Ok(access
-            .change_own_password(&self.principal, current, new)
-            .await?)
-    }
-
     async fn change_person(&self, person: i64, change: PersonChange) -> Result<Changed, Problem> {
         let access = self.fleet.access();
         access

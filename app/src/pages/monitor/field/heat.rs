@@ -68,6 +68,12 @@ impl Heat {
                 Self::step_of(away)
             };
         }
+        if by == "firmware" {
+            return match share(cell.behind) {
+                behind if cell.devices == 1 && behind > 0.0 => Self::More,
+                behind => Self::step_of(behind),
+            };
+        }
         if share(cell.refusing) > 0.2 {
             Self::Fault
         } else if share(cell.silent) > 0.5 {
@@ -107,13 +113,26 @@ impl Heat {
     }
 }
 
-/// The paths of a region, one per heat.
+/// Whether a tenth of its devices need a person, or more.
+fn needs_person(cell: &Cell) -> bool {
+    cell.attention > 0 && cell.attention.saturating_mul(10) >= cell.devices
+}
+
+/// The paths of a region, one per heat, and the frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Drawn([String; 6]);
+pub(super) struct Drawn {
+    heats: [String; 6],
+    framed: String,
+}
 
 impl Drawn {
     pub(super) fn path(&self, heat: Heat) -> String {
-        self.0[heat as usize].clone()
+        self.heats[heat as usize].clone()
+    }
+
+    /// The frames around squares that need a person.
+    pub(super) fn framed(&self) -> &str {
+        &self.framed
     }
 }
 
@@ -160,7 +179,10 @@ impl Layout {
             let heat = Heat::of(cell, by);
             let (column, row) = (at / self.rows.max(1), at % self.rows.max(1));
             let middle = |place: usize| place * PITCH + PITCH / 2 - 1;
-            heat.draw(&mut drawn.0[heat as usize], middle(column), middle(row));
+            heat.draw(&mut drawn.heats[heat as usize], middle(column), middle(row));
+            if needs_person(cell) {
+                drawn.framed += &self.frame(at);
+            }
         }
         drawn
     }
@@ -195,6 +217,8 @@ mod tests {
             refusing,
             connected,
             silent,
+            behind: 0,
+            attention: 0,
             first: String::new(),
             last: String::new(),
         }
@@ -244,6 +268,29 @@ mod tests {
             assert_eq!(layout.at(100_000, 0, count), None);
             assert_eq!(layout.at(0, 100_000, count), None);
         }
+    }
+
+    #[test]
+    fn firmware_is_never_red_and_a_tenth_that_needs_a_person_is_framed() {
+        let behind = |devices, behind| Cell {
+            behind,
+            ..cell(devices, devices, devices, devices, 0)
+        };
+        assert_eq!(Heat::of(&behind(1_024, 0), "firmware"), Heat::Well);
+        assert_eq!(Heat::of(&behind(1_024, 1_024), "firmware"), Heat::Much);
+        assert_eq!(Heat::of(&behind(1, 1), "firmware"), Heat::More);
+        let needing = |devices, attention| Cell {
+            attention,
+            ..cell(devices, 0, 0, devices, 0)
+        };
+        let cells = [
+            needing(100, 9),
+            needing(100, 10),
+            needing(1, 0),
+            needing(1, 1),
+        ];
+        let drawn = Layout::of([4].into_iter()).draw(&cells, "drift");
+        assert_eq!(drawn.framed().matches('M').count(), 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::api::Problem;
 use crate::api::session::Role;
 use crate::api::settings::people::{
-    Changed, Password, Staff, change_role, enable, end_sessions, invite, reset_password,
+    Changed, Chosen, Password, Staff, change_role, enable, end_sessions, invite, reset_password,
 };
 
 /// Something to be done.
@@ -34,15 +34,30 @@ pub(super) struct Deeds {
 }
 
 impl Deeds {
-    /// What is done changes `shown`; a password that was made up goes to `password`, and an invitation that
-    /// succeeded closes its sheet.
-    pub(super) fn over(
-        shown: RwSignal<Staff>,
-        password: RwSignal<Option<Password>>,
-        is_inviting: RwSignal<bool>,
-    ) -> Self {
+    /// A password that was made up goes to `password`, whoever is looked at when it arrives. Made beside the list:
+    /// what was begun goes on when somebody else is chosen.
+    pub(super) fn new(password: RwSignal<Option<Password>>) -> Self {
         let action = Action::new(|deed: &Deed| carry_out(deed.clone()));
         let outcome = action.value();
+        Effect::new(move |_| {
+            if let Some(Ok(Changed {
+                password: Some(given),
+                ..
+            })) = outcome.get()
+            {
+                password.set(Some(given));
+            }
+        });
+        Self {
+            action,
+            is_pending: action.pending(),
+        }
+    }
+
+    /// What is done from now on changes `shown`, and an invitation that succeeded closes its sheet.
+    pub(super) fn follow(self, shown: RwSignal<Staff>, is_inviting: RwSignal<bool>) {
+        let (outcome, version) = (self.action.value(), self.action.version());
+        let known = version.get_untracked();
         Effect::new(move |_| {
             let Some(Ok(Changed {
                 staff,
@@ -51,22 +66,27 @@ impl Deeds {
             else {
                 return;
             };
-            // An invitation looks at nobody: who was looked at stays.
+            // The list is newer than what was done before it was read.
+            if version.get_untracked() == known {
+                return;
+            }
+            // An invitation looks at nobody, and what was begun elsewhere at somebody else: who is looked at stays.
             if let Some(staff) = staff {
                 shown.update(|shown| {
-                    let chosen = staff.chosen.clone().or(shown.chosen.take());
+                    let looked_at = shown.chosen.take();
+                    let is_same = |chosen: &Chosen| {
+                        looked_at
+                            .as_ref()
+                            .is_none_or(|looked_at| looked_at.person == chosen.person)
+                    };
+                    let chosen = staff.chosen.clone().filter(is_same).or(looked_at);
                     *shown = Staff { chosen, ..staff };
                 });
             }
             if given.is_some() {
-                password.set(given);
                 is_inviting.set(false);
             }
         });
-        Self {
-            action,
-            is_pending: action.pending(),
-        }
     }
 
     /// Does something, unless something is being done.

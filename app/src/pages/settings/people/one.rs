@@ -3,18 +3,25 @@
 use leptos::prelude::*;
 use twin::time::Timestamp;
 
+use super::confirm::Confirm;
 use super::deeds::{Deed, Deeds};
 use super::table::last_sign_in;
 use crate::api::session::Role;
 use crate::api::settings::people::{Person, Session, Staff};
 use crate::format;
-use crate::ui::{Button, Kind, Section, Size};
+use crate::routes::Address;
+use crate::ui::{Button, Kind, LinkButton, Section, Size};
 
 const ROLES: [Role; 3] = [Role::Admin, Role::Operator, Role::Supervisor];
 
 /// The chosen person; nothing when nobody is.
 #[component]
-pub(super) fn One(shown: RwSignal<Staff>, now: Signal<Timestamp>, deeds: Deeds) -> impl IntoView {
+pub(super) fn One(
+    shown: RwSignal<Staff>,
+    now: Signal<Timestamp>,
+    deeds: Deeds,
+    confirm: Confirm,
+) -> impl IntoView {
     let chosen = Memo::new(move |_| {
         shown.with(|staff| {
             let id = staff.chosen.as_ref()?.person;
@@ -24,7 +31,7 @@ pub(super) fn One(shown: RwSignal<Staff>, now: Signal<Timestamp>, deeds: Deeds) 
     let id = Memo::new(move |_| chosen.with(|person| person.as_ref().map(|person| person.id)));
     let whose = move || {
         match id.get() {
-        Some(id) => view! { <Chosen id=id chosen=chosen shown=shown now=now deeds=deeds /> }.into_any(),
+        Some(id) => view! { <Chosen id=id chosen=chosen shown=shown now=now deeds=deeds confirm=confirm /> }.into_any(),
         None => view! {
             <Section id="person" title="One person">
                 <p class="dim">"Choose a name to see the person’s sessions, and to change what they may do."</p>
@@ -43,6 +50,7 @@ fn Chosen(
     shown: RwSignal<Staff>,
     now: Signal<Timestamp>,
     deeds: Deeds,
+    confirm: Confirm,
 ) -> impl IntoView {
     let says = move |read: fn(&Person) -> String| {
         move || {
@@ -64,18 +72,25 @@ fn Chosen(
         cannot().or_else(|| chosen.with(|person| stays(person.as_ref(), "disabled")))
     });
     let no_password = Signal::derive(cannot);
+    let is_you =
+        Memo::new(move |_| chosen.with(|person| person.as_ref().is_some_and(|one| one.is_you)));
+    let name = Signal::derive(says(|person| person.name.clone()));
+    let ask = move |deed: Deed| confirm.ask(deed, name.get_untracked());
     let role = move |role: Role| {
         let disabled = Signal::derive(move || {
             cannot().or_else(|| chosen.with(|person| no_role(person.as_ref(), role)))
         });
         view! {
-            <Button size=Size::Small disabled=disabled on_press=move |()| deeds.begin(Deed::Role { person: id, role })>
+            <Button size=Size::Small disabled=disabled on_press=move |()| {
+                let deed = Deed::Role { person: id, role };
+                if role == Role::Admin { ask(deed) } else { deeds.begin(deed) }
+            }>
                 {format!("Make {}", role.name())}
             </Button>
         }
     };
     view! {
-        <Section id="person" title=Signal::derive(says(|person| person.name.clone()))>
+        <Section id="person" title=name>
             <dl class="facts-list">
                 <dt>"Role"</dt>
                 <dd>{says(|person| person.role.name().to_owned())}</dd>
@@ -92,18 +107,30 @@ fn Chosen(
                     <Button
                         size=Size::Small
                         disabled=no_switch
-                        on_press=move |()| deeds.begin(Deed::Enable { person: id, is_enabled: !is_enabled.get_untracked() })
+                        on_press=move |()| {
+                            let deed = Deed::Enable { person: id, is_enabled: !is_enabled.get_untracked() };
+                            if is_enabled.get_untracked() { ask(deed) } else { deeds.begin(deed) }
+                        }
                     >
                         {move || if is_enabled.get() { "Disable" } else { "Enable" }}
                     </Button>
-                    <Button size=Size::Small disabled=no_password on_press=move |()| deeds.begin(Deed::ResetPassword { person: id })>
-                        "New password"
-                    </Button>
+                    <Show
+                        when=move || is_you.get()
+                        fallback=move || {
+                            view! {
+                                <Button size=Size::Small disabled=no_password on_press=move |()| ask(Deed::ResetPassword { person: id })>
+                                    "New password"
+                                </Button>
+                            }
+                        }
+                    >
+                        <LinkButton size=Size::Small href=Address::Password.href()>"Your password"</LinkButton>
+                    </Show>
                 </div>
                 <p class="faint">"Disabling and a new password end the person’s sessions."</p>
             </div>
         </Section>
-        <Sessions id=id shown=shown now=now deeds=deeds disabled=no_password />
+        <Sessions id=id shown=shown now=now deeds=deeds confirm=confirm name=name disabled=no_password />
     }
 }
 
@@ -113,6 +140,8 @@ fn Sessions(
     shown: RwSignal<Staff>,
     now: Signal<Timestamp>,
     deeds: Deeds,
+    confirm: Confirm,
+    name: Signal<String>,
     disabled: Signal<Option<String>>,
 ) -> impl IntoView {
     let open = Memo::new(move |_| {
@@ -173,7 +202,7 @@ fn Sessions(
                     </tbody>
                 </table>
                 <div class="btns needs-script">
-                    <Button size=Size::Small disabled=disabled on_press=move |()| end(None)>"End all sessions"</Button>
+                    <Button size=Size::Small disabled=disabled on_press=move |()| confirm.ask(Deed::EndSessions { person: id, session: None }, name.get_untracked())>"End all sessions"</Button>
                 </div>
             </Show>
         </Section>

@@ -1,0 +1,183 @@
+// The frame around every page: theme and density, keys and their list, the phone's bar, holding changes back, the
+// person's menu and password. Goal: it is the same by touch, by keyboard and without scripts.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Tandem, password } from './tandem.mjs';
+
+let tandem;
+before(async () => { tandem = await Tandem.start({ demo: 12 }); });
+after(async () => { await tandem?.stop(); });
+
+const menu = page => page.getByLabel(/^Signed in as/);
+const html = page => page.locator('html');
+
+test('density and theme are kept, and are in the first byte', async () => {
+  const ada = await tandem.person('operator', { path: '/devices' });
+  const { page } = ada;
+  await menu(page).click();
+  await page.getByRole('group', { name: 'Density' }).getByRole('button', { name: 'Compact' }).click();
+  await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'Dark' }).click();
+  assert.equal(await html(page).getAttribute('data-density'), 'compact');
+  const first = await (await ada.context.request.get('/devices')).text();
+  assert.match(first, /<html[^>]*data-theme="dark"[^>]*data-density="compact"/);
+  await ada.opens('/devices');
+  await menu(page).click();
+  assert.equal(await page.getByRole('button', { name: 'Compact' }).getAttribute('aria-pressed'), 'true');
+  await page.getByRole('button', { name: 'Normal' }).click();
+  await page.getByRole('button', { name: 'System' }).click();
+  assert.equal(await html(page).getAttribute('data-density'), null);
+  assert.equal(await html(page).getAttribute('data-theme'), null);
+  await ada.presses('Escape');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'person', 'the focus is back where it was');
+  await ada.leaves();
+});
+
+test('keys are listed, given other strokes, and switched off', async () => {
+  const ada = await tandem.person('operator', { path: '/devices' });
+  const { page } = ada;
+  await ada.presses('?');
+  const list = page.getByRole('dialog', { name: 'What the keys do here' });
+  await list.getByText('Go to Fleet').waitFor();
+  await list.getByRole('button', { name: 'Change the key of: Go to Fleet' }).click();
+  await list.getByText('Press the key to use').waitFor();
+  await ada.presses('d');
+  await list.getByText(/is in use already/).waitFor();
+  await list.getByRole('button', { name: 'Change the key of: Go to Fleet' }).click();
+  await ada.presses('x');
+  await list.getByRole('button', { name: 'Take back the key of: Go to Fleet' }).waitFor();
+  await list.getByRole('button', { name: 'Close' }).click();
+  await ada.presses('g', 'x');
+  await page.waitForURL(url => url.pathname === '/');
+  await page.waitForFunction(() => document.activeElement.id === 'main');
+  assert.match(await page.title(), /^Fleet overview/);
+  await ada.opens('/devices');
+  await ada.presses('g', 'x');
+  await page.waitForURL(url => url.pathname === '/');
+  await ada.presses('?');
+  await list.getByRole('button', { name: 'Take back the key of: Go to Fleet' }).click();
+  await list.getByRole('button', { name: 'Switch single keys off' }).click();
+  await list.getByRole('button', { name: 'Close' }).click();
+  await ada.presses('g', 'd');
+  await menu(page).click();
+  await page.getByRole('button', { name: 'Keys' }).click();
+  await list.getByRole('button', { name: 'Switch single keys on' }).click();
+  assert.equal(new URL(page.url()).pathname, '/', 'no key led anywhere');
+  await ada.passesAxe();
+  await list.getByRole('button', { name: 'Close' }).click();
+  await ada.presses('g', 'd');
+  await page.waitForURL(/\/devices$/);
+  await ada.leaves();
+});
+
+test('changes are held back and let in with the space bar, without losing the focus', async () => {
+  const ada = await tandem.person('operator');
+  const { page } = ada;
+  await ada.isLive();
+  const chip = page.getByRole('button', { name: /Hold changes back|Show held changes/ });
+  await chip.focus();
+  await ada.presses('Space');
+  await page.getByRole('status').filter({ hasText: /^\s*Paused, [\d,]+ changes? held/ }).waitFor();
+  assert.equal(await chip.evaluate(button => button === document.activeElement), true);
+  await ada.presses('Space');
+  await ada.isLive();
+  assert.equal(await chip.evaluate(button => button === document.activeElement), true);
+  await ada.leaves();
+});
+
+test('on a phone every place is reached by touch', async () => {
+  const ada = await tandem.person('operator', { viewport: { width: 390, height: 844 } });
+  const { page } = ada;
+  const bar = page.getByRole('navigation', { name: 'Main' });
+  await bar.getByText('More', { exact: true }).click();
+  const others = bar.getByRole('list', { name: 'More places' });
+  await ada.passesAxe();
+  for (const name of await others.getByRole('link').allInnerTexts()) {
+    if (!await others.isVisible()) await bar.getByText('More', { exact: true }).click();
+    await others.getByRole('link', { name: name.trim() }).click();
+    await others.waitFor({ state: 'hidden' });
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+  }
+  await bar.getByText('More', { exact: true }).focus();
+  await ada.presses('Enter');
+  await others.waitFor();
+  await ada.presses('Escape');
+  await others.waitFor({ state: 'hidden' });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 390);
+  await ada.leaves();
+});
+
+test('whoever got a made-up password chooses another before anything else', async () => {
+  const admin = await tandem.person('admin', { path: '/settings' });
+  await admin.page.getByRole('button', { name: 'Invite a person' }).click();
+  await admin.page.getByRole('dialog').getByLabel('Name').fill('Nele');
+  await admin.page.getByRole('button', { name: 'Invite', exact: true }).click();
+  const shown = admin.page.getByRole('status').filter({ hasText: 'The password of Nele' }).locator('code');
+  const madeUp = (await shown.innerText()).trim();
+  const nele = await tandem.person(null);
+  const { page } = nele;
+  await nele.opens('/sign-in?next=/devices');
+  await page.getByLabel('Name').fill('Nele');
+  await page.getByLabel('Password').fill(madeUp);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
+  await nele.isReady();
+  await nele.passesAxe();
+  // Neither pages nor server functions nor the live channel.
+  await nele.opens('/settings');
+  await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
+  assert.equal((await nele.context.request.get('/api/overview')).status(), 403);
+  const choose = async (current, next, again) => {
+    await page.getByLabel('Current password').fill(current);
+    await page.getByLabel('New password', { exact: true }).fill(next);
+    await page.getByLabel('New password again').fill(again);
+    await page.getByRole('button', { name: 'Change password' }).click();
+  };
+  await choose(madeUp, 'my own long one', 'my own long two');
+  await page.getByText('The two new passwords are not the same').waitFor();
+  await nele.isReady();
+  await choose('wrong and wrong', 'my own long one', 'my own long one');
+  await page.getByText('The current password is not right').waitFor();
+  await nele.isReady();
+  await choose(madeUp, 'my own long one', 'my own long one');
+  await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
+  await nele.leaves();
+  await admin.leaves();
+});
+
+test('one’s own password is changed from the menu, and the session here goes on', async () => {
+  const ada = await tandem.person('supervisor');
+  const { page } = ada;
+  await menu(page).click();
+  await page.getByRole('link', { name: 'Your password' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Your password' }).waitFor();
+  await ada.passesAxe();
+  for (const [current, next] of [[password, 'another long one'], ['another long one', password]]) {
+    await ada.opens('/password');
+    await page.getByLabel('Current password').fill(current);
+    await page.getByLabel('New password', { exact: true }).fill(next);
+    await page.getByLabel('New password again').fill(next);
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.waitForURL(url => url.pathname === '/');
+  }
+  await ada.isReady();
+  await ada.leaves();
+});
+
+test('what ends somebody’s work is asked before, and one’s own password is not made up', async () => {
+  const admin = await tandem.person('admin', { path: '/settings' });
+  const { page } = admin;
+  await page.getByRole('link', { name: 'operator' }).click();
+  await page.getByRole('button', { name: 'New password' }).click();
+  const question = page.getByRole('dialog', { name: 'Make up a new password for operator?' });
+  await question.getByText('must choose another').waitFor();
+  await admin.passesAxe();
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await question.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Disable' }).click();
+  await admin.presses('Escape');
+  await page.getByRole('button', { name: 'Disable' }).waitFor();
+  await page.getByRole('table').getByRole('link', { name: 'admin' }).click();
+  await page.getByRole('region', { name: 'admin' }).waitFor();
+  await page.getByRole('group', { name: 'Sign-in' }).getByRole('link', { name: 'Your password' }).waitFor();
+  await admin.leaves();
+});
