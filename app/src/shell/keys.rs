@@ -276,7 +276,9 @@ fn Row(verb: Verb, keys: Keys) -> impl IntoView {
 
 /// Gives the waiting key the stroke that came; Escape leaves it as it is.
 fn take_stroke(keys: Keys, problem: RwSignal<Option<String>>, key: &'static str, stroke: &str) {
-    if stroke != "Escape" {
+    if stroke == "Escape" {
+        problem.set(None);
+    } else {
         let stroke = stroke.to_lowercase();
         let stroke = if key.starts_with("g ") {
             format!("g {stroke}")
@@ -294,8 +296,6 @@ fn take_stroke(keys: Keys, problem: RwSignal<Option<String>>, key: &'static str,
         });
         problem.set(outcome.and_then(Result::err));
         keep_strokes(keys);
-    } else {
-        problem.set(None);
     }
     keys.waiting.set(None);
 }

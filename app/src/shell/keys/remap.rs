@@ -95,7 +95,7 @@ mod tests {
             Ok(()),
             "n is free now"
         );
-        assert_eq!(remap.set("n", "n", ALL.into_iter()).is_err(), true);
+        assert!(remap.set("n", "n", ALL.into_iter()).is_err());
         remap.reset("e");
         assert_eq!(remap.set("n", "n", ALL.into_iter()), Ok(()));
         assert_eq!(remap.written(), "");
