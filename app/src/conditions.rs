@@ -15,6 +15,22 @@ pub const NOT_CONNECTED: &str = "connectionState != 'Connected'";
 /// Devices without a sign of life for a day, and not registered since.
 pub const SILENT: &str = "lastActivityTime < ago('24h') AND createdTime < ago('24h')";
 
+/// Sets of devices that may be ready to go, each with what they have in common.
+pub const LEAVING: [(&str, &str); 3] = [
+    (
+        "Disabled for more than 30 days",
+        "status = 'disabled' AND statusUpdateTime < ago('30d')",
+    ),
+    (
+        "Silent for more than 30 days",
+        "lastActivityTime < ago('30d') AND lastActivityTime > '2000-01-01T00:00:00Z'",
+    ),
+    (
+        "Registered more than 30 days ago, never heard of",
+        "lastActivityTime < '2000-01-01T00:00:00Z' AND createdTime < ago('30d')",
+    ),
+];
+
 /// Devices of a region, or those without one.
 pub fn region(name: Option<&str>) -> String {
     name.map_or_else(
@@ -90,7 +106,8 @@ mod tests {
             class("AM-4"),
             named(&["a".to_owned(), "b'c".to_owned()]),
         ];
-        for text in texts {
+        let leaving = LEAVING.map(|(_, text)| text.to_owned());
+        for text in texts.into_iter().chain(leaving) {
             let parsed = query::parse_condition(&text);
             assert!(parsed.problems.is_empty(), "{text}: {:?}", parsed.problems);
             assert!(parsed.condition.is_some(), "{text}");

@@ -30,6 +30,7 @@ use pages::jobs::{JobPage, JobsPage, NewJobPage};
 use pages::monitor::OverviewPage;
 use pages::plan::PlanPage;
 use pages::provision::{EnrollManyPage, ProvisionPage};
+use pages::retire::{RecordPage, RetirePage};
 use pages::settings::{InternalsPage, LimitsPage, PartsPage, PeoplePage, PoliciesPage};
 use pages::{ChoosePassword, NotFound, SignIn};
 #[cfg(feature = "ssr")]
@@ -66,6 +67,8 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment(routes::JOBS) view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::JOBS), StaticSegment(routes::NEW)) view={Lazy::<NewJobPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::JOBS), ParamSegment("id")) view={Lazy::<JobPage>::new()} ssr=SsrMode::Async />
+                    <Route path=StaticSegment(routes::RETIRE) view={Lazy::<RetirePage>::new()} ssr=SsrMode::Async />
+                    <Route path=(StaticSegment(routes::RETIRE), ParamSegment("number")) view={Lazy::<RecordPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::SETTINGS) view={Lazy::<PeoplePage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::POLICIES)) view={Lazy::<PoliciesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::LIMITS)) view={Lazy::<LimitsPage>::new()} ssr=SsrMode::Async />

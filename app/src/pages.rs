@@ -18,6 +18,7 @@ mod password;
 pub mod plan;
 pub mod provision;
 mod save_view;
+pub mod retire;
 pub mod settings;
 mod sign_in;
 mod trouble;

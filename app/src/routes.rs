@@ -33,6 +33,8 @@ pub const NEW: &str = "new";
 pub const MANY: &str = "many";
 /// The segment of what waits to be fetched, below that page.
 const RESULT: &str = "result";
+/// The segment of the page that lets devices go; below it lies each retirement record by its number.
+pub const RETIRE: &str = "retire";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
 /// The segment of the page on which a person chooses a password.
@@ -90,6 +92,10 @@ pub enum Address {
     EnrollMany,
     /// The file of connection strings that waits under this name.
     EnrollResult(String),
+    /// Where devices are retired and replaced, with the archive.
+    Retire(Retiring),
+    /// A retirement record by its number.
+    Archived(u64),
     /// The page that lets people in, and where they go then.
     SignIn {
         /// A path of this console, with its query.
@@ -132,6 +138,127 @@ impl Settings {
             Self::Policies => below(POLICIES),
             Self::Limits => below(LIMITS),
             Self::Internals => below(INTERNALS),
+        }
+    }
+}
+
+/// What the page that lets devices go shows; what is empty is not asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retiring {
+    /// The device that is to go.
+    pub device: String,
+    /// Whether another is to take over from it.
+    pub is_replaced: bool,
+    /// The condition of those that are to go together, in the fleet query language.
+    pub query: String,
+    /// The search in the archive.
+    pub archive: Archive,
+}
+
+/// A search in the archive, as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    /// A part of the device id.
+    pub id: String,
+    /// Words of the archived twin or of the reason.
+    pub text: String,
+    /// Who retired it.
+    pub by: String,
+    /// The first day, `2026-11-22`.
+    pub from: String,
+    /// The last day.
+    pub until: String,
+    /// Whether only devices are wanted that can still be restored: not empty.
+    pub restorable: String,
+    /// The entry that the page before ended with.
+    pub before: String,
+}
+
+impl Retiring {
+    /// One device that is to go.
+    pub fn device(id: impl Into<String>) -> Self {
+        Self {
+            device: id.into(),
+            ..Self::default()
+        }
+    }
+
+    /// One device that another is to take over from.
+    pub fn replacement(id: impl Into<String>) -> Self {
+        Self {
+            is_replaced: true,
+            ..Self::device(id)
+        }
+    }
+
+    /// The devices of a condition, together.
+    pub fn of(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            ..Self::default()
+        }
+    }
+
+    /// A search in the archive.
+    pub fn found(archive: Archive) -> Self {
+        Self {
+            archive,
+            ..Self::default()
+        }
+    }
+
+    /// What the members of a URL's query say.
+    pub fn read(member: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |name| member(name).unwrap_or_default();
+        Self {
+            device: text(DEVICE),
+            is_replaced: member(REPLACE).is_some(),
+            query: text(QUERY),
+            archive: Archive {
+                id: text(ID),
+                text: text(TEXT),
+                by: text(BY),
+                from: text(FROM),
+                until: text(UNTIL),
+                restorable: text(RESTORABLE),
+                before: text(BEFORE),
+            },
+        }
+    }
+
+    fn href(&self) -> String {
+        let archive = &self.archive;
+        let replace = if self.is_replaced { "1" } else { "" };
+        let members = [
+            (DEVICE, self.device.as_str()),
+            (REPLACE, replace),
+            (QUERY, &self.query),
+            (ID, &archive.id),
+            (TEXT, &archive.text),
+            (BY, &archive.by),
+            (FROM, &archive.from),
+            (UNTIL, &archive.until),
+            (RESTORABLE, &archive.restorable),
+            (BEFORE, &archive.before),
+        ];
+        let members =
+            members.map(|(name, text)| (name, Some(text).filter(|text| !text.is_empty())));
+        with_query(&format!("/{RETIRE}"), &members)
+    }
+}
+
+impl Archive {
+    /// Whether nothing is asked: the newest entries come.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The page of the same search after an entry.
+    #[must_use]
+    pub fn after(&self, number: u64) -> Self {
+        Self {
+            before: number.to_string(),
+            ..self.clone()
         }
     }
 }
@@ -225,6 +352,14 @@ const PAGE: &str = "page";
 const LAST: &str = "last";
 const SHOW: &str = "show";
 const PERSON: &str = "person";
+const DEVICE: &str = "device";
+const REPLACE: &str = "replace";
+const ID: &str = "id";
+const TEXT: &str = "text";
+const BY: &str = "by";
+const FROM: &str = "from";
+const UNTIL: &str = "until";
+const RESTORABLE: &str = "restorable";
 
 impl Address {
     /// The path and query of this page.
@@ -258,6 +393,8 @@ impl Address {
             }
             Self::EnrollMany => format!("/{PROVISION}/{MANY}"),
             Self::EnrollResult(token) => format!("/{PROVISION}/{MANY}/{RESULT}/{}", encode(token)),
+            Self::Retire(retiring) => retiring.href(),
+            Self::Archived(number) => format!("/{RETIRE}/{number}"),
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
@@ -323,7 +460,7 @@ pub struct Place {
 }
 
 /// Every page that has an entry of its own, in the order of the navigation.
-pub static PLACES: [Place; 6] = [
+pub static PLACES: [Place; 7] = [
     Place {
         name: "Fleet",
         stage: Some(Stage::Monitor),
@@ -368,6 +505,27 @@ pub static PLACES: [Place; 6] = [
         icon: Icon::Configure,
         keys: Some("g c"),
         is_on_phone: true,
+    },
+    Place {
+        name: "Retire",
+        stage: Some(Stage::Retire),
+        address: Address::Retire(Retiring {
+            device: String::new(),
+            is_replaced: false,
+            query: String::new(),
+            archive: Archive {
+                id: String::new(),
+                text: String::new(),
+                by: String::new(),
+                from: String::new(),
+                until: String::new(),
+                restorable: String::new(),
+                before: String::new(),
+            },
+        }),
+        icon: Icon::Retire,
+        keys: Some("g t"),
+        is_on_phone: false,
     },
     Place {
         name: "Settings",
@@ -432,6 +590,11 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
         [PROVISION, MANY] => vec![
             step("Provision", Some(Address::Provision)),
             step("Enroll from a file", None),
+        ],
+        [RETIRE] => vec![step("Retire", None)],
+        [RETIRE, _] => vec![
+            step("Retire", Some(Address::Retire(Retiring::default()))),
+            step("Retirement record", None),
         ],
         [SIGN_IN] => vec![step("Sign in", None)],
         [PASSWORD] => vec![step("Your password", None)],

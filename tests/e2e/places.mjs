@@ -10,6 +10,8 @@ export const places = [
   ['jobs', () => '/jobs'],
   ['new job', device => `/jobs/new?q=${encodeURIComponent(`deviceId = '${device}'`)}`],
   ['provision-many', () => '/provision/many'],
+  ['retire', () => '/retire'],
+  ['retire a device', device => `/retire?device=${encodeURIComponent(device)}`],
   ['people', () => '/settings?person=1'],
   ['policies', () => '/settings/policies'],
   ['limits', () => '/settings/limits'],

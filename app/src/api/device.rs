@@ -76,6 +76,8 @@ pub struct Happening {
     pub what: What,
     /// What it is about: paths with their values, a method, a status.
     pub subject: String,
+    /// Where that is, when it has a page.
+    pub href: Option<String>,
     /// Who, why, and the versions.
     pub cause: String,
 }
@@ -92,6 +94,12 @@ pub enum What {
     Tagged,
     /// It was registered.
     Registered,
+    /// It was registered and took over from another device.
+    Replaced,
+    /// It was brought back from the archive.
+    Restored,
+    /// It was retired.
+    Retired,
     /// Its registration changed.
     Identity,
     /// It connected.

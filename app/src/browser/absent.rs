@@ -12,6 +12,9 @@ pub fn kept(_name: &str) -> Option<String> {
 /// Keeps a value in this browser.
 pub fn keep(_name: &str, _value: &str) {}
 
+/// Asks the browser to print this page.
+pub fn print() {}
+
 /// Moves the focus to the element with this id.
 pub fn focus(_id: &str) {}
 

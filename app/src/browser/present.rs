@@ -57,6 +57,12 @@ pub fn now_ms() -> f64 {
     js_sys::Date::now()
 }
 
+/// Asks the browser to print this page.
+pub fn print() {
+    // A browser without a printer says so itself.
+    let _ = window().print();
+}
+
 /// Whether nobody sees this tab.
 pub fn is_hidden() -> bool {
     document().visibility_state() == VisibilityState::Hidden

@@ -13,6 +13,8 @@ mod words;
 
 use std::collections::BTreeSet;
 
+pub(super) use history::moment;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

@@ -28,6 +28,7 @@ pub enum Icon {
     Chevron,
     Bolt,
     Key,
+    Retire,
 }
 
 impl Icon {
@@ -56,6 +57,7 @@ impl Icon {
             Self::Chevron => "#i-chevron",
             Self::Bolt => "#i-bolt",
             Self::Key => "#i-key",
+            Self::Retire => "#i-retire",
         }
     }
 }

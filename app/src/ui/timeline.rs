@@ -21,6 +21,8 @@ pub struct Moment {
     pub sentence: String,
     /// What it is about, set strong.
     pub subject: String,
+    /// Where that is, when it has a page.
+    pub href: Option<String>,
     /// The small line below: cause, person, reason.
     pub cause: String,
 }
@@ -59,13 +61,17 @@ pub fn Timeline(
 
 #[component]
 fn Entry(day: Option<String>, moment: Moment) -> impl IntoView {
+    let subject = match moment.href {
+        Some(href) => view! { <a href=href>{moment.subject}</a> }.into_any(),
+        None => view! { <b>{moment.subject}</b> }.into_any(),
+    };
     view! {
         {day.map(|day| view! { <li class="day">{day}</li> })}
         <li>
             <time title=moment.exact>{moment.time}</time>
             <Mark is=moment.is />
             <div>
-                <p>{moment.sentence} " " <b>{moment.subject}</b></p>
+                <p>{moment.sentence} " " {subject}</p>
                 <small>{moment.cause}</small>
             </div>
         </li>

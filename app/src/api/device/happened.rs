@@ -1,13 +1,15 @@
 //! What happened to a device, in words.
 
-use fleet::monitor::{Happened, TimelineEntry};
+use fleet::monitor::{Happened, Timeline as FleetTimeline, TimelineEntry};
 use store::{Actor, ChangeKind, Event, HistoryEntry};
 use twin::Value;
 use twin::document::{Edit, SectionName};
+use twin::time::Timestamp;
 
 use super::{Happening, Timeline, What};
 use crate::api::{Caller, Problem};
 use crate::format;
+use crate::routes::Address;
 
 /// How many moments one stretch holds.
 const STRETCH_MAX: usize = 20;
@@ -35,6 +37,16 @@ impl Caller {
             .monitor()
             .timeline(&self.principal, &device, older, STRETCH_MAX)
             .await?;
+        Ok(Timeline::of(page, older, as_of))
+    }
+}
+
+impl Timeline {
+    /// How many moments one stretch holds.
+    pub(crate) const STRETCH_MAX: usize = STRETCH_MAX;
+
+    /// A page of the fleet's, in words; `older` is the place that it was asked for by.
+    pub(crate) fn of(page: FleetTimeline, older: Option<&str>, as_of: Timestamp) -> Self {
         let from = older.unwrap_or_default();
         let happenings = page
             .entries
@@ -42,11 +54,11 @@ impl Caller {
             .enumerate()
             .map(|(at, entry)| happening(from, at, entry))
             .collect();
-        Ok(Timeline {
+        Self {
             happenings,
             older: page.next,
             as_of,
-        })
+        }
     }
 }
 
@@ -66,6 +78,7 @@ fn happening(from: &str, at: usize, entry: &TimelineEntry) -> Happening {
         at: entry.at,
         what,
         subject,
+        href: href(&entry.what),
         cause,
     }
 }
@@ -79,6 +92,19 @@ fn of_change(change: &HistoryEntry, who: String, why: Option<String>) -> (What, 
             .join(" · ")
     };
     let has = |section| change.edits.iter().any(|edit| edit.section == section);
+    if change.kind == ChangeKind::Deleted {
+        let cause = said(vec![who, why.unwrap_or_default()]);
+        return (What::Retired, String::new(), cause);
+    }
+    if let Some(beginning) = Beginning::of(change) {
+        let cause = said(vec![who, why.unwrap_or_default()]);
+        return match beginning {
+            Beginning::Replaces { device, .. } => (What::Replaced, device, cause),
+            Beginning::Restored { number } => {
+                (What::Restored, format!("record {number}"), cause)
+            }
+        };
+    }
     if change.kind == ChangeKind::Created {
         return (
             What::Registered,
@@ -128,6 +154,50 @@ fn of_change(change: &HistoryEntry, who: String, why: Option<String>) -> (What, 
         None => who,
     };
     (what, named(&asked), said(vec![version, by]))
+}
+
+/// How a device came that was not simply registered.
+enum Beginning {
+    /// It took over from another one, which may have gone to the archive.
+    Replaces {
+        device: String,
+        archived: Option<u64>,
+    },
+    /// It came back from the archive.
+    Restored { number: u64 },
+}
+
+impl Beginning {
+    fn of(change: &HistoryEntry) -> Option<Self> {
+        let new = |name: &str| {
+            let mut edits = change.identity_edits.iter();
+            edits.find(|edit| edit.field == name)?.new.as_ref()
+        };
+        if let Some(replaces) = new("replaces") {
+            return Some(Self::Replaces {
+                device: replaces.get("device")?.as_str()?.to_owned(),
+                archived: replaces.get("archived").and_then(Value::as_u64),
+            });
+        }
+        let number = new("restored")?.as_u64()?;
+        Some(Self::Restored { number })
+    }
+}
+
+/// Where that is what something is about.
+fn href(what: &Happened) -> Option<String> {
+    let Happened::Changed(change) = what else {
+        return None;
+    };
+    let address = match Beginning::of(change)? {
+        Beginning::Replaces {
+            archived: Some(number),
+            ..
+        }
+        | Beginning::Restored { number } => Address::Archived(number),
+        Beginning::Replaces { device, .. } => Address::Device(device),
+    };
+    Some(address.href())
 }
 
 fn of_event(event: &Event, who: String) -> (What, String, String) {

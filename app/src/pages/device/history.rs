@@ -87,12 +87,15 @@ pub(super) fn History(device: RwSignal<Device>, first: Result<Stretch, Problem>)
 }
 
 /// A happening in words.
-fn moment(happening: Happening, as_of: Timestamp) -> Moment {
+pub(in crate::pages) fn moment(happening: Happening, as_of: Timestamp) -> Moment {
     let (is, sentence) = match happening.what {
         What::Reported => (Is::Reported, "Reported"),
         What::Asked => (Is::Desired, "Asked for"),
         What::Tagged => (Is::Next, "Tagged"),
         What::Registered => (Is::Converged, "Registered"),
+        What::Replaced => (Is::Converged, "Registered, replaces"),
+        What::Restored => (Is::Converged, "Restored from"),
+        What::Retired => (Is::Paused, "Retired"),
         What::Identity => (Is::Paused, "Registration changed:"),
         What::Connected => (Is::Reported, "Connected"),
         What::Disconnected => (Is::Silent, "Disconnected"),
@@ -107,6 +110,7 @@ fn moment(happening: Happening, as_of: Timestamp) -> Moment {
         is,
         sentence: sentence.to_owned(),
         subject: happening.subject,
+        href: happening.href,
         cause: happening.cause,
     }
 }

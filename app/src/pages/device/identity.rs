@@ -9,7 +9,8 @@ use super::words;
 use crate::api::device::Device;
 use crate::format;
 use crate::shell::use_who;
-use crate::ui::{Button, Icon, Section, Size, Symbol};
+use crate::routes::{Address, Retiring};
+use crate::ui::{Button, Icon, LinkButton, Section, Size, Symbol};
 
 /// The section of identity.
 #[component]
@@ -31,6 +32,9 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
             "Enable device"
         }
     };
+    let away = move |to: fn(String) -> Retiring| {
+        Address::Retire(to(device.with_untracked(|device| device.id.clone()))).href()
+    };
     view! {
         <Section id="identity" title="Identity".to_owned()>
             <dl class="facts-list">
@@ -48,6 +52,8 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
                     "Roll keys"
                 </Button>
                 <Button size=Size::Small disabled=cannot on_press=move |()| is_changing.set(true)>{change}</Button>
+                <LinkButton size=Size::Small href=away(Retiring::replacement)>"Replace…"</LinkButton>
+                <LinkButton size=Size::Small href=away(Retiring::device)>"Retire…"</LinkButton>
             </div>
         </Section>
         <keys::RollKeys device=device cannot=cannot open=is_rolling />

@@ -1,0 +1,151 @@
+//! Retire: letting devices go. One at a time with everything there is to know of it, or those of a condition
+//! together; what may be ready to go; and the archive of what went, each entry a record to be printed.
+
+mod archive;
+mod checks;
+mod form;
+mod outcome;
+mod past;
+mod record;
+mod replacement;
+mod together;
+mod waiting;
+mod words;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+use crate::api::Problem;
+use crate::api::retire::{
+    self, ArchivePage, Desk, Preview, Replaced, Retired, Subject, desk, preview, subject,
+};
+use crate::pages::Trouble;
+use crate::routes::{self, Address, Retiring};
+use crate::ui::{GhostRows, LinkButton, PageHead};
+
+pub use record::RecordPage;
+
+/// The page where devices are retired and replaced.
+#[derive(Debug)]
+pub struct RetirePage {
+    retiring: Memo<Retiring>,
+    desk: Resource<Result<Desk, Problem>>,
+    subject: Resource<Result<Option<Subject>, Problem>>,
+    preview: Resource<Result<Option<Preview>, Problem>>,
+    found: Resource<Result<ArchivePage, Problem>>,
+}
+
+/// What was done on this page.
+#[derive(Clone, Debug, PartialEq)]
+enum Done {
+    Retired(Retired),
+    Replaced(Replaced),
+}
+
+#[lazy_route]
+impl LazyRoute for RetirePage {
+    fn data() -> Self {
+        let query = use_query_map();
+        let retiring =
+            Memo::new(move |_| query.with(|query| Retiring::read(|name| query.get(name))));
+        let part = move |of: fn(&Retiring) -> String| move || retiring.with(of);
+        RetirePage {
+            desk: Resource::new(|| (), |()| desk()),
+            subject: Resource::new(part(|now| now.device.clone()), subject),
+            preview: Resource::new(part(|now| now.query.clone()), preview),
+            found: Resource::new(
+                move || retiring.with(|now| now.archive.clone()),
+                retire::archive,
+            ),
+            retiring,
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let RetirePage {
+            retiring,
+            desk,
+            subject,
+            preview,
+            found,
+        } = this;
+        let done = RwSignal::new(None::<Done>);
+        let is_together = Memo::new(move |_| retiring.with(|now| !now.query.is_empty()));
+        // What went counts, and is in the archive.
+        let gone = move || {
+            desk.refetch();
+            found.refetch();
+        };
+        view! {
+            <Title text="Retire" />
+            <Transition fallback=|| view! { <PageHead title=|| "Retire" /> }>
+                {move || Suspend::new(async move { view! { <Head desk=desk.await /> } })}
+            </Transition>
+            <div class="stackv">
+                {move || match done.get() {
+                    Some(done_now) => {
+                        let next = move |()| done.set(None);
+                        view! { <outcome::Outcome done=done_now on_next=next /> }.into_any()
+                    }
+                    None if is_together.get() => view! {
+                        <Transition fallback=|| view! { <GhostRows columns=&together::COLUMNS /> }>
+                            {move || Suspend::new(async move {
+                                view! { <together::Together preview=preview.await retiring=retiring on_done=move |()| gone() /> }
+                            })}
+                        </Transition>
+                    }
+                    .into_any(),
+                    None => view! {
+                        <Transition fallback=|| view! { <GhostRows columns=&["Retire a device"] /> }>
+                            {move || Suspend::new(async move {
+                                let (desk, subject) = (desk.await, subject.await);
+                                let on_done = move |now: Done| {
+                                    done.set(Some(now));
+                                    gone();
+                                };
+                                view! { <form::Form desk=desk subject=subject retiring=retiring on_done=on_done /> }
+                            })}
+                        </Transition>
+                    }
+                    .into_any(),
+                }}
+                <Transition fallback=|| view! { <GhostRows columns=&waiting::COLUMNS /> }>
+                    {move || Suspend::new(async move { view! { <waiting::Waiting desk=desk.await /> } })}
+                </Transition>
+                <archive::Archive retiring=retiring found=found />
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// The name of the page, and what went lately.
+#[component]
+fn Head(desk: Result<Desk, Problem>) -> impl IntoView {
+    let facts = StoredValue::new(desk.ok());
+    let facts = move || {
+        facts.get_value().map(|desk| {
+            let search = routes::Archive {
+                from: desk.since.clone(),
+                ..routes::Archive::default()
+            };
+            let href = format!("{}#archive", Address::Retire(Retiring::found(search)).href());
+            view! {
+                <span><a href=href>{words::retired(desk.retired)}</a> " in the last 30 days"</span>
+                <span>{format!("restorable for {}", desk.grace)}</span>
+            }
+        })
+    };
+    view! {
+        <PageHead title=|| "Retire" facts=facts>
+            <LinkButton href="#archive">"Archive"</LinkButton>
+        </PageHead>
+    }
+}
+
+/// A problem of a whole part, said in its place.
+fn trouble(problem: Problem) -> AnyView {
+    view! { <Trouble problem=problem /> }.into_any()
+}
