@@ -125,8 +125,9 @@ impl LazyRoute for RetirePage {
 #[component]
 fn Head(desk: Result<Desk, Problem>) -> impl IntoView {
     let facts = StoredValue::new(desk.ok());
-    let facts = move || {
-        facts.get_value().map(|desk| {
+    let facts =
+        move || {
+            facts.get_value().map(|desk| {
             let search = routes::Archive {
                 from: desk.since.clone(),
                 ..routes::Archive::default()
@@ -137,7 +138,7 @@ fn Head(desk: Result<Desk, Problem>) -> impl IntoView {
                 <span>{format!("restorable for {}", desk.grace)}</span>
             }
         })
-    };
+        };
     view! {
         <PageHead title=|| "Retire" facts=facts>
             <LinkButton href="#archive">"Archive"</LinkButton>

@@ -100,9 +100,7 @@ fn of_change(change: &HistoryEntry, who: String, why: Option<String>) -> (What, 
         let cause = said(vec![who, why.unwrap_or_default()]);
         return match beginning {
             Beginning::Replaces { device, .. } => (What::Replaced, device, cause),
-            Beginning::Restored { number } => {
-                (What::Restored, format!("record {number}"), cause)
-            }
+            Beginning::Restored { number } => (What::Restored, format!("record {number}"), cause),
         };
     }
     if change.kind == ChangeKind::Created {

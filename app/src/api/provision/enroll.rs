@@ -120,7 +120,7 @@ impl Caller {
         Ok(provision.stop_simulation(&self.principal, &id).await?)
     }
 
-    fn secret(&self, id: &DeviceId, key: &str) -> Secret {
+    pub(crate) fn secret(&self, id: &DeviceId, key: &str) -> Secret {
         let connection_string = self.fleet.provision().connection_string(id, key);
         Secret {
             qr: Qr::of(&connection_string),

@@ -27,9 +27,8 @@ impl Caller {
     /// Lets a new device take over from another.
     pub(crate) async fn replace(&self, replacement: Replacement) -> Result<Replaced, Problem> {
         let old = known(&replacement.old)?;
-        let new = DeviceId::parse(replacement.new.trim()).map_err(|error| {
-            refuse(Problem::new(Code::Invalid, error.to_string()).at("new-id"))
-        })?;
+        let new = DeviceId::parse(replacement.new.trim())
+            .map_err(|error| refuse(Problem::new(Code::Invalid, error.to_string()).at("new-id")))?;
         let by = FleetReplacement {
             new_id: new.clone(),
             keys: Some(replacement.keys),

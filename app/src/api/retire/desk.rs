@@ -1,8 +1,8 @@
 //! What a person sees before a device goes.
 
 use fleet::monitor::{Find, QueryError};
-use twin::identity::AuthenticationKind;
 use twin::id::DeviceId;
+use twin::identity::AuthenticationKind;
 use twin::{Map, Value};
 
 use super::{Candidate, Check, Desk, Preview, Subject, TOGETHER_MAX, Waiting};
@@ -81,7 +81,10 @@ impl Caller {
             ..Find::default()
         };
         let page = self.fleet.monitor().find(&self.principal, find).await?;
-        let ids = page.records.iter().map(|live| &live.record.identity.device_id);
+        let ids = page
+            .records
+            .iter()
+            .map(|live| &live.record.identity.device_id);
         Ok(ids.map(ToString::to_string).collect())
     }
 

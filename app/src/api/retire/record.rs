@@ -32,11 +32,7 @@ impl Caller {
     }
 
     /// A stretch of what happened to a retired device.
-    pub(crate) async fn past(
-        &self,
-        number: u64,
-        older: Option<&str>,
-    ) -> Result<Timeline, Problem> {
+    pub(crate) async fn past(&self, number: u64, older: Option<&str>) -> Result<Timeline, Problem> {
         let retire = self.fleet.retire();
         let page = retire
             .timeline(&self.principal, Seq(number), older, Timeline::STRETCH_MAX)
@@ -62,12 +58,28 @@ fn record_of(archived: &ArchivedDevice, host_name: &str, now: Timestamp) -> Reco
     let cannot_restore = cannot_restore(archived, now);
     let mut facts = vec![
         ("Device".to_owned(), id.clone(), true),
-        ("Generation".to_owned(), identity.generation_id.clone(), true),
-        ("Registered".to_owned(), format::instant(identity.created_at), false),
-        ("Last heard of".to_owned(), format::instant(entry.record.last_activity), false),
+        (
+            "Generation".to_owned(),
+            identity.generation_id.clone(),
+            true,
+        ),
+        (
+            "Registered".to_owned(),
+            format::instant(identity.created_at),
+            false,
+        ),
+        (
+            "Last heard of".to_owned(),
+            format::instant(entry.record.last_activity),
+            false,
+        ),
         ("Retired".to_owned(), at.clone(), false),
         ("By".to_owned(), by.clone(), false),
-        ("Reason".to_owned(), format!("“{}”", entry.retirement.reason), false),
+        (
+            "Reason".to_owned(),
+            format!("“{}”", entry.retirement.reason),
+            false,
+        ),
     ];
     if !twin.model_id.is_empty() {
         facts.insert(1, ("Model".to_owned(), twin.model_id.clone(), true));
@@ -99,7 +111,8 @@ impl Record {
     fn restored(mut self, restored: Option<&(Timestamp, Actor)>) -> Self {
         if let Some((at, by)) = restored {
             let (at, by) = (format::instant(*at), who(by));
-            self.facts.push(("Restored".to_owned(), format!("{at}, by {by}"), false));
+            self.facts
+                .push(("Restored".to_owned(), format!("{at}, by {by}"), false));
             self.summary = format!("{} It was restored by {by} on {at}.", self.summary);
             self.summary = self.summary.replace(
                 " The hub does not know it any more; nothing that it held lets it in.",
@@ -149,12 +162,17 @@ fn credentials(archived: &ArchivedDevice, now: Timestamp) -> Vec<String> {
         AuthenticationKind::None => ("Nothing that it could prove itself by".to_owned(), false),
     };
     let at = format::instant(entry.retired_at);
-    let mut said = vec![format!("{what}: revoked on {at}, together with its registration.")];
+    let mut said = vec![format!(
+        "{what}: revoked on {at}, together with its registration."
+    )];
     if entry.restored.is_some() {
         said.push("In force again since it was restored.".to_owned());
         return said;
     }
-    let until = entry.retirement.restorable_until.filter(|until| now < *until);
+    let until = entry
+        .retirement
+        .restorable_until
+        .filter(|until| now < *until);
     said.push(match (until, has_keys) {
         (Some(until), true) => format!(
             "The keys are kept sealed until {}, so that it can be restored; then they are destroyed.",

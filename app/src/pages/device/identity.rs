@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use super::words;
 use crate::api::device::Device;
 use crate::format;
-use crate::shell::use_who;
 use crate::routes::{Address, Retiring};
+use crate::shell::use_who;
 use crate::ui::{Button, Icon, LinkButton, Section, Size, Symbol};
 
 /// The section of identity.

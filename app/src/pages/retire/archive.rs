@@ -130,9 +130,15 @@ fn Search(search: routes::Archive) -> impl IntoView {
 fn Found(page: ArchivePage, search: routes::Archive) -> impl IntoView {
     if page.lines.is_empty() {
         let (title, words) = if search.is_empty() {
-            ("Nothing has been retired", "A device that is retired stays here for good: what it was, who let it go, and why.")
+            (
+                "Nothing has been retired",
+                "A device that is retired stays here for good: what it was, who let it go, and why.",
+            )
         } else {
-            ("Nothing in the archive matches", "Write less of the id, fewer words, or a longer time.")
+            (
+                "Nothing in the archive matches",
+                "Write less of the id, fewer words, or a longer time.",
+            )
         };
         return view! {
             <Empty title=title>

@@ -42,9 +42,8 @@ pub(super) fn Form(
         ..Wanted::default()
     });
     let shown = subject.clone();
-    let will = Memo::new(move |_| {
-        wanted.with(|wanted| words::sentences(shown.as_ref(), wanted, &grace))
-    });
+    let will =
+        Memo::new(move |_| wanted.with(|wanted| words::sentences(shown.as_ref(), wanted, &grace)));
     view! {
         <Section id="retire" title="Retire a device".to_owned() note="or let another take over from it".to_owned()>
             <div class="enrol">
@@ -77,16 +76,27 @@ fn Which(
     let name = RwSignal::new(asked.clone());
     let navigate = use_navigate();
     let suggest = Action::new(|id: &String| beginning(id.clone()));
-    let ids = move || suggest.value().get().and_then(Result::ok).unwrap_or_default();
+    let ids = move || {
+        suggest
+            .value()
+            .get()
+            .and_then(Result::ok)
+            .unwrap_or_default()
+    };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let retiring = Retiring {
             is_replaced: wanted.with_untracked(|wanted| wanted.is_replaced),
             ..Retiring::device(name.with_untracked(|name| name.trim().to_owned()))
         };
-        navigate(&Address::Retire(retiring).href(), NavigateOptions::default());
+        navigate(
+            &Address::Retire(retiring).href(),
+            NavigateOptions::default(),
+        );
     };
-    let is_absent = problem.as_ref().is_some_and(|problem| problem.code == Code::NotFound);
+    let is_absent = problem
+        .as_ref()
+        .is_some_and(|problem| problem.code == Code::NotFound);
     let (said, elsewhere) = match problem {
         Some(problem) if is_absent => (Some(problem.sentence), None),
         problem => (None, problem),
@@ -97,7 +107,10 @@ fn Which(
             id: asked.clone(),
             ..routes::Archive::default()
         };
-        let href = format!("{}#archive", Address::Retire(Retiring::found(search)).href());
+        let href = format!(
+            "{}#archive",
+            Address::Retire(Retiring::found(search)).href()
+        );
         view! { <LinkButton size=Size::Small href=href>"Look in the archive"</LinkButton> }
     });
     view! {

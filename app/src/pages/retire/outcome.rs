@@ -15,7 +15,10 @@ use crate::ui::{Button, Is, Kind, LinkButton, Notice, Section};
 pub(super) fn Outcome(done: Done, #[prop(into)] on_next: Callback<()>) -> impl IntoView {
     let navigate = use_navigate();
     let next = move |()| {
-        navigate(&Address::Retire(Retiring::default()).href(), NavigateOptions::default());
+        navigate(
+            &Address::Retire(Retiring::default()).href(),
+            NavigateOptions::default(),
+        );
         on_next.run(());
     };
     Effect::new(|_| browser::focus("main"));

@@ -6,8 +6,8 @@ use crate::api::Problem;
 use crate::api::device::{Happening, Timeline as Stretch};
 use crate::api::retire::past;
 use crate::format;
-use crate::pages::device::moment;
 use crate::pages::Trouble;
+use crate::pages::device::moment;
 use crate::ui::{Button, Section, Size, Timeline};
 
 /// The section; older stretches are added on demand.
@@ -29,7 +29,8 @@ pub(super) fn Past(number: u64, first: Result<Stretch, Problem>) -> impl IntoVie
     });
     let moments = Signal::derive(move || {
         let all = all.get().into_iter();
-        all.map(|one: Happening| moment(one, as_of)).collect::<Vec<_>>()
+        all.map(|one: Happening| moment(one, as_of))
+            .collect::<Vec<_>>()
     });
     let is_empty = move || all.with(Vec::is_empty);
     view! {

@@ -15,7 +15,9 @@ use crate::browser;
 use crate::pages::Trouble;
 use crate::routes::{Address, Retiring};
 use crate::shell::{Toast, use_toasts, use_who};
-use crate::ui::{Button, GhostRows, Icon, Is, Kind, LinkButton, PageHead, Section, Sheet, Symbol, TextInput};
+use crate::ui::{
+    Button, GhostRows, Icon, Is, Kind, LinkButton, PageHead, Section, Sheet, Symbol, TextInput,
+};
 
 /// Longest reason, in characters.
 const REASON_CHARS_MAX: usize = 500;

@@ -30,7 +30,9 @@ pub(super) fn Together(
         Err(problem) => super::trouble(problem),
         Ok(preview) => match preview.filter(|preview| !preview.rows.is_empty()) {
             None => view! { <Empty title="No device matches" /> }.into_any(),
-            Some(preview) => view! { <Shown preview=preview query=query.clone() on_done=on_done /> }.into_any(),
+            Some(preview) => {
+                view! { <Shown preview=preview query=query.clone() on_done=on_done /> }.into_any()
+            }
         },
     };
     view! {
@@ -56,9 +58,11 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
         }
     });
     let blocked = Signal::derive(move || {
-        cannot
-            .get()
-            .or_else(|| go.pending().get().then(|| "They are being retired.".to_owned()))
+        cannot.get().or_else(|| {
+            go.pending()
+                .get()
+                .then(|| "They are being retired.".to_owned())
+        })
     });
     let submit = move |()| {
         let said = reason.with_untracked(|reason| words::wrong_reason(reason, REASON_CHARS_MAX));
@@ -75,7 +79,10 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
             format::plural(total, "device", "devices")
         )
     } else {
-        format!("{} match, and all are shown.", format::plural(total, "device", "devices"))
+        format!(
+            "{} match, and all are shown.",
+            format::plural(total, "device", "devices")
+        )
     };
     let verb = format!("Retire {}", format::plural(shown, "device", "devices"));
     let title = format!("{verb}?");

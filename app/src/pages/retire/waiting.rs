@@ -39,7 +39,9 @@ pub(super) fn Waiting(desk: Result<Desk, Problem>) -> impl IntoView {
 }
 
 fn row(set: Set) -> impl IntoView {
-    let count = set.count.map_or_else(|| format::UNKNOWN.to_owned(), format::count);
+    let count = set
+        .count
+        .map_or_else(|| format::UNKNOWN.to_owned(), format::count);
     let label = format!("Review: {}", set.title);
     let review = (set.count != Some(0)).then(|| {
         let href = Address::Retire(Retiring::of(set.query.clone())).href();

@@ -58,11 +58,16 @@ pub(super) fn sentences(subject: Option<&Subject>, wanted: &Wanted, grace: &str)
             "{id} is unknown to the hub from then on. {} let it in no more.",
             subject.proof.replace("Its certificate", "Its certificates")
         ));
-        said.push("Its twin goes to the archive, with these checks, your reason and your name.".to_owned());
+        said.push(
+            "Its twin goes to the archive, with these checks, your reason and your name."
+                .to_owned(),
+        );
         said.push(if wanted.is_final && !wanted.is_replaced {
             "Its keys are destroyed at once: it can never be restored.".to_owned()
         } else {
-            format!("It can be restored for {grace}, with the keys it has. Then they are destroyed.")
+            format!(
+                "It can be restored for {grace}, with the keys it has. Then they are destroyed."
+            )
         });
     } else {
         said.push(format!(
@@ -78,7 +83,9 @@ pub(super) fn wrong_reason(reason: &str, chars_max: usize) -> Option<String> {
     if chars == 0 {
         Some("Say why, for whoever reads the record.".to_owned())
     } else if chars > chars_max {
-        Some(format!("At most {chars_max} characters; these are {chars}."))
+        Some(format!(
+            "At most {chars_max} characters; these are {chars}."
+        ))
     } else {
         None
     }
@@ -107,16 +114,28 @@ mod tests {
         assert!(plain.contains("its connection ends at once"), "{plain}");
         assert!(plain.contains("Its two keys let it in no more"), "{plain}");
         assert!(plain.contains("restored for 30 days"), "{plain}");
-        let lost = said(&Wanted { is_final: true, ..Wanted::default() });
-        assert!(lost.contains("never be restored") && !lost.contains("30 days"), "{lost}");
+        let lost = said(&Wanted {
+            is_final: true,
+            ..Wanted::default()
+        });
+        assert!(
+            lost.contains("never be restored") && !lost.contains("30 days"),
+            "{lost}"
+        );
         let blocked = said(&Wanted {
             is_replaced: true,
             is_blocked: true,
             new: "am4-2".into(),
             ..Wanted::default()
         });
-        assert!(blocked.starts_with("am4-2 is registered with 1 tag and 3 settings of am4-1."), "{blocked}");
-        assert!(blocked.contains("stays in the fleet, disabled") && !blocked.contains("archive"), "{blocked}");
+        assert!(
+            blocked.starts_with("am4-2 is registered with 1 tag and 3 settings of am4-1."),
+            "{blocked}"
+        );
+        assert!(
+            blocked.contains("stays in the fleet, disabled") && !blocked.contains("archive"),
+            "{blocked}"
+        );
     }
 
     #[test]

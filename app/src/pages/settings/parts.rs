@@ -261,6 +261,7 @@ fn Happened() -> impl IntoView {
         is,
         sentence: sentence.to_owned(),
         subject: subject.to_owned(),
+        href: None,
         cause: "a person: “why”".to_owned(),
     };
     let moments = vec![
