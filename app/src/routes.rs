@@ -760,6 +760,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_go_and_what_is_sought_survive_the_address() {
+        let archive = Archive {
+            id: "am4 & 1".to_owned(),
+            text: "Breda-West".to_owned(),
+            from: "2026-11-01".to_owned(),
+            restorable: "1".to_owned(),
+            ..Archive::default()
+        };
+        for retiring in [
+            Retiring::default(),
+            Retiring::replacement("am4#1"),
+            Retiring::of("tags.site = 'x'"),
+            Retiring::found(archive.after(7)),
+        ] {
+            let href = Address::Retire(retiring.clone()).href();
+            let (path, query) = href.split_once('?').unwrap_or((&href, ""));
+            assert_eq!(path, "/retire");
+            let members: Vec<_> = query
+                .split('&')
+                .filter_map(|pair| pair.split_once('='))
+                .collect();
+            let member = |name: &str| {
+                let mut named = members.iter().filter(|(known, _)| *known == name);
+                named.next().map(|(_, value)| decode(value))
+            };
+            assert_eq!(Retiring::read(member), retiring, "{href}");
+        }
+        assert_eq!(Address::Archived(42).href(), "/retire/42");
+        assert_eq!(
+            crumbs("/retire/42").last().map(|crumb| crumb.name.clone()),
+            Some("Retirement record".to_owned())
+        );
+    }
+
+    #[test]
     fn a_person_is_named_in_the_query() {
         let href = Address::Settings(Settings::People(Some(7))).href();
         assert_eq!(href, "/settings?person=7");

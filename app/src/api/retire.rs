@@ -7,15 +7,13 @@
     reason = "the arguments of server functions become fields"
 )]
 
-use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
-use serde::{Deserialize, Serialize};
-use twin::time::Timestamp;
-
 use super::Problem;
 use super::device::Timeline;
 use super::provision::Secret;
 use crate::routes::Archive;
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 mod act;
@@ -368,8 +366,8 @@ pub async fn newest(id: String) -> Result<Option<u64>, Problem> {
     super::caller()?.newest_record(&id).await
 }
 
-/// What the page needs of a moment that a person wrote as a day.
+/// The beginning of a day that is written `2026-11-22`, UTC.
 #[cfg(feature = "ssr")]
-fn midnight(day: &str) -> Option<Timestamp> {
-    Timestamp::parse(&format!("{day}T00:00:00Z")).ok()
+fn midnight(day: &str) -> Option<twin::time::Timestamp> {
+    twin::time::Timestamp::parse(&format!("{day}T00:00:00Z")).ok()
 }
