@@ -71,6 +71,7 @@ impl LazyRoute for RetirePage {
             preview,
             found,
         } = this;
+        let subject_of = subject;
         let done = RwSignal::new(None::<Done>);
         let is_together = Memo::new(move |_| retiring.with(|now| !now.query.is_empty()));
         // What went counts, and is in the archive.
@@ -105,7 +106,8 @@ impl LazyRoute for RetirePage {
                                     done.set(Some(now));
                                     gone();
                                 };
-                                view! { <form::Form desk=desk subject=subject retiring=retiring on_done=on_done /> }
+                                let again = move |()| subject_of.refetch();
+                                view! { <form::Form desk=desk subject=subject retiring=retiring on_again=again on_done=on_done /> }
                             })}
                         </Transition>
                     }

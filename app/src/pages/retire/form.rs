@@ -27,6 +27,7 @@ pub(super) fn Form(
     desk: Result<Desk, Problem>,
     subject: Result<Option<Subject>, Problem>,
     retiring: Memo<Retiring>,
+    #[prop(into)] on_again: Callback<()>,
     #[prop(into)] on_done: Callback<Done>,
 ) -> impl IntoView {
     let (grace, chars_max) = desk.map_or_else(
@@ -48,7 +49,7 @@ pub(super) fn Form(
         <Section id="retire" title="Retire a device".to_owned() note="or let another take over from it".to_owned()>
             <div class="enrol">
                 <div class="retire-form">
-                    <Which retiring=retiring wanted=wanted problem=problem />
+                    <Which retiring=retiring wanted=wanted problem=problem on_again=on_again />
                     {subject.map(|subject| view! { <Decision subject=subject wanted=wanted chars_max=chars_max on_done=on_done /> })}
                 </div>
                 <aside class="stackv" aria-label="What will happen">
@@ -71,6 +72,7 @@ fn Which(
     retiring: Memo<Retiring>,
     wanted: RwSignal<Wanted>,
     problem: Option<Problem>,
+    on_again: Callback<()>,
 ) -> impl IntoView {
     let asked = retiring.with_untracked(|now| now.device.clone());
     let name = RwSignal::new(asked.clone());
@@ -85,14 +87,14 @@ fn Which(
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let retiring = Retiring {
+        let next = Retiring {
             is_replaced: wanted.with_untracked(|wanted| wanted.is_replaced),
             ..Retiring::device(name.with_untracked(|name| name.trim().to_owned()))
         };
-        navigate(
-            &Address::Retire(retiring).href(),
-            NavigateOptions::default(),
-        );
+        if retiring.with_untracked(|now| now.device == next.device) {
+            on_again.run(());
+        }
+        navigate(&Address::Retire(next).href(), NavigateOptions::default());
     };
     let is_absent = problem
         .as_ref()
