@@ -19,7 +19,7 @@ pub(super) fn Waiting(desk: Result<Desk, Problem>) -> impl IntoView {
             {match desk {
                 Err(problem) => super::trouble(problem),
                 Ok(desk) => view! {
-                    <div class="scroll-x">
+                    <div class="scroll-x leaving">
                         <table class="table" aria-labelledby="h-to-retire">
                             <thead>
                                 <tr>
