@@ -111,8 +111,8 @@ fn Whole(record: Record, past: Result<Timeline, Problem>) -> impl IntoView {
                 </span>
             </div>
             <Paper record=record />
+            <div class="record-past"><Past number=number first=past /></div>
         </div>
-        <div class="record-past"><Past number=number first=past /></div>
         <Restore id=id number=number cannot=cannot open=is_restoring />
     }
 }
