@@ -235,5 +235,6 @@ pub(super) fn who(actor: &Actor) -> String {
         Actor::Person(name) | Actor::System(name) => name.clone(),
         Actor::Service(policy) => format!("service client, policy {policy}"),
         Actor::Device(id) => format!("the device {id}"),
+        Actor::Job { job, by } => format!("job {job}, started by {by}"),
     }
 }

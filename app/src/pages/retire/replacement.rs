@@ -15,7 +15,7 @@ pub(super) fn of(old: String, wanted: Wanted, keys: (String, String), reason: St
         keys: if wanted.are_keys_given {
             keys
         } else {
-            Default::default()
+            (String::new(), String::new())
         },
         is_retired: !wanted.is_blocked,
         reason,

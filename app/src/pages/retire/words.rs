@@ -5,6 +5,10 @@ use crate::format;
 
 /// What is written in the form, as far as it decides what will happen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a choice of its own in the form"
+)]
 pub(super) struct Wanted {
     pub(super) is_replaced: bool,
     /// The name of the new device.
