@@ -59,6 +59,10 @@ struct Offer {
 }
 
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are as many as commands that are shown"
+)]
 enum Act {
     Run(Callback<()>),
     Go(Address),

@@ -199,7 +199,7 @@ fn Decision(
         retire_it.value().set(None);
         replace_it.value().set(None);
         if wanted.is_replaced {
-            replace_it.dispatch(replacement::of(id, wanted, keys.get_untracked(), reason));
+            replace_it.dispatch(replacement::of(id, &wanted, keys.get_untracked(), reason));
         } else {
             retire_it.dispatch(Retirement {
                 id,

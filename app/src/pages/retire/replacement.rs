@@ -8,7 +8,7 @@ use crate::api::retire::Replacement as Asked;
 use crate::ui::{Control, TextInput};
 
 /// What the server is asked for.
-pub(super) fn of(old: String, wanted: Wanted, keys: (String, String), reason: String) -> Asked {
+pub(super) fn of(old: String, wanted: &Wanted, keys: (String, String), reason: String) -> Asked {
     Asked {
         old,
         new: wanted.new.trim().to_owned(),
