@@ -107,7 +107,7 @@ test('desired state is changed with a reason, and turns solid when the agent ans
   await ada.page.getByRole('button', { name: /Ask the device/ }).click();
   // Hollow at once, or already solid: the agent may be faster than the eye. Then solid, with the new value.
   await ada.page.getByRole('row', { name: new RegExp(`interval_s ${desired.telemetry.interval_s} Agrees`) }).waitFor({ timeout: 60_000 });
-  await ada.page.getByText('fewer messages at night').waitFor();
+  await ada.page.getByText('fewer messages at night').first().waitFor();
   await ada.leaves();
 });
 
@@ -128,7 +128,7 @@ test('a change that somebody else overtook keeps its text', async () => {
   const wanted = await edits(ada, 11, 'mine');
   await edits(ben, 13, 'theirs');
   await ben.page.getByRole('button', { name: /Ask the device/ }).click();
-  await ben.page.getByText('theirs').waitFor();
+  await ben.page.getByText('theirs').first().waitFor();
   await ada.page.getByText(/Somebody changed this twin since you began/).waitFor();
   ada.expects(/412/);
   await ada.page.getByRole('button', { name: /Ask the device/ }).click();
@@ -137,7 +137,7 @@ test('a change that somebody else overtook keeps its text', async () => {
   assert.equal(JSON.parse(await editor.inputValue()).telemetry.interval_s, wanted);
   await ada.page.getByRole('button', { name: 'Compare with what stands now' }).click();
   await ada.page.getByRole('button', { name: /Ask the device/ }).click();
-  await ada.page.getByText('mine').waitFor();
+  await ada.page.getByText('mine').first().waitFor();
   await ada.leaves();
   await ben.leaves();
 });

@@ -158,7 +158,7 @@ test('without the program of the page a device and a file are enrolled', async (
   const answer = await answering;
   assert.equal(answer.headers()['cache-control'], 'no-store');
   await page.getByRole('heading', { level: 1, name: 'bare-1 is enrolled' }).waitFor();
-  assert.match(await page.getByLabel('Connection string', { exact: true }).innerText(), /DeviceId=bare-1;SharedAccessKey=/);
+  assert.match(await page.getByRole('region', { name: 'Connection string' }).getByLabel('Connection string', { exact: true }).innerText(), /DeviceId=bare-1;SharedAccessKey=/);
   await page.getByText('Python', { exact: true }).click();
   assert.match(await page.getByLabel('Start with Python', { exact: true }).innerText(), /DeviceId=bare-1/);
 
