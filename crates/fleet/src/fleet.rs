@@ -23,6 +23,7 @@ use crate::outlet::Outlet;
 use crate::plan::Plan;
 use crate::presence::Presences;
 use crate::provision::{CredentialsCache, KeptOut, Provision};
+use crate::report::Reports;
 use crate::retire::Retire;
 use crate::tasks::{Tasks, activity, checks, figures, jobs, retention, sessions};
 
@@ -56,6 +57,7 @@ struct Services {
     monitor: Monitor,
     plan: Plan,
     retire: Retire,
+    reports: Reports,
     live: Live,
     conditions: Arc<Conditions>,
     checks: Arc<Checks>,
@@ -132,6 +134,11 @@ impl Fleet {
     /// Letting devices go, replacing them, and the archive.
     pub fn retire(&self) -> &Retire {
         &self.0.retire
+    }
+
+    /// The fleet during a day, a week or a month.
+    pub fn reports(&self) -> &Reports {
+        &self.0.reports
     }
 
     /// Hints for open pages.
@@ -258,6 +265,7 @@ impl Services {
             ),
             plan: Plan::new(Arc::clone(&core)),
             retire: Retire::new(Arc::clone(&core)),
+            reports: Reports::new(Arc::clone(&core)),
             live: Live::new(
                 Arc::clone(&core.bus),
                 core.limits.live_interval,

@@ -7,6 +7,7 @@
 //! [`configure`](Fleet::configure) (desired properties, methods), [`monitor`](Fleet::monitor) (what
 //! devices say, and questions about the fleet), [`plan`](Fleet::plan) (declared properties),
 //! [`retire`](Fleet::retire) (letting devices go, replacing them, the archive),
+//! [`reports`](Fleet::reports) (a day, week or month for those who answer for the fleet),
 //! [`access`](Fleet::access) (people, sessions, policies), [`audit`](Fleet::audit) and
 //! [`live`](Fleet::live) (hints for open pages). Whoever holds the devices' connections implements
 //! [`Outlet`].
@@ -37,6 +38,7 @@ mod outlet;
 pub mod plan;
 mod presence;
 pub mod provision;
+pub mod report;
 pub mod retire;
 mod sync;
 pub mod tasks;

@@ -12,6 +12,31 @@ use crate::record::Actor;
 pub trait Audits: Send + Sync {
     /// Entries, newest first, that came before the one numbered `before`.
     async fn audit(&self, before: Option<u64>, limit: usize) -> Result<Vec<LoggedAudit>, Error>;
+
+    /// Who did what how often from `from` until `to`, most often first. Looks at the newest `entries_max` entries of
+    /// that time and gives at most `tallies_max` tallies.
+    async fn audit_tally(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        entries_max: usize,
+        tallies_max: usize,
+    ) -> Result<Vec<AuditTally>, Error>;
+}
+
+/// How often one actor did one thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditTally {
+    /// Who.
+    pub actor: Actor,
+    /// What was done.
+    pub action: String,
+    /// How often, with all outcomes.
+    pub entries: u64,
+    /// How often it came to something else than `done`.
+    pub not_done: u64,
+    /// The newest reason that was given.
+    pub reason: Option<String>,
 }
 
 /// One line of the audit log.

@@ -65,6 +65,7 @@ macro_rules! conformance {
             logs::events_are_paged_newest_first,
             logs::the_latest_messages_come_back_as_they_were,
             logs::audit_entries_ride_with_what_they_tell_of,
+            logs::the_audit_log_of_a_period_is_tallied,
             logs::only_devices_that_exist_have_logs,
             predicates::types_are_not_confused,
             predicates::any_key_can_be_asked_for,
@@ -88,6 +89,7 @@ macro_rules! conformance {
             groups::groups_have_names_and_revisions,
             figures::samples_fall_into_buckets,
             figures::old_figures_are_coarse_and_then_gone,
+            figures::what_is_kept_depends_on_how_old_it_is,
         );
     };
     ($backend:expr; $($area:ident::$check:ident),* $(,)?) => {

@@ -85,6 +85,17 @@ pub(crate) fn tier_for(from: Timestamp, to: Timestamp) -> (i64, Tier) {
     }
 }
 
+/// The finest tier for reports that reaches back to `from` at the time `now`, with its index: never the one of
+/// seconds, which is gone after hours.
+pub(crate) fn kept_tier_for(from: Timestamp, now: Timestamp) -> (i64, Tier) {
+    let [_, middle, coarse] = TIERS;
+    if now.since(from) <= middle.keep {
+        (1, middle)
+    } else {
+        (2, coarse)
+    }
+}
+
 fn ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
@@ -111,7 +122,7 @@ impl Sample {
         clippy::cast_precision_loss,
         reason = "a mean of more than 2^53 samples may be rounded"
     )]
-    fn bucket(&self, at: Timestamp) -> Bucket {
+    pub(crate) fn bucket(&self, at: Timestamp) -> Bucket {
         Bucket {
             at,
             mean: self.total / self.samples.max(1) as f64,
@@ -137,6 +148,26 @@ pub trait Figures: Send + Sync {
         to: Timestamp,
         buckets: usize,
     ) -> Result<Vec<Bucket>, Error>;
+
+    /// The figure from `from` until `to` as it is still kept at the time `now`: stretches of 5 minutes for the last
+    /// 8 days, of an hour before. Stretches without a sample are left out. At most 2,305 stretches for a span of up to
+    /// 8 days, at most 24 for each day of a longer one.
+    async fn figure_kept(
+        &self,
+        name: &str,
+        from: Timestamp,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> Result<Kept, Error>;
+}
+
+/// What is kept of a figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// How long each stretch is.
+    pub step: Duration,
+    /// The stretches that have samples, oldest first.
+    pub buckets: Vec<Bucket>,
 }
 
 /// What a figure did during one stretch of time.

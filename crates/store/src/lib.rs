@@ -48,9 +48,9 @@ pub use archive::{
     Retirement, Succession, Successor,
 };
 pub use attention::{Attention, Attentions, Taken};
-pub use audit::{AuditEntry, Audits, LoggedAudit};
+pub use audit::{AuditEntry, AuditTally, Audits, LoggedAudit};
 pub use error::Error;
-pub use figure::{Bucket, Figures};
+pub use figure::{Bucket, Figures, Kept};
 pub use group::{Group, GroupId, Groups, NewGroup, Saved};
 pub use history::{
     Change, ChangeKind, Changes, Event, History, HistoryEntry, Keep, LoggedEvent, Pruned, Retention,

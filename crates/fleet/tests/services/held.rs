@@ -194,6 +194,7 @@ hands_on! { Messages:
 hands_on! { Figures:
     fn append_figures(at: Timestamp, figures: &[(String, f64)]) -> Result<(), Error>;
     fn figure_range(name: &str, from: Timestamp, to: Timestamp, buckets: usize) -> Result<Vec<Bucket>, Error>;
+    fn figure_kept(name: &str, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<store::Kept, Error>;
 }
 
 hands_on! { People:
@@ -214,6 +215,7 @@ hands_on! { People:
 
 hands_on! { Audits:
     fn audit(before: Option<u64>, limit: usize) -> Result<Vec<LoggedAudit>, Error>;
+    fn audit_tally(from: Timestamp, to: Timestamp, entries_max: usize, tallies_max: usize) -> Result<Vec<store::AuditTally>, Error>;
 }
 
 hands_on! { Policies:

@@ -24,6 +24,7 @@ mod overview;
 mod plan;
 mod provisioning;
 mod queries;
+mod report;
 mod retire;
 mod running;
 mod tasks;

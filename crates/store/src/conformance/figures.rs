@@ -128,3 +128,38 @@ pub async fn old_figures_are_coarse_and_then_gone(backend: &dyn Backend) {
         [1, 1, 1]
     );
 }
+
+/// A period of the last days is kept in fine stretches, an older one in coarse ones; a time without samples is a gap.
+pub async fn what_is_kept_depends_on_how_old_it_is(backend: &dyn Backend) {
+    let store = backend.open().await;
+    for (seconds, value) in [(0, 1.0), (10, 3.0), (310, 5.0), (7_200, 6.0), (9_000, 9.0)] {
+        store
+            .append_figures(after(seconds), &[("n".to_owned(), value)])
+            .await
+            .unwrap();
+    }
+    let bucket = |seconds, mean, min, max, samples| Bucket {
+        at: after(seconds),
+        mean,
+        min,
+        max,
+        samples,
+    };
+    let kept = |now| store.figure_kept("n", after(0), after(9_000), now);
+    let fine = kept(after(9_000)).await.unwrap();
+    assert_eq!(fine.step, TIERS[1].step);
+    assert_eq!(
+        fine.buckets,
+        [
+            bucket(0, 2.0, 1.0, 3.0, 2),
+            bucket(300, 5.0, 5.0, 5.0, 1),
+            bucket(7_200, 6.0, 6.0, 6.0, 1)
+        ]
+    );
+    let coarse = kept(after(1).plus(TIERS[1].keep)).await.unwrap();
+    assert_eq!(coarse.step, TIERS[2].step);
+    assert_eq!(
+        coarse.buckets,
+        [bucket(0, 3.0, 1.0, 5.0, 3), bucket(7_200, 7.5, 6.0, 9.0, 2)]
+    );
+}

@@ -5,7 +5,7 @@ use twin::id::{Match, Slot};
 
 use super::Backend;
 use super::given::{ada, at, audit, create, delete, device, map, name, service, write};
-use crate::{Actor, Event, Message, NewPerson, Refused, Write, Written};
+use crate::{Actor, AuditEntry, AuditTally, Event, Message, NewPerson, Refused, Write, Written};
 
 /// Events of one device, newest first, in pages.
 pub async fn events_are_paged_newest_first(backend: &dyn Backend) {
@@ -232,5 +232,49 @@ pub async fn only_devices_that_exist_have_logs(backend: &dyn Backend) {
             .await
             .unwrap()
             .is_empty()
+    );
+}
+
+/// A period's entries are counted by who did what; the newest reason that was given stays.
+pub async fn the_audit_log_of_a_period_is_tallied(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let entry = |action: &str, ms, outcome: &str, reason: Option<&str>| {
+        Write::Audit(AuditEntry {
+            outcome: outcome.to_owned(),
+            reason: reason.map(ToOwned::to_owned),
+            ..audit(action, ms)
+        })
+    };
+    let writes = vec![
+        entry("before", 9, "done", None),
+        entry("change", 10, "done", Some("first")),
+        entry("change", 11, "refused", Some("second")),
+        entry("change", 12, "done", None),
+        entry("create", 13, "done", None),
+        entry("after", 20, "done", None),
+    ];
+    store.write(writes).await.unwrap();
+    let tally = |action: &str, entries, not_done, reason: Option<&str>| AuditTally {
+        actor: audit(action, 0).actor,
+        action: action.to_owned(),
+        entries,
+        not_done,
+        reason: reason.map(ToOwned::to_owned),
+    };
+    assert_eq!(
+        store.audit_tally(at(10), at(20), 100, 10).await.unwrap(),
+        [
+            tally("change", 3, 1, Some("second")),
+            tally("create", 1, 0, None)
+        ]
+    );
+    assert_eq!(
+        store.audit_tally(at(10), at(20), 2, 10).await.unwrap(),
+        [tally("change", 1, 0, None), tally("create", 1, 0, None)],
+        "only the newest are looked at"
+    );
+    assert_eq!(
+        store.audit_tally(at(10), at(20), 100, 1).await.unwrap(),
+        [tally("change", 3, 1, Some("second"))]
     );
 }

@@ -10,7 +10,7 @@ use super::record::{count, number, write_optional_text};
 use super::rows::Rows;
 use super::twins::bound;
 use super::{SqliteStore, batch, entry};
-use crate::audit::{AuditEntry, Audits, LoggedAudit};
+use crate::audit::{AuditEntry, AuditTally, Audits, LoggedAudit};
 use crate::error::Error;
 
 /// Appends at the end of audit's primary key.
@@ -20,6 +20,11 @@ pub(super) const INSERT: &str = "INSERT INTO audit (at, actor, action, target, o
 
 /// Primary key of audit.
 pub(super) const PAGE: &str = "SELECT number, at, actor, action, target, outcome, reason, detail FROM audit WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
+
+/// Index `audit_by_time`. With a single `max`, `reason` is that of the row that has it.
+pub(super) const TALLY: &str = "SELECT actor, action, count(*), sum(outcome <> 'done'), max(CASE WHEN reason IS NOT NULL THEN at END), reason \
+     FROM (SELECT at, actor, action, outcome, reason FROM audit WHERE at >= ?1 AND at < ?2 ORDER BY at DESC LIMIT ?3) \
+     GROUP BY actor, action ORDER BY 3 DESC, action LIMIT ?4";
 
 #[async_trait]
 impl Audits for SqliteStore {
@@ -31,6 +36,35 @@ impl Audits for SqliteStore {
             .await?;
         rows.iter().map(read).collect()
     }
+
+    async fn audit_tally(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        entries_max: usize,
+        tallies_max: usize,
+    ) -> Result<Vec<AuditTally>, Error> {
+        let rows = sqlx::query(TALLY)
+            .bind(from.as_ms())
+            .bind(to.as_ms())
+            .bind(bound(entries_max))
+            .bind(bound(tallies_max))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read_tally).collect()
+    }
+}
+
+fn read_tally(row: &SqliteRow) -> Result<AuditTally, Error> {
+    let newest: Option<i64> = row.try_get(4)?;
+    Ok(AuditTally {
+        actor: entry::read_actor(&mut Reader::new(row.try_get(0)?), None)
+            .ok_or_else(|| Error::corrupt("audit", "actor", newest.unwrap_or_default()))?,
+        action: row.try_get(1)?,
+        entries: count(row.try_get(2)?),
+        not_done: count(row.try_get(3)?),
+        reason: newest.map(|_| row.try_get(5)).transpose()?,
+    })
 }
 
 fn read(row: &SqliteRow) -> Result<LoggedAudit, Error> {

@@ -9,7 +9,7 @@ use super::record::{count, number};
 use super::rows::Rows;
 use super::{SqliteStore, batch, jsonb};
 use crate::error::Error;
-use crate::figure::{Bucket, Figures, Sample, TIERS, gather, tier_for};
+use crate::figure::{Bucket, Figures, Kept, Sample, TIERS, Tier, gather, kept_tier_for, tier_for};
 
 /// Primary key of figure.
 const APPEND: &str = "INSERT INTO figure (tier, name, at, samples, total, least, most) \
@@ -49,7 +49,37 @@ impl Figures for SqliteStore {
         to: Timestamp,
         buckets: usize,
     ) -> Result<Vec<Bucket>, Error> {
-        let (index, tier) = tier_for(from, to);
+        let samples = self.samples(tier_for(from, to), name, from, to).await?;
+        Ok(gather(samples, from, to, buckets))
+    }
+
+    async fn figure_kept(
+        &self,
+        name: &str,
+        from: Timestamp,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> Result<Kept, Error> {
+        let (index, tier) = kept_tier_for(from, now);
+        let samples = self.samples((index, tier), name, from, to).await?;
+        Ok(Kept {
+            step: tier.step,
+            buckets: samples
+                .iter()
+                .map(|sample| sample.bucket(sample.at))
+                .collect(),
+        })
+    }
+}
+
+impl SqliteStore {
+    async fn samples(
+        &self,
+        (index, tier): (i64, Tier),
+        name: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Sample>, Error> {
         let rows: Vec<(i64, i64, f64, f64, f64)> = sqlx::query_as(RANGE)
             .bind(index)
             .bind(name.to_owned())
@@ -66,7 +96,7 @@ impl Figures for SqliteStore {
                 least,
                 most,
             });
-        Ok(gather(samples, from, to, buckets))
+        Ok(samples.collect())
     }
 }
 

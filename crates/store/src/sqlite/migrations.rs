@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::driver;
 use crate::error::Error;
 
-const STEPS: [(i64, &str, &str); 11] = [
+const STEPS: [(i64, &str, &str); 12] = [
     (
         1,
         "devices",
@@ -57,6 +57,11 @@ const STEPS: [(i64, &str, &str); 11] = [
         10,
         "archive",
         include_str!("../../migrations/sqlite/0010_archive.sql"),
+    ),
+    (
+        11,
+        "audit_by_time",
+        include_str!("../../migrations/sqlite/0011_audit_by_time.sql"),
     ),
     (
         12,

@@ -1,0 +1,2 @@
+-- The audit log of a period, for reports.
+CREATE INDEX audit_by_time ON audit (at);
