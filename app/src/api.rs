@@ -19,6 +19,7 @@ pub mod overview;
 pub mod plan;
 mod problem;
 pub mod provision;
+pub mod report;
 pub mod retire;
 pub mod session;
 pub mod settings;

@@ -30,6 +30,7 @@ use pages::jobs::{JobPage, JobsPage, NewJobPage};
 use pages::monitor::OverviewPage;
 use pages::plan::PlanPage;
 use pages::provision::{EnrollManyPage, ProvisionPage};
+use pages::report::ReportPage;
 use pages::retire::{RecordPage, RetirePage};
 use pages::settings::{InternalsPage, LimitsPage, PartsPage, PeoplePage, PoliciesPage};
 use pages::{ChoosePassword, NotFound, SignIn};
@@ -69,6 +70,12 @@ pub fn App() -> impl IntoView {
                     <Route path=(StaticSegment(routes::JOBS), ParamSegment("id")) view={Lazy::<JobPage>::new()} ssr=SsrMode::Async />
                     <Route path=StaticSegment(routes::RETIRE) view={Lazy::<RetirePage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::RETIRE), ParamSegment("number")) view={Lazy::<RecordPage>::new()} ssr=SsrMode::Async />
+                    <Route path=StaticSegment(routes::REPORTS) view={Lazy::<ReportPage>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=(StaticSegment(routes::REPORTS), StaticSegment(routes::FLEET), ParamSegment("period"))
+                        view={Lazy::<ReportPage>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route path=StaticSegment(routes::SETTINGS) view={Lazy::<PeoplePage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::POLICIES)) view={Lazy::<PoliciesPage>::new()} ssr=SsrMode::Async />
                     <Route path=(StaticSegment(routes::SETTINGS), StaticSegment(routes::LIMITS)) view={Lazy::<LimitsPage>::new()} ssr=SsrMode::Async />

@@ -17,6 +17,7 @@ mod not_found;
 mod password;
 pub mod plan;
 pub mod provision;
+pub mod report;
 pub mod retire;
 mod save_view;
 pub mod settings;

@@ -35,6 +35,10 @@ pub const MANY: &str = "many";
 const RESULT: &str = "result";
 /// The segment of the page that lets devices go; below it lies each retirement record by its number.
 pub const RETIRE: &str = "retire";
+/// The segment of reports; below it lie their kinds, and below those the periods.
+pub const REPORTS: &str = "reports";
+/// The segment of reports about the fleet, below reports.
+pub const FLEET: &str = "fleet";
 /// The segment of the page that lets people in.
 pub const SIGN_IN: &str = "sign-in";
 /// The segment of the page on which a person chooses a password.
@@ -96,6 +100,10 @@ pub enum Address {
     Retire(Retiring),
     /// A retirement record by its number.
     Archived(u64),
+    /// The report of a period; of the running week when it is empty.
+    Report(String),
+    /// The report of a period as a table for other programs.
+    ReportTable(String),
     /// The page that lets people in, and where they go then.
     SignIn {
         /// A path of this console, with its query.
@@ -395,6 +403,9 @@ impl Address {
             Self::EnrollResult(token) => format!("/{PROVISION}/{MANY}/{RESULT}/{}", encode(token)),
             Self::Retire(retiring) => retiring.href(),
             Self::Archived(number) => format!("/{RETIRE}/{number}"),
+            Self::Report(period) if period.is_empty() => format!("/{REPORTS}"),
+            Self::Report(period) => format!("/{REPORTS}/{FLEET}/{}", encode(period)),
+            Self::ReportTable(period) => format!("/{REPORTS}/{FLEET}/{}.csv", encode(period)),
             Self::SignIn { next } => {
                 with_query(&format!("/{SIGN_IN}"), &[("next", next.as_deref())])
             }
@@ -460,7 +471,7 @@ pub struct Place {
 }
 
 /// Every page that has an entry of its own, in the order of the navigation.
-pub static PLACES: [Place; 7] = [
+pub static PLACES: [Place; 8] = [
     Place {
         name: "Fleet",
         stage: Some(Stage::Monitor),
@@ -526,6 +537,14 @@ pub static PLACES: [Place; 7] = [
         icon: Icon::Retire,
         keys: Some("g t"),
         is_on_phone: false,
+    },
+    Place {
+        name: "Reports",
+        stage: None,
+        address: Address::Report(String::new()),
+        icon: Icon::Report,
+        keys: Some("g o"),
+        is_on_phone: true,
     },
     Place {
         name: "Settings",
@@ -595,6 +614,11 @@ pub fn crumbs(path: &str) -> Vec<Crumb> {
         [RETIRE, _] => vec![
             step("Retire", Some(Address::Retire(Retiring::default()))),
             step("Retirement record", None),
+        ],
+        [REPORTS] => vec![step("Reports", None), step("This week", None)],
+        [REPORTS, FLEET, period] => vec![
+            step("Reports", Some(Address::Report(String::new()))),
+            step(&decode(period), None),
         ],
         [SIGN_IN] => vec![step("Sign in", None)],
         [PASSWORD] => vec![step("Your password", None)],

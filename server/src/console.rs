@@ -7,6 +7,7 @@ mod headers;
 mod health;
 mod live;
 mod provision;
+mod report;
 mod session;
 
 use std::sync::Arc;
@@ -84,6 +85,10 @@ pub(crate) fn router(console: Console) -> Router {
             document.clone(),
         )
         .merge(provision::routes())
+        .layer(middleware::from_fn_with_state(
+            console.clone(),
+            report::table_or_page,
+        ))
         .layer(CompressionLayer::new());
     let missing = leptos_axum::render_app_to_stream_with_context(provide, document);
 

@@ -12,6 +12,7 @@ export const places = [
   ['provision-many', () => '/provision/many'],
   ['retire', () => '/retire'],
   ['retire a device', device => `/retire?device=${encodeURIComponent(device)}`],
+  ['reports', () => '/reports'],
   ['people', () => '/settings?person=1'],
   ['policies', () => '/settings/policies'],
   ['limits', () => '/settings/limits'],

@@ -189,7 +189,7 @@ fn inline_scripts(page: &str) -> Vec<String> {
 fn pages_send_a_stranger_to_sign_in_and_back() -> Result<()> {
     let (_data, server) = server()?;
     for (path, back) in [
-        ("/", "/sign-in?next=/"),
+        ("/", "/sign-in"),
         (
             "/devices/x?tab=history",
             "/sign-in?next=/devices/x%3Ftab%3Dhistory",

@@ -66,8 +66,12 @@ pub(super) async fn admit(
         }
         None if needs_session(&route) => {
             let asked = request.uri().path_and_query().map_or("/", |p| p.as_str());
-            return Redirect::to(&format!("/sign-in?next={}", session::percent_encode(asked)))
-                .into_response();
+            // Who asks for the first page asks for no page in particular: their role says where they begin.
+            let sign_in = match asked {
+                "/" => "/sign-in".to_owned(),
+                asked => format!("/sign-in?next={}", session::percent_encode(asked)),
+            };
+            return Redirect::to(&sign_in).into_response();
         }
         None => {}
     }

@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use fleet::access::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Principal, SignInError};
+use fleet::access::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Principal, Role, SignInError};
 use serde::Deserialize;
 
 use super::{Console, Peer};
@@ -38,7 +38,12 @@ pub(super) async fn sign_in(
                 "{COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax",
                 signed_in.token
             );
-            ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response()
+            let landing = if form.next.is_empty() {
+                first_page(signed_in.session.person.role)
+            } else {
+                next
+            };
+            ([(header::SET_COOKIE, cookie)], Redirect::to(landing)).into_response()
         }
         Err(error) => {
             let problem = match error {
@@ -48,7 +53,7 @@ pub(super) async fn sign_in(
             };
             Redirect::to(&format!(
                 "/sign-in?problem={problem}&next={}",
-                percent_encode(next)
+                percent_encode(if form.next.is_empty() { "" } else { next })
             ))
             .into_response()
         }
@@ -154,6 +159,14 @@ pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
         .find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
+/// Where a person begins who asked for no page: a supervisor with the report, others with the fleet as it is.
+fn first_page(role: Role) -> &'static str {
+    match role {
+        Role::Supervisor => "/reports",
+        Role::Admin | Role::Operator => "/",
+    }
+}
+
 /// A path on this site, or the first page: sign-in never leads elsewhere.
 fn local_path(next: &str) -> &str {
     let is_local =
@@ -218,6 +231,12 @@ mod tests {
         let long = "x".repeat(PASSWORD_BYTES_MAX + 1);
         assert_eq!(unfit_of("a", &long, &long), Some("long"));
         assert_eq!(unfit_of("a", "long enough", "long enough"), None);
+    }
+
+    #[test]
+    fn a_supervisor_begins_with_the_report() {
+        let first = [Role::Supervisor, Role::Operator, Role::Admin].map(first_page);
+        assert_eq!(first, ["/reports", "/", "/"]);
     }
 
     #[test]
