@@ -22,6 +22,7 @@ mod stat;
 mod table;
 mod tabs;
 mod timeline;
+mod trend;
 
 pub use bar::{Bar, Share, Slice, Stack};
 pub use button::{Button, KeyNames, Kind, LinkButton, Size};
@@ -37,3 +38,4 @@ pub use stat::Stat;
 pub use table::{Order, SortHead};
 pub use tabs::{Choice, Segmented, Tab, Tabs};
 pub use timeline::{Moment, Timeline};
+pub use trend::Trend;

@@ -12,13 +12,24 @@ use twin::diff::Difference;
 use twin::time::Timestamp;
 
 use super::Problem;
+use crate::routes::Topic;
 
 #[cfg(feature = "ssr")]
 mod ask;
 #[cfg(feature = "ssr")]
+mod calls;
+#[cfg(feature = "ssr")]
+mod charts;
+#[cfg(feature = "ssr")]
+mod check;
+#[cfg(feature = "ssr")]
 mod happened;
 #[cfg(feature = "ssr")]
+mod neighbor;
+#[cfg(feature = "ssr")]
 mod origins;
+#[cfg(feature = "ssr")]
+mod places;
 #[cfg(feature = "ssr")]
 mod read;
 
@@ -108,6 +119,8 @@ pub enum What {
     Disconnected,
     /// A method was run.
     Method,
+    /// It sent a message.
+    Sent,
     /// Anything else.
     Other,
 }
@@ -149,6 +162,124 @@ pub struct Source {
     pub is_older: bool,
 }
 
+/// The numbers of a device over the last seven days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Charts {
+    /// At most three.
+    pub charts: Vec<Chart>,
+    /// What else could be shown.
+    pub others: Vec<Choice>,
+    /// How many points there are, and what is not seen.
+    pub note: String,
+    /// When the first bucket begins.
+    pub from: Timestamp,
+    /// When it was read.
+    pub to: Timestamp,
+    /// How wide a bucket is, in milliseconds.
+    pub width_ms: u64,
+}
+
+/// A number that could be charted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Its word in the address.
+    pub key: String,
+    /// Its name and how often it was sent.
+    pub words: String,
+}
+
+/// The course of a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    /// Its word in the address.
+    pub key: String,
+    /// What it is called.
+    pub title: String,
+    /// The unit that was declared; empty without one.
+    pub unit: String,
+    /// The last number, with its unit.
+    pub figure: String,
+    /// When it was sent.
+    pub last: Timestamp,
+    /// What the chart says.
+    pub conclusion: String,
+    /// The decimals that its numbers are written with.
+    pub decimals: usize,
+    /// The longest distance between neighbors that is no gap, in milliseconds.
+    pub gap_ms: u64,
+    /// The buckets that hold numbers, oldest first.
+    pub points: Vec<Dot>,
+}
+
+/// The numbers of one bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dot {
+    /// When it begins.
+    pub at: Timestamp,
+    /// How many numbers it holds.
+    pub samples: u32,
+    /// Their mean.
+    pub mean: f64,
+    /// The least.
+    pub least: f64,
+    /// The largest.
+    pub most: f64,
+}
+
+/// The methods that were run on a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    /// The calls, newest first.
+    pub calls: Vec<Call>,
+    /// Where older ones begin; `None` at the end.
+    pub older: Option<u64>,
+}
+
+/// A method that was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Its number in the event log.
+    pub number: u64,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Who ran it.
+    pub who: String,
+    /// The method.
+    pub name: String,
+    /// What it carried, as JSON on one line; empty for nothing, `None` when it was not kept.
+    pub payload: Option<String>,
+    /// Whether the device answered.
+    pub is_answered: bool,
+    /// What came of it: the status and how long it took, or why there is none.
+    pub outcome: String,
+    /// What the device answered, as indented JSON.
+    pub answer: Option<String>,
+}
+
+/// The half of a twin that people write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Half {
+    /// What is asked of the device.
+    #[default]
+    Desired,
+    /// What people note about it; the device never sees it.
+    Tags,
+}
+
+/// Something that is wrong with a document, or odd.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What it is, and what to do.
+    pub sentence: String,
+    /// Whether the document is refused for it.
+    pub is_error: bool,
+}
+
 /// What a device answered to a method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
@@ -180,13 +311,53 @@ pub async fn origins(id: String) -> Result<Origins, Problem> {
     super::caller()?.origins(&id).await
 }
 
-/// What happened to a device, newest first; `older` is the place where the stretch before ended.
+/// The device before another one in a list, or after it; `None` at the end of the list.
+///
+/// # Errors
+/// `Invalid` when the list cannot be read or cannot be gone through, `Unavailable` while the index is built.
+#[server(name = AskNeighbor, prefix = "/api", endpoint = "device/neighbor", input = GetUrl, output = crate::api::Json)]
+pub async fn neighbor(
+    id: String,
+    condition: String,
+    sort: Option<String>,
+    is_next: bool,
+) -> Result<Option<String>, Problem> {
+    super::caller()?
+        .neighbor(&id, &condition, sort.as_deref(), is_next)
+        .await
+}
+
+/// What happened to a device, about one topic or all but messages, newest first; `older` is the place where the stretch before ended.
 ///
 /// # Errors
 /// `Invalid` when the place cannot be read.
 #[server(name = AskTimeline, prefix = "/api", endpoint = "device/timeline", input = GetUrl, output = crate::api::Json)]
-pub async fn timeline(id: String, older: Option<String>) -> Result<Timeline, Problem> {
-    super::caller()?.timeline(&id, older.as_deref()).await
+pub async fn timeline(
+    id: String,
+    topic: Option<Topic>,
+    older: Option<String>,
+) -> Result<Timeline, Problem> {
+    super::caller()?
+        .timeline(&id, topic, older.as_deref())
+        .await
+}
+
+/// The numbers of a device over the last seven days, `first` before those that it sent most.
+///
+/// # Errors
+/// `NotFound` for what no device can be called.
+#[server(name = AskCharts, prefix = "/api", endpoint = "device/charts", input = GetUrl, output = crate::api::Json)]
+pub async fn charts(id: String, first: Option<String>) -> Result<Charts, Problem> {
+    super::caller()?.charts(&id, first.as_deref()).await
+}
+
+/// The methods that were run on a device, newest first; `older` is the number of the last one known.
+///
+/// # Errors
+/// `NotFound` for what no device can be called.
+#[server(name = AskCalls, prefix = "/api", endpoint = "device/calls", input = GetUrl, output = crate::api::Json)]
+pub async fn calls(id: String, older: Option<u64>) -> Result<Calls, Problem> {
+    super::caller()?.calls(&id, older).await
 }
 
 /// Asks a device for something else: a merge patch of its desired state as JSON text, with the reason, against the
@@ -202,8 +373,33 @@ pub async fn change_desired(
     etag: String,
 ) -> Result<Device, Problem> {
     super::caller()?
-        .change_desired(&id, &patch, &reason, &etag)
+        .change_half(Half::Desired, &id, &patch, &reason, &etag)
         .await
+}
+
+/// Changes the tags of a device, as [`change_desired`] changes what is asked.
+///
+/// # Errors
+/// As [`change_desired`].
+#[server(name = ChangeTags, prefix = "/api", endpoint = "device/tags", output = crate::api::Json)]
+pub async fn change_tags(
+    id: String,
+    patch: String,
+    reason: String,
+    etag: String,
+) -> Result<Device, Problem> {
+    super::caller()?
+        .change_half(Half::Tags, &id, &patch, &reason, &etag)
+        .await
+}
+
+/// What is wrong with a document before it is sent: syntax, limits, and types that the plan declares otherwise.
+///
+/// # Errors
+/// `Forbidden`, `Unavailable`.
+#[server(name = CheckDocument, prefix = "/api", endpoint = "device/check", output = crate::api::Json)]
+pub async fn check(half: Half, text: String) -> Result<Vec<Finding>, Problem> {
+    super::caller()?.check(half, &text).await
 }
 
 /// Runs a method on a connected device and waits for its answer. An empty payload sends null.

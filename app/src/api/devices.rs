@@ -20,6 +20,8 @@ mod file;
 #[cfg(feature = "ssr")]
 mod find;
 #[cfg(feature = "ssr")]
+pub(crate) use find::sort_of;
+#[cfg(feature = "ssr")]
 mod read;
 
 #[cfg(feature = "ssr")]

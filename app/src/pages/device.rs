@@ -1,11 +1,13 @@
 //! One device: the whole truth on one screen. What is asked stands beside what is answered and since when; beside it
 //! what happened, what can be asked at once, and who it is.
 
+mod beside;
 mod change;
 mod edit;
 mod history;
 mod identity;
 mod methods;
+mod numbers;
 mod origins;
 mod reason;
 mod tree;
@@ -17,16 +19,20 @@ pub(super) use history::moment;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
-use crate::api::device::{AskDevice, AskOrigins, AskTimeline, Device, Origins, Timeline};
+use crate::api::device::{
+    AskCalls, AskCharts, AskDevice, AskOrigins, AskTimeline, Calls, Charts, Device, Origins,
+    Timeline,
+};
 use crate::api::{Code, Problem, ask};
+use crate::browser;
 use crate::format;
 use crate::live::use_live;
 use crate::pages::Trouble;
-use crate::routes::{Address, Search};
+use crate::routes::{Address, Glance, Search};
 use crate::shell::{use_key, use_now, use_who};
 use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State};
 
@@ -38,6 +44,8 @@ pub struct DevicePage;
 struct Around {
     history: Result<Timeline, Problem>,
     origins: Result<Origins, Problem>,
+    charts: Result<Charts, Problem>,
+    calls: Result<Calls, Problem>,
 }
 
 #[lazy_route]
@@ -50,19 +58,37 @@ impl LazyRoute for DevicePage {
         let DevicePage = this;
         let params = use_params_map();
         let id = move || params.with(|params| params.get("id").unwrap_or_default());
+        let query = use_query_map();
+        let glance = Memo::new(move |_| query.with(|query| Glance::read(|name| query.get(name))));
+        // What is chosen on the page is read again by the part that it belongs to.
+        let chosen = move || glance.get_untracked();
         let device = ask(move || AskDevice { id: id() });
         let history = ask(move || AskTimeline {
             id: id(),
+            topic: chosen().topic,
             older: None,
         });
         let origins = ask(move || AskOrigins { id: id() });
+        let charts = ask(move || AskCharts {
+            id: id(),
+            first: chosen().chart,
+        });
+        let calls = ask(move || AskCalls {
+            id: id(),
+            older: None,
+        });
         view! {
             <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
                 {move || Suspend::new(async move {
-                    let (device, history, origins) = (device.await, history.await, origins.await);
-                    let around = Around { history, origins };
+                    let device = device.await;
+                    let around = Around {
+                        history: history.await,
+                        origins: origins.await,
+                        charts: charts.await,
+                        calls: calls.await,
+                    };
                     match device {
-                        Ok(device) => view! { <Whole device=device around=around /> }.into_any(),
+                        Ok(device) => view! { <Whole device=device around=around glance=glance /> }.into_any(),
                         Err(problem) => view! { <Absent problem=problem /> }.into_any(),
                     }
                 })}
@@ -91,8 +117,13 @@ fn Absent(problem: Problem) -> impl IntoView {
 }
 
 #[component]
-fn Whole(device: Device, around: Around) -> impl IntoView {
-    let Around { history, origins } = around;
+fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView {
+    let Around {
+        history,
+        origins,
+        charts,
+        calls,
+    } = around;
     let id = device.id.clone();
     let shown = ArcRwSignal::new(device);
     use_live().watch_device(&id, shown.clone());
@@ -106,17 +137,19 @@ fn Whole(device: Device, around: Around) -> impl IntoView {
             is_editing.set(true);
         }
     });
+    use_key("m", "Run a method", || browser::focus("method-payload"));
     view! {
         <Title text=id />
-        <Head device=device now=now cannot=cannot is_editing=is_editing />
+        <Head device=device now=now cannot=cannot is_editing=is_editing glance=glance />
         <div class="cols" data-cols="main-rail">
             <div class="stackv">
-                <tree::Twin device=device now=now lit=lit />
+                <tree::Twin device=device now=now glance=glance lit=lit />
                 <origins::Origin device=device first=origins now=now lit=lit />
+                <numbers::SevenDays device=device first=charts glance=glance />
             </div>
             <aside class="stackv" aria-label="About this device">
-                <history::History device=device first=history />
-                <methods::Methods device=device now=now cannot=cannot />
+                <history::History device=device first=history glance=glance />
+                <methods::Methods device=device now=now cannot=cannot calls=calls />
                 <identity::Identity device=device />
             </aside>
         </div>
@@ -131,6 +164,7 @@ fn Head(
     now: Signal<Timestamp>,
     cannot: Signal<Option<String>>,
     is_editing: RwSignal<bool>,
+    glance: Memo<Glance>,
 ) -> impl IntoView {
     let worst = Signal::derive(move || device.with(words::worst));
     let connection = Signal::derive(move || {
@@ -169,9 +203,18 @@ fn Head(
                 .then(|| format!("This device is disabled: {reason}. It cannot connect."))
         })
     };
+    let list = move || Address::Devices(glance.with(Glance::list)).href();
+    let list_name = move || {
+        if glance.with(|glance| glance.query.is_empty()) {
+            "All devices"
+        } else {
+            "The list"
+        }
+    };
     view! {
         <PageHead title=title facts=facts>
-            <LinkButton kind=Kind::Quiet href=Address::Devices(Search::default()).href()>"All devices"</LinkButton>
+            <beside::Beside device=device glance=glance />
+            <LinkButton kind=Kind::Quiet href=list>{list_name}</LinkButton>
             <Button kind=Kind::Primary key="E" disabled=cannot on_press=move |()| is_editing.set(true)>
                 "Edit desired state"
             </Button>

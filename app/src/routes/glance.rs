@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{QUERY, SORT};
+use super::{QUERY, SORT, Search};
 
 const VIEW: &str = "view";
 const KIND: &str = "kind";
@@ -107,6 +107,24 @@ impl Glance {
             as_table: member(AS).as_deref() == Some(TABLE),
             query: member(QUERY).unwrap_or_default(),
             sort: member(SORT),
+        }
+    }
+
+    /// A device as one comes to it from a list.
+    pub fn in_list(list: &Search) -> Self {
+        Self {
+            query: list.query.clone(),
+            sort: list.sort.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The list that one came from.
+    pub fn list(&self) -> Search {
+        Search {
+            query: self.query.clone(),
+            sort: self.sort.clone(),
+            ..Search::default()
         }
     }
 

@@ -45,14 +45,14 @@ pub fn Chart(
             Scale::of(points.map(|(_, value)| *value))
         })
     });
-    let drawn = Memo::new(move |_| course.with(|course| draw(course, &scale.get())));
+    let drawn = Memo::new(move |_| course.with(|course| draw(course, &scale.get(), WIDTH)));
     let earlier = Memo::new(move |_| {
         let of = |course: &Course| Course {
             points: course.earlier.clone(),
             gap: course.earlier_gap,
             ..Course::default()
         };
-        course.with(|course| draw(&of(course), &scale.get()).line)
+        course.with(|course| draw(&of(course), &scale.get(), WIDTH).line)
     });
     let grid = move || {
         let scale = scale.get();
@@ -95,14 +95,16 @@ pub fn Chart(
 
 /// From the lowest to the highest tick of a scale, in steps of 1, 2 or 5 times a power of ten.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Scale {
+pub(super) struct Scale {
     low: f64,
     high: f64,
     step: f64,
+    /// Where the highest value is drawn, and the lowest.
+    ends: (f64, f64),
 }
 
 impl Scale {
-    fn of(values: impl Iterator<Item = f64>) -> Self {
+    pub(super) fn of(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = values
             .filter(|value| value.is_finite())
             .fold((f64::MAX, f64::MIN), |(low, high), value| {
@@ -125,11 +127,21 @@ impl Scale {
             low,
             high: if high > low { high } else { low + step },
             step,
+            ends: (TOP, BOTTOM),
         }
     }
 
-    fn y(&self, value: f64) -> f64 {
-        BOTTOM - (value - self.low) / (self.high - self.low).max(f64::MIN_POSITIVE) * (BOTTOM - TOP)
+    /// The same scale, drawn from one height to another.
+    pub(super) fn within(self, top: f64, bottom: f64) -> Self {
+        Self {
+            ends: (top, bottom),
+            ..self
+        }
+    }
+
+    pub(super) fn y(&self, value: f64) -> f64 {
+        let (top, bottom) = self.ends;
+        bottom - (value - self.low) / (self.high - self.low).max(f64::MIN_POSITIVE) * (bottom - top)
     }
 
     /// The values that are named: all but the base.
@@ -153,25 +165,26 @@ impl Scale {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Drawn {
-    line: String,
-    area: String,
-    end: String,
+pub(super) struct Drawn {
+    pub(super) line: String,
+    pub(super) area: String,
+    pub(super) end: String,
 }
 
-/// Draws the course; every gap begins a new line.
-fn draw(course: &Course, scale: &Scale) -> Drawn {
+/// Draws the course as wide as that; every gap begins a new line.
+pub(super) fn draw(course: &Course, scale: &Scale, width: f64) -> Drawn {
+    let bottom = scale.ends.1;
     let mut drawn = Drawn::default();
     let mut before: Option<(f64, f64)> = None;
     for (place, value) in &course.points {
-        let (x, y) = (place * WIDTH, scale.y(*value));
+        let (x, y) = (place * width, scale.y(*value));
         let is_gap = before.is_none_or(|(at, _)| place - at > course.gap);
         // Writing to a string cannot fail.
         if is_gap {
             if let Some((at, _)) = before {
-                let _ = write!(drawn.area, "L{:.1} {BOTTOM:.0}Z", at * WIDTH);
+                let _ = write!(drawn.area, "L{:.1} {bottom:.0}Z", at * width);
             }
-            let _ = write!(drawn.area, "M{x:.1} {BOTTOM:.0}L{x:.1} {y:.1}");
+            let _ = write!(drawn.area, "M{x:.1} {bottom:.0}L{x:.1} {y:.1}");
         } else {
             let _ = write!(drawn.area, "L{x:.1} {y:.1}");
         }
@@ -183,8 +196,8 @@ fn draw(course: &Course, scale: &Scale) -> Drawn {
         before = Some((*place, y));
     }
     if let Some((at, y)) = before {
-        let _ = write!(drawn.area, "L{:.1} {BOTTOM:.0}Z", at * WIDTH);
-        drawn.end = format!("M{:.1} {y:.1}h.01", at * WIDTH);
+        let _ = write!(drawn.area, "L{:.1} {bottom:.0}Z", at * width);
+        drawn.end = format!("M{:.1} {y:.1}h.01", at * width);
     }
     drawn
 }
@@ -236,11 +249,11 @@ mod tests {
             gap: 0.2,
             ..Course::default()
         };
-        let drawn = draw(&course, &scale(&[1.0, 2.0]));
+        let drawn = draw(&course, &scale(&[1.0, 2.0]), WIDTH);
         assert_eq!(drawn.line.matches('M').count(), 2);
         assert_eq!(drawn.area.matches('Z').count(), 2);
         assert_eq!(
-            draw(&Course::default(), &Scale::default()),
+            draw(&Course::default(), &Scale::default(), WIDTH),
             Drawn::default()
         );
     }

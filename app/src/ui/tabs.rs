@@ -24,17 +24,21 @@ pub fn Tabs(
     /// The tabs in order.
     #[prop(into)]
     tabs: Signal<Vec<Tab>>,
+    /// Whether they change a part of the page: the page then stays where it is, and so does the way back.
+    #[prop(optional)]
+    in_place: bool,
 ) -> impl IntoView {
-    let tab = |tab: Tab| {
+    let tab = move |tab: Tab| {
+        let stays = in_place.then_some("");
         view! {
-            <a href=tab.href aria-current=tab.is_current.then_some("true")>
+            <a href=tab.href aria-current=tab.is_current.then_some("true") data-noscroll=stays prop:replace=in_place>
                 {tab.name}
                 {tab.count.map(|count| view! { <span class="count">{count}</span> })}
             </a>
         }
     };
     view! {
-        <nav class="tabs" aria-label=label>
+        <nav class=if in_place { "seg" } else { "tabs" } aria-label=label>
             {move || tabs.get().into_iter().map(tab).collect_view()}
         </nav>
     }

@@ -165,6 +165,23 @@ impl Columns {
         })
     }
 
+    /// The place of a device in an order, whether or not a selection holds it; `None` when there is no such device.
+    ///
+    /// # Errors
+    /// [`Unanswerable`] when a key has no column.
+    pub fn cursor(
+        &self,
+        order_by: &[OrderBy],
+        id: &DeviceId,
+    ) -> Result<Option<Cursor>, Unanswerable> {
+        let paths = order_by.iter().map(|key| &key.path);
+        Unanswerable::check(paths.filter(|path| !self.has(path)))?;
+        let order = Order::new(self, order_by, false);
+        Ok(self
+            .slot_of(id)
+            .and_then(|slot| order.cursor(slot.0 as usize)))
+    }
+
     /// The first `limit` devices of a selection in an order, after the cursor if there is one; and the cursor for the
     /// next page, when there is more. As [`Columns::page`].
     ///

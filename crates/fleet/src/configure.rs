@@ -7,15 +7,17 @@ use store::Queue;
 
 use crate::core::Core;
 
+mod calls;
 mod job;
 mod method;
 mod twin_change;
 
+pub use calls::Call;
 pub use job::{
     JobList, JobReport, NewJob, Preview, REASON_CHARS_MAX, Sample, UNCONFIRMED_DEVICES_MAX,
     cannot_undo, is_settled,
 };
-pub use method::MethodCall;
+pub use method::{Kept, MethodCall};
 
 /// How jobs are carried out.
 pub(crate) mod jobs {

@@ -63,6 +63,7 @@ macro_rules! conformance {
             history::numbers_never_go_back,
             history::pruning_is_bounded_by_count_age_and_batch,
             logs::events_are_paged_newest_first,
+            logs::calls_are_paged_newest_first,
             logs::the_latest_messages_come_back_as_they_were,
             logs::audit_entries_ride_with_what_they_tell_of,
             logs::the_audit_log_of_a_period_is_tallied,

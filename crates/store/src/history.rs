@@ -35,6 +35,14 @@ pub trait History: Send + Sync {
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, Error>;
 
+    /// The methods that were run on a device, newest first, of those that came before the event numbered `before`.
+    async fn calls(
+        &self,
+        device_id: &DeviceId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, Error>;
+
     /// Forgets what retention no longer covers, at most `retention.batch_rows_max` rows of each kind; call again while [`Pruned::is_more`].
     async fn prune(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, Error>;
 }

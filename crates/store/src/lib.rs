@@ -60,7 +60,7 @@ pub use job::{
     MethodWork, Outcome, OutcomeGroup, Which, Work,
 };
 pub use maintenance::{Condition, Maintenance};
-pub use message::{Message, Messages};
+pub use message::{LoggedMessage, Message, Messages};
 pub use meta::Meta;
 pub use person::{NewPerson, People, Person, PersonId, Session};
 pub use policy::{Policies, Policy};

@@ -7,7 +7,7 @@ use store::Record;
 use twin::document::ServiceChange;
 use twin::id::{DeviceId, Match};
 
-use super::{Answer, Device};
+use super::{Answer, Device, Half};
 use crate::api::{Caller, Code, Problem, refuse};
 
 /// The longest reason, in characters.
@@ -24,9 +24,10 @@ impl Caller {
             .ok_or_else(|| absent(id))
     }
 
-    /// Changes desired state by a merge patch.
-    pub(crate) async fn change_desired(
+    /// Changes desired state or tags by a merge patch.
+    pub(crate) async fn change_half(
         &self,
+        half: Half,
         id: &str,
         patch: &str,
         reason: &str,
@@ -41,10 +42,13 @@ impl Caller {
         let patch: Value = serde_json::from_str(patch).map_err(|_| {
             refuse(Problem::new(Code::Invalid, "The change is not JSON.").at("desired"))
         })?;
-        let change = ServiceChange::from_patch_body(&json!({ "properties": { "desired": patch } }))
-            .map_err(|error| {
-                refuse(Problem::new(Code::Invalid, error.to_string()).at("desired"))
-            })?;
+        let body = match half {
+            Half::Desired => json!({ "properties": { "desired": patch } }),
+            Half::Tags => json!({ "tags": patch }),
+        };
+        let change = ServiceChange::from_patch_body(&body).map_err(|error| {
+            refuse(Problem::new(Code::Invalid, error.to_string()).at("desired"))
+        })?;
         let if_match = Match::parse(Some(etag));
         let changed = self
             .fleet

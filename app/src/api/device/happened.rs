@@ -1,7 +1,7 @@
 //! What happened to a device, in words.
 
-use fleet::monitor::{Happened, Timeline as FleetTimeline, TimelineEntry};
-use store::{Actor, ChangeKind, Event, HistoryEntry};
+use fleet::monitor::{self, Happened, Timeline as FleetTimeline, TimelineEntry};
+use store::{Actor, ChangeKind, Event, HistoryEntry, LoggedMessage};
 use twin::Value;
 use twin::document::{Edit, SectionName};
 use twin::time::Timestamp;
@@ -9,7 +9,7 @@ use twin::time::Timestamp;
 use super::{Happening, Timeline, What};
 use crate::api::{Caller, Problem};
 use crate::format;
-use crate::routes::Address;
+use crate::routes::{Address, Topic};
 
 /// How many moments one stretch holds.
 const STRETCH_MAX: usize = 20;
@@ -23,6 +23,7 @@ impl Caller {
     pub(crate) async fn timeline(
         &self,
         id: &str,
+        topic: Option<Topic>,
         older: Option<&str>,
     ) -> Result<Timeline, Problem> {
         let as_of = self.fleet.clock().now();
@@ -35,7 +36,13 @@ impl Caller {
         let page = self
             .fleet
             .monitor()
-            .timeline(&self.principal, &device, older, STRETCH_MAX)
+            .timeline(
+                &self.principal,
+                &device,
+                topic.map(topic_of),
+                older,
+                STRETCH_MAX,
+            )
             .await?;
         Ok(Timeline::of(page, older, as_of))
     }
@@ -66,12 +73,14 @@ fn happening(from: &str, at: usize, entry: &TimelineEntry) -> Happening {
     let key = match &entry.what {
         Happened::Changed(change) => format!("c{}", change.seq),
         Happened::Event(event) => format!("e{}-{}-{from}-{at}", event.at.as_ms(), event.kind),
+        Happened::Sent(message) => format!("m{}", message.number),
     };
     let who = who(&entry.actor);
     let why = entry.reason.as_deref().map(|reason| format!("“{reason}”"));
     let (what, subject, cause) = match &entry.what {
         Happened::Changed(change) => of_change(change, who, why),
         Happened::Event(event) => of_event(event, who),
+        Happened::Sent(message) => of_message(message),
     };
     Happening {
         key,
@@ -226,6 +235,37 @@ fn of_event(event: &Event, who: String) -> (What, String, String) {
     }
 }
 
+/// How long the beginning of a body is, in characters.
+const BODY_CHARS_MAX: usize = 80;
+
+/// A message by the beginning of its body, or how long it is.
+fn of_message(logged: &LoggedMessage) -> (What, String, String) {
+    let message = &logged.message;
+    let size = format::bytes(logged.body_bytes);
+    let subject = match std::str::from_utf8(&message.body) {
+        Ok("") if logged.body_bytes > 0 => format!("{size}, too long to be shown"),
+        Ok("") => "an empty message".to_owned(),
+        Ok(text) => format::middle(text, BODY_CHARS_MAX),
+        Err(_) => "bytes that are no text".to_owned(),
+    };
+    let properties = message
+        .properties
+        .iter()
+        .map(|(name, given)| format!("{name} = {}", value(Some(given))));
+    let cause = std::iter::once(size).chain(properties.take(NAMED_MAX));
+    (What::Sent, subject, cause.collect::<Vec<_>>().join(" · "))
+}
+
+fn topic_of(topic: Topic) -> monitor::Topic {
+    match topic {
+        Topic::People => monitor::Topic::People,
+        Topic::Jobs => monitor::Topic::Jobs,
+        Topic::Device => monitor::Topic::Device,
+        Topic::Connection => monitor::Topic::Connection,
+        Topic::Messages => monitor::Topic::Messages,
+    }
+}
+
 fn asked(edit: &Edit) -> String {
     match &edit.new {
         Some(new) => format!("{} = {}", edit.path, value(Some(new))),
@@ -256,7 +296,7 @@ fn value(value: Option<&Value>) -> String {
     format::middle(&text, VALUE_CHARS_MAX)
 }
 
-fn who(actor: &Actor) -> String {
+pub(super) fn who(actor: &Actor) -> String {
     match actor {
         Actor::Person(name) => name.clone(),
         Actor::Service(policy) => format!("service client, policy {policy}"),

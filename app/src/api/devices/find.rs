@@ -22,16 +22,7 @@ impl Caller {
         sort: Option<&str>,
         at: &At,
     ) -> Result<Listing, Problem> {
-        // Without an order of its own a page is in the order of ids, so that people find their place again.
-        let sort = sort.unwrap_or("deviceId");
-        let (path, descending) = match sort.strip_suffix(" DESC") {
-            Some(path) => (path, true),
-            None => (sort, false),
-        };
-        let sort = vec![Sort {
-            path: path.to_owned(),
-            descending,
-        }];
+        let sort = vec![sort_of(sort)];
         let find = Find {
             condition,
             sort,
@@ -75,6 +66,19 @@ impl Caller {
             building: page.building.map(Building::from),
             as_of: self.fleet.clock().now(),
         }
+    }
+}
+
+/// The order of a list. Without one of its own it is in the order of ids, so that people find their place again.
+pub(crate) fn sort_of(sort: Option<&str>) -> Sort {
+    let sort = sort.unwrap_or("deviceId");
+    let (path, descending) = match sort.strip_suffix(" DESC") {
+        Some(path) => (path, true),
+        None => (sort, false),
+    };
+    Sort {
+        path: path.to_owned(),
+        descending,
     }
 }
 

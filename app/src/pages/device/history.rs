@@ -1,4 +1,4 @@
-//! What happened to a device: people, planner and the device itself in one timeline.
+//! What happened to a device: people, jobs and the device itself in one timeline, or one kind of them.
 
 use leptos::prelude::*;
 use twin::time::Timestamp;
@@ -7,37 +7,68 @@ use crate::api::Problem;
 use crate::api::device::{Device, Happening, Timeline as Stretch, What, timeline};
 use crate::format;
 use crate::pages::Trouble;
-use crate::ui::{Button, Is, Moment, Section, Size, Timeline};
+use crate::routes::{Address, Glance, Topic};
+use crate::ui::{Button, Is, Moment, Section, Size, Tab, Tabs, Timeline};
+
+/// What the newest stretch stands at: its topic, the device's sequence, whether it is connected, when it was heard.
+type At = (Option<Topic>, u64, bool, Option<Timestamp>);
 
 /// The section of history: the newest stretch follows the device, older ones are added on demand.
 #[component]
-pub(super) fn History(device: RwSignal<Device>, first: Result<Stretch, Problem>) -> impl IntoView {
+pub(super) fn History(
+    device: RwSignal<Device>,
+    first: Result<Stretch, Problem>,
+    glance: Memo<Glance>,
+) -> impl IntoView {
     let newest = RwSignal::new(first);
     let older = RwSignal::new(Vec::<Happening>::new());
     // Where the stretch before the oldest one shown begins, once older ones were asked for.
     let more = RwSignal::new(None::<Option<String>>);
     let id = move || device.with_untracked(|device| device.id.clone());
+    let topic = Memo::new(move |_| glance.with(|glance| glance.topic));
     // Whatever changed the device wrote its history: its sequence says when to read again.
-    let at = Memo::new(move |_| device.with(|device| (device.seq, device.is_connected)));
-    let read = Action::new(move |()| timeline(id(), None));
-    Effect::new(move |before: Option<(u64, bool)>| {
+    let at = Memo::new(move |_| {
+        let topic = topic.get();
+        device.with(|device| {
+            let heard = (topic == Some(Topic::Messages)).then_some(device.last_activity);
+            (topic, device.seq, device.is_connected, heard)
+        })
+    });
+    // An answer about another topic than the one that is shown comes too late.
+    let ask = move |older: Option<String>| {
+        let asked = topic.get_untracked();
+        let answer = timeline(id(), asked, older);
+        async move { (asked, answer.await) }
+    };
+    let read = Action::new(move |()| ask(None));
+    Effect::new(move |before: Option<At>| {
         let at = at.get();
-        if before.is_some_and(|before| before != at) {
+        if let Some(before) = before.filter(|before| *before != at) {
+            if before.0 != at.0 {
+                older.set(Vec::new());
+                more.set(None);
+            }
             read.dispatch(());
         }
         at
     });
     Effect::new(move |_| {
-        if let Some(stretch) = read.value().get() {
+        if let Some((asked, stretch)) = read.value().get()
+            && asked == topic.get_untracked()
+        {
             newest.set(stretch);
         }
     });
-    let load = Action::new(move |from: &String| timeline(id(), Some(from.clone())));
-    Effect::new(move |_| {
-        if let Some(Ok(stretch)) = load.value().get() {
+    let load = Action::new(move |from: &String| ask(Some(from.clone())));
+    let failed = RwSignal::new(None::<Problem>);
+    Effect::new(move |_| match load.value().get() {
+        Some((asked, Ok(stretch))) if asked == topic.get_untracked() => {
+            failed.set(None);
             more.set(Some(stretch.older));
             older.update(|older| older.extend(stretch.happenings));
         }
+        Some((_, Err(problem))) => failed.set(Some(problem)),
+        _ => {}
     });
     let as_of = Signal::derive(move || {
         newest.with(|newest| {
@@ -60,22 +91,57 @@ pub(super) fn History(device: RwSignal<Device>, first: Result<Stretch, Problem>)
             .map(|one| moment(one, as_of.get()))
             .collect::<Vec<_>>()
     });
-    let cursor = move || {
+    let cursor = Memo::new(move |_| {
         let first =
             newest.with(|newest| newest.as_ref().ok().and_then(|newest| newest.older.clone()));
         more.get().unwrap_or(first)
+    });
+    let tabs = Signal::derive(move || {
+        let id = id();
+        let glance = glance.get();
+        let tab = |topic: Option<Topic>| Tab {
+            name: topic.map_or("All", word).to_owned(),
+            href: Address::DeviceAs(
+                id.clone(),
+                Glance {
+                    topic,
+                    ..glance.clone()
+                },
+            )
+            .href(),
+            count: None,
+            is_current: glance.topic == topic,
+        };
+        [None]
+            .into_iter()
+            .chain(Topic::ALL.map(Some))
+            .map(tab)
+            .collect::<Vec<_>>()
+    });
+    let empty = move || {
+        let is_empty = moments.with(Vec::is_empty) && newest.with(Result::is_ok);
+        is_empty.then(|| match (topic.get(), cursor.with(Option::is_some)) {
+            (_, true) => "Nothing of this kind among the latest entries.",
+            (Some(Topic::Messages), false) => "No messages are kept of this device.",
+            (Some(Topic::Jobs), false) => "No job has changed this device.",
+            _ => "Nothing of this kind is kept of this device.",
+        })
     };
     let today = format::day(as_of.get_untracked(), as_of.get_untracked());
     view! {
         <Section id="history" title="What happened".to_owned()>
+            <Tabs label="Kinds of what happened" tabs=tabs in_place=true />
             {move || {
                 newest
                     .with(|newest| newest.as_ref().err().cloned())
                     .map(|problem| view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> })
             }}
+            {move || empty().map(|words| view! { <p class="dim">{words}</p> })}
             <Timeline moments=moments today=today />
+            {move || failed.get().map(|problem| view! { <Trouble problem=problem /> })}
             {move || {
-                cursor()
+                cursor
+                    .get()
                     .map(|cursor| {
                         view! {
                             <Button size=Size::Small on_press=move |()| { load.dispatch(cursor.clone()); }>"Load older"</Button>
@@ -83,6 +149,16 @@ pub(super) fn History(device: RwSignal<Device>, first: Result<Stretch, Problem>)
                     })
             }}
         </Section>
+    }
+}
+
+const fn word(topic: Topic) -> &'static str {
+    match topic {
+        Topic::People => "People",
+        Topic::Jobs => "Jobs",
+        Topic::Device => "Device",
+        Topic::Connection => "Connection",
+        Topic::Messages => "Messages",
     }
 }
 
@@ -100,6 +176,7 @@ pub(in crate::pages) fn moment(happening: Happening, as_of: Timestamp) -> Moment
         What::Connected => (Is::Reported, "Connected"),
         What::Disconnected => (Is::Silent, "Disconnected"),
         What::Method => (Is::Busy, "Ran"),
+        What::Sent => (Is::Reported, "Sent"),
         What::Other => (Is::Next, ""),
     };
     Moment {

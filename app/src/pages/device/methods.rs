@@ -1,13 +1,17 @@
-//! Running a method: a name, a payload, and what the device answered.
+//! Running a method: a name, a payload, what the device answered, and the calls that were made before.
 
 use leptos::prelude::*;
 use serde_json::Value;
 use twin::time::Timestamp;
 
+use super::follow;
 use crate::api::Problem;
-use crate::api::device::{Answer, Device, invoke};
+use crate::api::device::{Answer, Call, Calls, Device, calls, invoke};
 use crate::format;
-use crate::ui::{Button, Choice, Control, Is, Notice, Section, Segmented, TextInput};
+use crate::pages::Trouble;
+use crate::ui::{
+    Button, Choice, Control, Is, Kind, Mark, Notice, Section, Segmented, Size, TextInput,
+};
 
 /// The methods that `tandem-agent` answers; any other name can be written.
 const KNOWN: [&str; 3] = ["identify", "getDiagnostics", "reboot"];
@@ -19,6 +23,7 @@ pub(super) fn Methods(
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
     cannot: Signal<Option<String>>,
+    calls: Result<Calls, Problem>,
 ) -> impl IntoView {
     let chosen = RwSignal::new(KNOWN[0]);
     let own = RwSignal::new(String::new());
@@ -40,24 +45,34 @@ pub(super) fn Methods(
         }
     };
     let wrong = Signal::derive(move || payload.with(|payload| wrong_json(payload)));
-    let blocked = Signal::derive(move || {
+    let away = Signal::derive(move || {
         cannot.get().or_else(|| {
             device.with(|device| {
-                if !device.is_connected {
-                    Some(format!(
+                (!device.is_connected).then(|| {
+                    format!(
                         "Last seen {}. A method needs a connection.",
                         format::ago(device.last_activity, now.get())
-                    ))
-                } else if name().is_empty() {
-                    Some("Write the name of the method.".into())
-                } else if wrong.with(Option::is_some) {
-                    Some("The payload is not JSON yet.".into())
-                } else {
-                    call.pending()
-                        .get()
-                        .then(|| "Waiting for the answer.".into())
-                }
+                    )
+                })
             })
+        })
+    });
+    let busy = Signal::derive(move || {
+        away.get().or_else(|| {
+            call.pending()
+                .get()
+                .then(|| "Waiting for the answer.".to_owned())
+        })
+    });
+    let blocked = Signal::derive(move || {
+        busy.get().or_else(|| {
+            if name().is_empty() {
+                Some("Write the name of the method.".into())
+            } else {
+                wrong
+                    .with(Option::is_some)
+                    .then(|| "The payload is not JSON yet.".into())
+            }
         })
     });
     let choices = Signal::derive(|| {
@@ -76,6 +91,17 @@ pub(super) fn Methods(
     let run = move || {
         call.dispatch((name(), payload.get_untracked()));
     };
+    let ended = Signal::derive(move || answered.with(Option::is_some));
+    let again = Callback::new(move |(name, sent): (String, String)| {
+        if let Some(known) = KNOWN.into_iter().find(|known| *known == name) {
+            chosen.set(known);
+        } else {
+            chosen.set(OTHER);
+            own.set(name.clone());
+        }
+        payload.set(sent.clone());
+        call.dispatch((name, sent));
+    });
 
     view! {
         <Section id="methods" title="Methods".to_owned() note="answers while connected".to_owned()>
@@ -85,7 +111,13 @@ pub(super) fn Methods(
                     (chosen.get() == OTHER)
                         .then(|| {
                             view! {
-                                <TextInput id="method-name" name="method" label="Method name" on_text=move |name| own.set(name) />
+                                <TextInput
+                                    id="method-name"
+                                    name="method"
+                                    label="Method name"
+                                    value=own.get_untracked()
+                                    on_text=move |name| own.set(name)
+                                />
                             }
                         })
                 }}
@@ -107,6 +139,7 @@ pub(super) fn Methods(
                     </span>
                 </div>
                 {move || answered.get().map(|answer| view! { <Outcome answer=answer /> })}
+                <Earlier device=device now=now blocked=busy first=calls ended=ended again=again />
             </div>
         </Section>
     }
@@ -126,6 +159,135 @@ fn Outcome(answer: Result<Answer, Problem>) -> impl IntoView {
             .into_any()
         }
         Err(problem) => view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any(),
+    }
+}
+
+/// The calls that were made before, whoever made them.
+#[component]
+fn Earlier(
+    device: RwSignal<Device>,
+    now: Signal<Timestamp>,
+    /// Why none can be made again now.
+    blocked: Signal<Option<String>>,
+    first: Result<Calls, Problem>,
+    /// What became of the call that was made here: it is then among the earlier ones.
+    ended: Signal<bool>,
+    again: Callback<(String, String)>,
+) -> impl IntoView {
+    let id = move || device.with_untracked(|device| device.id.clone());
+    let read = Action::new(move |()| calls(id(), None));
+    // A call that is made elsewhere is told by the live channel, which sends the device anew.
+    let at = Memo::new(move |_| {
+        let is_ended = u64::from(ended.get());
+        device.with(|device| device.seq) << 1 | is_ended
+    });
+    let newest = follow(first, at, read);
+    let older = RwSignal::new(Vec::<Call>::new());
+    let more = RwSignal::new(None::<Option<u64>>);
+    let load = Action::new(move |from: &u64| calls(id(), Some(*from)));
+    Effect::new(move |_| {
+        if let Some(Ok(page)) = load.value().get() {
+            more.set(Some(page.older));
+            older.update(|older| older.extend(page.calls));
+        }
+    });
+    let shown = Memo::new(move |_| {
+        let newest = newest.with(|newest| {
+            newest
+                .as_ref()
+                .map(|newest| newest.calls.clone())
+                .unwrap_or_default()
+        });
+        let last = newest.last().map(|call| call.number);
+        let beyond = older
+            .get()
+            .into_iter()
+            .filter(|call| last.is_none_or(|last| call.number < last));
+        newest.into_iter().chain(beyond).collect::<Vec<_>>()
+    });
+    let cursor = move || {
+        let first = newest.with(|newest| newest.as_ref().ok().and_then(|newest| newest.older));
+        more.get().unwrap_or(first)
+    };
+    view! {
+        {move || newest.with(|newest| newest.as_ref().err().cloned()).map(|problem| view! { <Trouble problem=problem /> })}
+        <Show when=move || !shown.with(Vec::is_empty)>
+            <h3 id="h-calls">"Calls before"</h3>
+            <ol class="calls" aria-labelledby="h-calls">
+                <For
+                    each=move || shown.get()
+                    key=|call| call.number
+                    children=move |call| view! { <Before call=call now=now blocked=blocked again=again /> }
+                />
+            </ol>
+        </Show>
+        {move || {
+            cursor()
+                .map(|cursor| {
+                    view! { <Button size=Size::Small label="Load older calls" on_press=move |()| { load.dispatch(cursor); }>"Load older"</Button> }
+                })
+        }}
+    }
+}
+
+/// One call: what it was, what came of it, and the press that makes it again.
+#[component]
+fn Before(
+    call: Call,
+    now: Signal<Timestamp>,
+    blocked: Signal<Option<String>>,
+    again: Callback<(String, String)>,
+) -> impl IntoView {
+    let Call {
+        at,
+        who,
+        name,
+        payload,
+        is_answered,
+        outcome,
+        answer,
+        ..
+    } = call;
+    let is = if is_answered { Is::Reported } else { Is::Fault };
+    let label = format!("Call {name} again");
+    let sent = match payload.as_deref() {
+        None => Some("payload not kept".to_owned()),
+        Some("") => None,
+        Some(payload) => Some(format::middle(payload, 60)),
+    };
+    let kept = payload.clone();
+    let disabled = Signal::derive(move || {
+        let is_lost = kept.is_none();
+        blocked
+            .get()
+            .or_else(|| is_lost.then(|| "Its payload was not kept: write it above.".to_owned()))
+    });
+    let press = {
+        let name = name.clone();
+        move |()| again.run((name.clone(), payload.clone().unwrap_or_default()))
+    };
+    view! {
+        <li>
+            <Mark is=is />
+            <div>
+                <p><b>{name}</b> " " {outcome}</p>
+                {sent.map(|sent| view! { <code>{sent}</code> })}
+                <small class="faint">
+                    {who} ", "
+                    <time title=format::instant(at)>{move || format::ago(at, now.get())}</time>
+                </small>
+                {answer
+                    .map(|answer| {
+                        view! {
+                            <details>
+                                <summary>"Answer"</summary>
+                                <pre class="code" tabindex="0" aria-label="Kept answer">{answer}</pre>
+                            </details>
+                        }
+                    })}
+            </div>
+            <Button kind=Kind::Quiet size=Size::Small label=label disabled=disabled on_press=press>"Call again"</Button>
+        </li>
     }
 }
 

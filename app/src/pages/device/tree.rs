@@ -6,6 +6,8 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use serde_json::json;
 use twin::diff::{Difference, Kind};
 use twin::time::Timestamp;
@@ -13,7 +15,10 @@ use twin::time::Timestamp;
 use super::{Blank, words};
 use crate::api::device::Device;
 use crate::format;
-use crate::ui::{Choice, Is, Mark, Section, Segmented, State};
+use crate::pages::copy::CopyButton;
+use crate::routes::{Address, Glance, Shown};
+use crate::shell::use_key;
+use crate::ui::{Is, Mark, Section, State, Tab, Tabs};
 
 /// One row of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,43 +29,43 @@ struct Row {
     is_group: bool,
 }
 
-/// What the section shows.
-const EVERYTHING: &str = "everything";
-const DIFFERENCES: &str = "differences";
-const JSON: &str = "json";
-
 /// The section of the twin.
 #[component]
 pub(super) fn Twin(
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
+    glance: Memo<Glance>,
     /// The paths that are lit.
     lit: RwSignal<BTreeSet<String>>,
 ) -> impl IntoView {
-    let shown = RwSignal::new(EVERYTHING);
+    let shown = Memo::new(move |_| glance.with(|glance| glance.shown));
     let folded = RwSignal::new(BTreeSet::<String>::new());
     let differing = Memo::new(move |_| {
         device.with(|device| device.differences.iter().filter(|d| differs(d)).count())
     });
     let rows = Memo::new(move |_| {
-        let only = shown.get() == DIFFERENCES;
+        let only = shown.get() == Shown::Differences;
         device.with(|device| folded.with(|folded| rows(&device.differences, only, folded)))
     });
-    let choices = Signal::derive(move || {
-        vec![
-            Choice {
-                value: EVERYTHING,
-                name: "Everything".into(),
+    let tabs = Signal::derive(move || {
+        let glance = glance.get();
+        let tab = |shown: Shown| Tab {
+            name: match shown {
+                Shown::Everything => "Everything".to_owned(),
+                Shown::Differences => format!("Differences {}", differing.get()),
+                Shown::Json => "JSON".to_owned(),
             },
-            Choice {
-                value: DIFFERENCES,
-                name: format!("Differences {}", differing.get()),
-            },
-            Choice {
-                value: JSON,
-                name: "JSON".into(),
-            },
-        ]
+            href: seen(
+                device,
+                Glance {
+                    shown,
+                    ..glance.clone()
+                },
+            ),
+            count: None,
+            is_current: glance.shown == shown,
+        };
+        Shown::ALL.into_iter().map(tab).collect::<Vec<_>>()
     });
     let note = Signal::derive(move || {
         device.with(|device| {
@@ -72,12 +77,26 @@ pub(super) fn Twin(
         })
     });
     let switch = move || {
-        view! { <Segmented label="Show" choices=choices value=shown on_choose=move |value| shown.set(value) /> }
+        view! { <Tabs label="Show" tabs=tabs in_place=true /> }
     };
+    let navigate = use_navigate();
+    use_key("d", "Differences only", move || {
+        let glance = glance.get_untracked();
+        let shown = match glance.shown {
+            Shown::Differences => Shown::Everything,
+            _ => Shown::Differences,
+        };
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&seen(device, Glance { shown, ..glance }), options);
+    });
     view! {
         <Section id="twin" title="Twin".to_owned() note=note end=switch>
             {move || {
-                if shown.get() == JSON {
+                if shown.get() == Shown::Json {
                     view! { <Raw device=device /> }.into_any()
                 } else if device.with(|device| device.differences.is_empty()) {
                     view! { <Blank /> }.into_any()
@@ -89,16 +108,41 @@ pub(super) fn Twin(
     }
 }
 
-/// Both halves and the tags as they stand, to be read and copied.
+/// The same device, looked at in another way.
+fn seen(device: RwSignal<Device>, glance: Glance) -> String {
+    Address::DeviceAs(device.with_untracked(|device| device.id.clone()), glance).href()
+}
+
+/// The whole twin as it stands, to be read and copied.
 #[component]
 fn Raw(device: RwSignal<Device>) -> impl IntoView {
-    let text = move || {
+    let text = Memo::new(move |_| {
         device.with(|device| {
-            let whole = json!({ "tags": device.tags, "desired": device.desired, "reported": device.reported });
+            let whole = json!({
+                "deviceId": device.id,
+                "etag": device.etag,
+                "modelId": device.model_id,
+                "tags": device.tags,
+                "properties": {
+                    "desired": with_version(&device.desired, device.desired_version),
+                    "reported": with_version(&device.reported, device.reported_version),
+                },
+            });
             serde_json::to_string_pretty(&whole).unwrap_or_default()
         })
-    };
-    view! { <pre class="code" tabindex="0" aria-label="Twin as JSON">{text}</pre> }
+    });
+    view! {
+        <div class="btns raw">
+            {move || view! { <CopyButton label="Copy the twin as JSON" text=text.get() /> }}
+        </div>
+        <pre class="code" tabindex="0" aria-label="Twin as JSON">{move || text.get()}</pre>
+    }
+}
+
+fn with_version(section: &twin::Map, version: u64) -> twin::Map {
+    let mut section = section.clone();
+    section.insert("$version".to_owned(), version.into());
+    section
 }
 
 #[component]

@@ -1,13 +1,14 @@
 //! One device of the list, kept current in place.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use twin::time::Timestamp;
 
 use super::words;
 use crate::api::devices::Row;
 use crate::format;
 use crate::live::use_live;
-use crate::routes::Address;
+use crate::routes::{Address, Glance, Search};
 use crate::ui::Mark;
 
 /// A row of the page and what has become of it since the page was read, whether it stands in the document or not.
@@ -35,7 +36,9 @@ const ID_LETTERS: usize = 20;
 #[component]
 pub(super) fn Line(entry: Entry, number: u64, now: Signal<Timestamp>) -> impl IntoView {
     let Entry { id, row, is_gone } = entry;
-    let href = Address::Device(id.clone()).href();
+    // The device's page goes on from here to its neighbors in this list.
+    let list = use_query_map().with_untracked(|query| Search::read(|name| query.get(name)));
+    let href = Address::DeviceAs(id.clone(), Glance::in_list(&list)).href();
     let short = format::middle(&id, ID_LETTERS);
     let full = (short != id).then_some(id);
     let (row, is_gone) = (RwSignal::from(row), RwSignal::from(is_gone));

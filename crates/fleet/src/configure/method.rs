@@ -22,6 +22,8 @@ use crate::outlet::{MethodAnswer, MethodError, MethodRequest};
 use crate::{Error, audit};
 
 const NAME_CHARS_MAX: usize = 100;
+/// The longest payload or answer that the event log keeps, in bytes of JSON text.
+const KEPT_BYTES_MAX: usize = 2_048;
 /// How much longer than the response timeout the outlet may take before it is given up on.
 const OUTLET_GRACE: Duration = Duration::from_secs(2);
 
@@ -36,6 +38,48 @@ pub struct MethodCall {
     pub response_timeout: Duration,
     /// How long to wait for the device to come online first: 0 to 300 s; zero means that it must be.
     pub connect_timeout: Duration,
+}
+
+/// A value as the event log keeps it: the whole, or how long it was.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kept {
+    /// The value.
+    Value(Value),
+    /// It was longer than is kept.
+    TooLarge {
+        /// Its length as JSON text, in bytes.
+        size_bytes: u64,
+    },
+    /// The entry was written before values were kept.
+    Unknown,
+}
+
+impl Kept {
+    fn of(value: Value) -> Self {
+        match json_bytes(&value) {
+            size if size > KEPT_BYTES_MAX => Self::TooLarge {
+                size_bytes: size as u64,
+            },
+            _ => Self::Value(value),
+        }
+    }
+
+    fn write(self, detail: &mut Value, name: &str) {
+        match self {
+            Self::Value(value) => detail[name] = value,
+            Self::TooLarge { size_bytes } => detail[format!("{name}Bytes")] = size_bytes.into(),
+            Self::Unknown => {}
+        }
+    }
+
+    pub(super) fn read(detail: &Value, name: &str) -> Self {
+        let size = detail.get(format!("{name}Bytes")).and_then(Value::as_u64);
+        match (detail.get(name), size) {
+            (Some(value), _) => Self::Value(value.clone()),
+            (None, Some(size_bytes)) => Self::TooLarge { size_bytes },
+            (None, None) => Self::Unknown,
+        }
+    }
 }
 
 impl MethodCall {
@@ -90,7 +134,7 @@ async fn carry_out(
     call: MethodCall,
 ) -> Result<MethodAnswer, MethodError> {
     let id = &record.identity.device_id;
-    let name = call.name.clone();
+    let (name, payload) = (call.name.clone(), call.payload.clone());
     let started = core.clock.monotonic();
     let result = send(core, id, call).await;
     let took = core.clock.monotonic().saturating_sub(started);
@@ -101,11 +145,17 @@ async fn carry_out(
     metrics::counter!("device.method.invoked_total", "outcome" => if result.is_ok() { "answered" } else { "failed" })
         .increment(1);
     let detail = detail(&name, &result, took);
+    // The event log tells what was carried and answered; the audit log tells that it was.
+    let mut told = detail.clone();
+    Kept::of(payload.unwrap_or_default()).write(&mut told, "payload");
+    if let Ok(answer) = &result {
+        Kept::of(answer.payload.clone()).write(&mut told, "answer");
+    }
     let event = Event {
         at: core.clock.now(),
         kind: "method".to_owned(),
         actor: principal.actor(),
-        detail: detail.clone(),
+        detail: told,
     };
     let entry = audit::done(core, principal, "method.invoke", id.as_str())
         .outcome(&outcome)

@@ -257,7 +257,7 @@ pub(crate) async fn first_matching(
 }
 
 /// The order that a caller asked for beside the text.
-fn order_of(sort: Vec<Sort>) -> Result<Vec<OrderBy>, QueryError> {
+pub(super) fn order_of(sort: Vec<Sort>) -> Result<Vec<OrderBy>, QueryError> {
     let key = |sort: Sort| match Path::parse(&sort.path) {
         Some(path) => Ok(OrderBy {
             path,

@@ -10,8 +10,8 @@ use query::lower::Predicate;
 use store::{
     Archive, ArchiveSearch, Archived, ArchivedLine, Attention, Attentions, AuditEntry, Audits,
     Bucket, Changes, ColumnRow, Error, Figures, Group, GroupId, Groups, History, HistoryEntry, Job,
-    JobDevice, JobId, JobSpec, Jobs, LoggedAudit, LoggedEvent, Maintenance, Mark, Message,
-    Messages, Meta, NewGroup, NewPerson, Observer, OutcomeGroup, People, Person, PersonId,
+    JobDevice, JobId, JobSpec, Jobs, LoggedAudit, LoggedEvent, LoggedMessage, Maintenance, Mark,
+    Message, Messages, Meta, NewGroup, NewPerson, Observer, OutcomeGroup, People, Person, PersonId,
     Policies, Policy, Properties, Pruned, Record, Refused, Retention, Saved, Session, Store,
     Subscriptions, Succession, Twins, Which, Write, Written,
 };
@@ -184,11 +184,13 @@ hands_on! { History:
     fn history(id: &DeviceId, before: Option<Seq>, limit: usize) -> Result<Vec<HistoryEntry>, Error>;
     fn changes_since(after: Seq, limit: usize) -> Result<Changes, Error>;
     fn events(id: &DeviceId, before: Option<u64>, limit: usize) -> Result<Vec<LoggedEvent>, Error>;
+    fn calls(id: &DeviceId, before: Option<u64>, limit: usize) -> Result<Vec<LoggedEvent>, Error>;
     fn prune(now: Timestamp, retention: &Retention) -> Result<Pruned, Error>;
 }
 
 hands_on! { Messages:
     fn latest_messages(id: &DeviceId, limit: usize) -> Result<Vec<Message>, Error>;
+    fn messages_before(id: &DeviceId, before: Option<u64>, limit: usize, body_bytes_max: usize) -> Result<Vec<LoggedMessage>, Error>;
 }
 
 hands_on! { Figures:

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fleet::configure::MethodCall;
+use fleet::configure::{Kept, MethodCall};
 use fleet::{MethodAnswer, MethodError, MethodRequest};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -198,4 +198,52 @@ async fn a_call_is_written_down_though_the_caller_goes_away() {
         world.audited_since(before).await[0].2,
         "Timed out waiting for the response from device."
     );
+}
+
+#[tokio::test]
+async fn calls_are_told_with_what_they_carried_and_what_came_back() {
+    let world = connected().await;
+    let call = async |name: &str, payload: Option<Value>| {
+        let call = MethodCall {
+            payload,
+            ..MethodCall::new(name)
+        };
+        let _ = world
+            .fleet
+            .configure()
+            .invoke(&operator(), &id("d1"), call)
+            .await;
+    };
+    world.outlet.answers(Ok(MethodAnswer {
+        status: 200,
+        payload: json!({ "ok": true }),
+    }));
+    call("identify", Some(json!({ "seconds": 5 }))).await;
+    call("long", Some(json!("x".repeat(3_000)))).await;
+    world.outlet.answers(Err(MethodError::NoAnswer));
+    call("reboot", None).await;
+    let calls = async |before| {
+        let configure = world.fleet.configure();
+        configure
+            .calls(&supervisor(), &id("d1"), before, 2)
+            .await
+            .unwrap()
+    };
+    let newest = calls(None).await;
+    let names: Vec<_> = newest.iter().map(|call| call.name.as_str()).collect();
+    assert_eq!(names, ["reboot", "long"]);
+    assert_eq!(newest[0].payload, Kept::Value(Value::Null));
+    assert!(newest[0].answer.as_ref().is_err_and(|why| !why.is_empty()));
+    assert_eq!(newest[1].payload, Kept::TooLarge { size_bytes: 3_002 });
+    let oldest = calls(Some(newest[1].number)).await;
+    assert_eq!(oldest.len(), 1);
+    assert_eq!(oldest[0].payload, Kept::Value(json!({ "seconds": 5 })));
+    assert_eq!(
+        oldest[0].answer,
+        Ok((200, Kept::Value(json!({ "ok": true }))))
+    );
+    // The audit log says that it was run, not with what.
+    let audited = world.audit().await.pop().unwrap();
+    assert_eq!(audited.action, "method.invoke");
+    assert!(audited.detail.get("payload").is_none() && audited.detail.get("answer").is_none());
 }

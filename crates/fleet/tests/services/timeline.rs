@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use fleet::Error;
-use fleet::monitor::{Happened, TimelineEntry};
+use fleet::monitor::{DeviceEvent, Happened, Reading, TimelineEntry, Topic};
 use serde_json::json;
-use store::{Actor, ChangeKind};
+use store::{Actor, ChangeKind, Message};
 use twin::document::ServiceChange;
-use twin::id::Match;
+use twin::id::{Match, Slot};
 
 use crate::world::{World, admin, id, operator, person, supervisor};
 
 fn said(entry: &TimelineEntry) -> String {
     match &entry.what {
         Happened::Event(event) => event.kind.clone(),
+        Happened::Sent(logged) => String::from_utf8(logged.message.body.clone()).unwrap(),
         Happened::Changed(change) if change.kind == ChangeKind::Created => "created".to_owned(),
         Happened::Changed(change) => change
             .edits
@@ -54,7 +55,7 @@ async fn people_device_and_connections_are_one_list() {
     let timeline = world
         .fleet
         .monitor()
-        .timeline(&supervisor(), &id("d1"), None, 50)
+        .timeline(&supervisor(), &id("d1"), None, None, 50)
         .await
         .unwrap();
     let entries: Vec<_> = timeline.entries.iter().map(said).collect();
@@ -82,7 +83,7 @@ async fn pages_neither_repeat_nor_skip_whatever_is_added() {
     let mut next: Option<String> = None;
     loop {
         let page = monitor
-            .timeline(&supervisor(), &id("d1"), next.as_deref(), 2)
+            .timeline(&supervisor(), &id("d1"), None, next.as_deref(), 2)
             .await
             .unwrap();
         entries.extend(page.entries.iter().map(said));
@@ -95,7 +96,7 @@ async fn pages_neither_repeat_nor_skip_whatever_is_added() {
     assert_eq!(entries.len(), 6);
     assert_eq!(entries[5], "created");
     let nonsense = monitor
-        .timeline(&supervisor(), &id("d1"), Some("nonsense"), 2)
+        .timeline(&supervisor(), &id("d1"), None, Some("nonsense"), 2)
         .await;
     assert!(matches!(nonsense, Err(Error::Invalid(_))));
 }
@@ -196,4 +197,146 @@ async fn what_was_asked_before_the_kept_history_has_a_date_and_no_name() {
     assert_eq!(found, ["level"]);
     assert_eq!(origins.older, ["mode"]);
     assert_eq!(origins.read_from, Some(crate::world::START));
+}
+
+/// Sends a message with that body.
+async fn send(world: &World, slot: Slot, body: &str) {
+    let message = Message {
+        enqueued_at: world.fleet.clock().now(),
+        properties: twin::Map::new(),
+        system: twin::Map::new(),
+        body: body.as_bytes().to_vec(),
+    };
+    let event = DeviceEvent::Telemetry { slot, message };
+    assert!(world.fleet.monitor().ingest(vec![event]).await[0].is_ok());
+}
+
+#[tokio::test]
+async fn a_timeline_about_one_topic_has_all_of_it_and_nothing_else() {
+    let world = eventful().await;
+    let slot = world.live("d1").await.unwrap().record.slot;
+    send(&world, slot, "hello").await;
+    let monitor = world.fleet.monitor();
+    for (topic, wanted) in [
+        (
+            Some(Topic::People),
+            vec!["tags site", "properties.desired mode", "created"],
+        ),
+        (Some(Topic::Jobs), vec![]),
+        (Some(Topic::Device), vec!["properties.reported mode"]),
+        (Some(Topic::Connection), vec!["disconnected", "connected"]),
+        (Some(Topic::Messages), vec!["hello"]),
+        (
+            None,
+            vec![
+                "tags site",
+                "disconnected",
+                "properties.reported mode",
+                "properties.desired mode",
+                "connected",
+                "created",
+            ],
+        ),
+    ] {
+        let (mut found, mut next) = (Vec::new(), None::<String>);
+        loop {
+            let page = monitor
+                .timeline(&supervisor(), &id("d1"), topic, next.as_deref(), 1)
+                .await
+                .unwrap();
+            found.extend(page.entries.iter().map(said));
+            let Some(more) = page.next else { break };
+            next = Some(more);
+        }
+        assert_eq!(found, wanted, "{topic:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_about_a_rare_topic_ends_and_says_where_to_go_on() {
+    let world = World::new().await;
+    let slot = world.device("d1").await.record.slot;
+    for number in 0..1_050 {
+        world.report(slot, json!({ "count": number })).await;
+    }
+    let monitor = world.fleet.monitor();
+    let page = async |next: Option<String>| {
+        let topic = Some(Topic::People);
+        monitor
+            .timeline(&supervisor(), &id("d1"), topic, next.as_deref(), 20)
+            .await
+            .unwrap()
+    };
+    let first = page(None).await;
+    assert!(first.entries.is_empty() && first.next.is_some());
+    let second = page(first.next).await;
+    assert_eq!(
+        second.entries.iter().map(said).collect::<Vec<_>>(),
+        ["created"]
+    );
+    assert_eq!(second.next, None);
+}
+
+#[tokio::test]
+async fn numbers_of_reports_and_messages_become_courses() {
+    let world = World::new().await;
+    let slot = world.device("d1").await.record.slot;
+    for (rssi, temp) in [(-91, 14.25), (-89, 14.5), (-104, 14.75)] {
+        world.clock.advance(Duration::from_mins(2));
+        world
+            .report(
+                slot,
+                json!({ "network": { "rssi_dbm": rssi, "carrier": "KPN" } }),
+            )
+            .await;
+        send(
+            &world,
+            slot,
+            &json!({ "temp_c": temp, "on": true, "list": [1] }).to_string(),
+        )
+        .await;
+    }
+    send(&world, slot, "no JSON").await;
+    send(
+        &world,
+        slot,
+        &json!({ "temp_c": 15.0, "filler": "x".repeat(4_000) }).to_string(),
+    )
+    .await;
+    let monitor = world.fleet.monitor();
+    let courses = monitor
+        .courses(&supervisor(), &id("d1"), Some("message.temp_c"))
+        .await
+        .unwrap();
+    let said: Vec<_> = courses
+        .shown
+        .iter()
+        .map(|course| {
+            let means: Vec<_> = course.points.iter().map(|point| point.mean).collect();
+            (course.reading.key(), means, course.last.1)
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("message.temp_c".to_owned(), vec![14.25, 14.5, 14.75], 14.75),
+            (
+                "reported.network.rssi_dbm".to_owned(),
+                vec![-91.0, -89.0, -104.0],
+                -104.0
+            ),
+        ]
+    );
+    assert!(courses.cut_at.is_none() && courses.others.is_empty());
+    assert_eq!(
+        courses.shown[1].reading,
+        Reading::Reported("network.rssi_dbm".to_owned())
+    );
+    // What is older than seven days is not shown.
+    world.clock.advance(Duration::from_hours(7 * 24));
+    let later = monitor
+        .courses(&supervisor(), &id("d1"), None)
+        .await
+        .unwrap();
+    assert!(later.shown.is_empty());
 }

@@ -5,7 +5,9 @@ use twin::id::{Match, Slot};
 
 use super::Backend;
 use super::given::{ada, at, audit, create, delete, device, map, name, service, write};
-use crate::{Actor, AuditEntry, AuditTally, Event, Message, NewPerson, Refused, Write, Written};
+use crate::{
+    Actor, AuditEntry, AuditTally, Event, LoggedEvent, Message, NewPerson, Refused, Write, Written,
+};
 
 /// Events of one device, newest first, in pages.
 pub async fn events_are_paged_newest_first(backend: &dyn Backend) {
@@ -52,6 +54,40 @@ pub async fn events_are_paged_newest_first(backend: &dyn Backend) {
     );
 }
 
+/// The methods that were run are found among all events.
+pub async fn calls_are_paged_newest_first(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let (one, other) = (
+        device(&store, "one").await.slot,
+        device(&store, "other").await.slot,
+    );
+    for n in 0..4 {
+        for (slot, kind) in [(one, "method"), (one, "connected"), (other, "method")] {
+            let event = Event {
+                at: at(n),
+                kind: kind.to_owned(),
+                actor: Actor::Person("ada".to_owned()),
+                detail: json!({ "n": n }),
+            };
+            write(&store, Write::Event { slot, event }).await.unwrap();
+        }
+    }
+    let page = store.calls(&name("one"), None, 3).await.unwrap();
+    let said = |page: &[LoggedEvent]| {
+        let said = page
+            .iter()
+            .map(|logged| (logged.event.kind.clone(), logged.event.detail.clone()));
+        said.collect::<Vec<_>>()
+    };
+    let call = |n: i64| ("method".to_owned(), json!({ "n": n }));
+    assert_eq!(said(&page), [call(3), call(2), call(1)]);
+    let rest = store
+        .calls(&name("one"), Some(page[2].number), 3)
+        .await
+        .unwrap();
+    assert_eq!(said(&rest), [call(0)]);
+}
+
 /// Bodies are bytes, properties keep their types.
 pub async fn the_latest_messages_come_back_as_they_were(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -84,8 +120,23 @@ pub async fn the_latest_messages_come_back_as_they_were(backend: &dyn Backend) {
     .unwrap();
     assert_eq!(
         store.latest_messages(&name("d"), 3).await.unwrap(),
-        [empty, message(3), message(2)]
+        [empty.clone(), message(3), message(2)]
     );
+    let page = store.messages_before(&name("d"), None, 2, 4).await.unwrap();
+    let cut = Message {
+        body: Vec::new(),
+        ..message(3)
+    };
+    let said: Vec<_> = page
+        .iter()
+        .map(|logged| (logged.body_bytes, logged.message.clone()))
+        .collect();
+    assert_eq!(said, [(0, empty), (5, cut)]);
+    let rest = store
+        .messages_before(&name("d"), Some(page[1].number), 2, 5)
+        .await
+        .unwrap();
+    assert_eq!(rest[0].message, message(2));
 }
 
 /// An entry is kept exactly when the change that it rides on is.

@@ -35,6 +35,10 @@ pub(super) const OLDEST_CHANGE: &str = "SELECT min(seq) FROM history";
 pub(super) const EVENTS: &str = "SELECT e.number, e.at, e.kind, e.entry FROM device AS d CROSS JOIN event AS e ON e.slot = d.slot \
      WHERE d.device_id = ?1 AND e.number < ?2 ORDER BY e.number DESC LIMIT ?3";
 
+/// Indexes `device_by_id` and `event_calls`.
+pub(super) const CALLS: &str = "SELECT e.number, e.at, e.kind, e.entry FROM device AS d CROSS JOIN event AS e INDEXED BY event_calls ON e.slot = d.slot \
+     WHERE d.device_id = ?1 AND e.kind = 'method' AND e.number < ?2 ORDER BY e.number DESC LIMIT ?3";
+
 #[async_trait]
 impl History for SqliteStore {
     async fn history(
@@ -80,6 +84,21 @@ impl History for SqliteStore {
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, Error> {
         let rows = sqlx::query(EVENTS)
+            .bind(device_id.as_str().to_owned())
+            .bind(before.map_or(i64::MAX, number))
+            .bind(bound(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read_event).collect()
+    }
+
+    async fn calls(
+        &self,
+        device_id: &DeviceId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, Error> {
+        let rows = sqlx::query(CALLS)
             .bind(device_id.as_str().to_owned())
             .bind(before.map_or(i64::MAX, number))
             .bind(bound(limit))

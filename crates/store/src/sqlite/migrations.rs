@@ -68,6 +68,11 @@ const STEPS: [(i64, &str, &str); 12] = [
         "attention",
         include_str!("../../migrations/sqlite/0012_attention.sql"),
     ),
+    (
+        13,
+        "calls",
+        include_str!("../../migrations/sqlite/0013_calls.sql"),
+    ),
 ];
 
 fn migrator() -> Migrator {

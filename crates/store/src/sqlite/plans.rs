@@ -174,6 +174,20 @@ fn expected() -> Vec<(String, &'static [&'static str])> {
             &["SEARCH history USING INTEGER PRIMARY KEY"],
         ),
         fixed(
+            history::CALLS,
+            &[
+                "SEARCH d USING COVERING INDEX device_by_id",
+                "SEARCH e USING INDEX event_calls (slot=? AND rowid<?)",
+            ],
+        ),
+        fixed(
+            message::BEFORE,
+            &[
+                "SEARCH d USING COVERING INDEX device_by_id",
+                "SEARCH m USING INDEX message_by_slot (slot=? AND rowid<?)",
+            ],
+        ),
+        fixed(
             message::LATEST,
             &[
                 "SEARCH d USING COVERING INDEX device_by_id",

@@ -1,0 +1,53 @@
+//! From a device to its neighbors in the list that one came from.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use crate::api::device::{Device, neighbor};
+use crate::pages::Trouble;
+use crate::routes::{Address, Glance};
+use crate::shell::use_key;
+use crate::ui::{Button, Kind};
+
+/// The two ways, and what became of the last step.
+#[component]
+pub(super) fn Beside(device: RwSignal<Device>, glance: Memo<Glance>) -> impl IntoView {
+    let step = Action::new(move |is_next: &bool| {
+        let id = device.with_untracked(|device| device.id.clone());
+        let Glance { query, sort, .. } = glance.get_untracked();
+        let is_next = *is_next;
+        async move { (is_next, neighbor(id, query, sort, is_next).await) }
+    });
+    let outcome = step.value();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if let Some((_, Ok(Some(id)))) = outcome.get() {
+            let to = Address::DeviceAs(id, glance.get_untracked());
+            navigate(&to.href(), NavigateOptions::default());
+        }
+    });
+    let busy = Signal::derive(move || step.pending().get().then(|| "Looking for it.".to_owned()));
+    let go = move |is_next: bool| {
+        if busy.with_untracked(Option::is_none) {
+            step.dispatch(is_next);
+        }
+    };
+    use_key("[", "Previous device", move || go(false));
+    use_key("]", "Next device", move || go(true));
+    let said = move || match outcome.get() {
+        Some((true, Ok(None))) => {
+            view! { <span class="faint">"This is the last of the list."</span> }.into_any()
+        }
+        Some((false, Ok(None))) => {
+            view! { <span class="faint">"This is the first of the list."</span> }.into_any()
+        }
+        Some((_, Err(problem))) => view! { <Trouble problem=problem /> }.into_any(),
+        _ => ().into_any(),
+    };
+    view! {
+        <span class="beside" role="status">{said}</span>
+        <Button kind=Kind::Quiet key="[" label="Previous device" on_press=move |()| go(false)>"Previous"</Button>
+        <Button kind=Kind::Quiet key="]" label="Next device" on_press=move |()| go(true)>"Next"</Button>
+    }
+}
