@@ -84,7 +84,7 @@ impl Topic {
                 Self::Connection
             }
             (_, Actor::Person(_) | Actor::Service(_)) => Self::People,
-            (_, Actor::System(_)) => Self::Jobs,
+            (_, Actor::Job { .. } | Actor::System(_)) => Self::Jobs,
             (_, Actor::Device(_)) => Self::Device,
         }
     }
