@@ -281,7 +281,7 @@ fn Before(
                         view! {
                             <details>
                                 <summary>"Answer"</summary>
-                                <pre class="code" tabindex="0" aria-label="Kept answer">{answer}</pre>
+                                <pre class="code" tabindex="0" aria-label="What came back">{answer}</pre>
                             </details>
                         }
                     })}
