@@ -132,6 +132,8 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
     let cannot = Signal::stored(use_who().cannot_change());
     let is_editing = RwSignal::new(false);
     let lit = RwSignal::new(BTreeSet::new());
+    // How often the person did something here that stands in the history.
+    let did = RwSignal::new(0);
     use_key("e", "Edit desired state", move || {
         if cannot.with_untracked(Option::is_none) {
             is_editing.set(true);
@@ -148,12 +150,12 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
                 <numbers::SevenDays device=device first=charts glance=glance />
             </div>
             <aside class="stackv" aria-label="About this device">
-                <history::History device=device first=history glance=glance />
-                <methods::Methods device=device now=now cannot=cannot calls=calls />
+                <history::History device=device first=history glance=glance did=did />
+                <methods::Methods device=device now=now cannot=cannot calls=calls did=did />
                 <identity::Identity device=device />
             </aside>
         </div>
-        <edit::EditDesired device=device cannot=cannot open=is_editing />
+        <edit::EditDesired device=device cannot=cannot open=is_editing did=did />
     }
 }
 

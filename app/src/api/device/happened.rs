@@ -44,7 +44,7 @@ impl Caller {
                 STRETCH_MAX,
             )
             .await?;
-        Ok(Timeline::of(page, older, as_of))
+        Ok(Timeline::of(page, as_of))
     }
 }
 
@@ -52,15 +52,9 @@ impl Timeline {
     /// How many moments one stretch holds.
     pub(crate) const STRETCH_MAX: usize = STRETCH_MAX;
 
-    /// A page of the fleet's, in words; `older` is the place that it was asked for by.
-    pub(crate) fn of(page: FleetTimeline, older: Option<&str>, as_of: Timestamp) -> Self {
-        let from = older.unwrap_or_default();
-        let happenings = page
-            .entries
-            .iter()
-            .enumerate()
-            .map(|(at, entry)| happening(from, at, entry))
-            .collect();
+    /// A page of the fleet's, in words.
+    pub(crate) fn of(page: FleetTimeline, as_of: Timestamp) -> Self {
+        let happenings = page.entries.iter().map(happening).collect();
         Self {
             happenings,
             older: page.next,
@@ -69,17 +63,17 @@ impl Timeline {
     }
 }
 
-fn happening(from: &str, at: usize, entry: &TimelineEntry) -> Happening {
+fn happening(entry: &TimelineEntry) -> Happening {
     let key = match &entry.what {
         Happened::Changed(change) => format!("c{}", change.seq),
-        Happened::Event(event) => format!("e{}-{}-{from}-{at}", event.at.as_ms(), event.kind),
+        Happened::Event(logged) => format!("e{}", logged.number),
         Happened::Sent(message) => format!("m{}", message.number),
     };
     let who = who(&entry.actor);
     let why = entry.reason.as_deref().map(|reason| format!("“{reason}”"));
     let (what, subject, cause) = match &entry.what {
         Happened::Changed(change) => of_change(change, who, why),
-        Happened::Event(event) => of_event(event, who),
+        Happened::Event(logged) => of_event(&logged.event, who),
         Happened::Sent(message) => of_message(message),
     };
     Happening {

@@ -47,6 +47,7 @@ pub(super) fn EditDesired(
     device: RwSignal<Device>,
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,
+    did: RwSignal<u32>,
 ) -> impl IntoView {
     let base = RwSignal::new(Base::default());
     let half = RwSignal::new(Half::Desired);
@@ -86,6 +87,7 @@ pub(super) fn EditDesired(
     Effect::new(move |_| {
         if let Some(Ok(now)) = outcome.get() {
             device.set(now);
+            did.update(|did| *did += 1);
             why.clear();
             open.set(false);
         }
@@ -160,17 +162,20 @@ pub(super) fn EditDesired(
     };
     // What is written in the half that is not shown is not sent with the other.
     let beside = move || {
-        let (other, name) = match half.get() {
-            Half::Desired => (Half::Tags, "The tags"),
-            Half::Tags => (Half::Desired, "The desired state"),
+        let (other, words) = match half.get() {
+            Half::Desired => (
+                Half::Tags,
+                "The tags have changes too; they are not sent with these.",
+            ),
+            Half::Tags => (
+                Half::Desired,
+                "The desired state has changes too; they are not sent with these.",
+            ),
         };
         let is_changed = text_of(other).with(|text| {
             parse(text).map_or(true, |map| base.with(|base| base.half(other) != &map))
         });
-        is_changed.then(|| {
-            format!("{name} have changes too; they are not sent with these.")
-                .replace("state have", "state has")
-        })
+        is_changed.then_some(words)
     };
 
     view! {

@@ -10,17 +10,24 @@ use crate::pages::Trouble;
 use crate::routes::{Address, Glance, Topic};
 use crate::ui::{Button, Is, Moment, Section, Size, Tab, Tabs, Timeline};
 
-/// What the newest stretch stands at: its topic, the device's sequence, whether it is connected, when it was heard.
-type At = (Option<Topic>, u64, bool, Option<Timestamp>);
+/// What the newest stretch stands at: what the person chose and did, then the device's sequence, whether it is
+/// connected, when it was heard.
+type At = ((Option<Topic>, u32), u64, bool, Option<Timestamp>);
 
-/// The section of history: the newest stretch follows the device, older ones are added on demand.
+/// The section of history. What happens meanwhile is counted and shown on the person's word, so that nothing that is
+/// being read moves; what the person did here is shown at once. Older stretches are added on demand.
 #[component]
 pub(super) fn History(
     device: RwSignal<Device>,
     first: Result<Stretch, Problem>,
     glance: Memo<Glance>,
+    /// How often the person did something here that stands in the history.
+    did: RwSignal<u32>,
 ) -> impl IntoView {
     let newest = RwSignal::new(first);
+    let waiting = RwSignal::new(None::<Arrived>);
+    // Whether the next answer is what the person waits for.
+    let is_wanted = StoredValue::new(false);
     let older = RwSignal::new(Vec::<Happening>::new());
     // Where the stretch before the oldest one shown begins, once older ones were asked for.
     let more = RwSignal::new(None::<Option<String>>);
@@ -31,9 +38,17 @@ pub(super) fn History(
         let topic = topic.get();
         device.with(|device| {
             let heard = (topic == Some(Topic::Messages)).then_some(device.last_activity);
-            (topic, device.seq, device.is_connected, heard)
+            ((topic, did.get()), device.seq, device.is_connected, heard)
         })
     });
+    let show = move |arrived: Arrived| {
+        waiting.set(None);
+        if !arrived.is_joined {
+            older.set(Vec::new());
+            more.set(None);
+        }
+        newest.set(arrived.stretch);
+    };
     // An answer about another topic than the one that is shown comes too late.
     let ask = move |older: Option<String>| {
         let asked = topic.get_untracked();
@@ -45,8 +60,7 @@ pub(super) fn History(
         let at = at.get();
         if let Some(before) = before.filter(|before| *before != at) {
             if before.0 != at.0 {
-                older.set(Vec::new());
-                more.set(None);
+                is_wanted.set_value(true);
             }
             read.dispatch(());
         }
@@ -56,7 +70,13 @@ pub(super) fn History(
         if let Some((asked, stretch)) = read.value().get()
             && asked == topic.get_untracked()
         {
-            newest.set(stretch);
+            let arrived = arrived(newest.read_untracked().as_ref().ok(), stretch);
+            if is_wanted.get_value() || arrived.stretch.is_err() {
+                is_wanted.set_value(false);
+                show(arrived);
+            } else {
+                waiting.set((arrived.count > 0).then_some(arrived));
+            }
         }
     });
     let load = Action::new(move |from: &String| ask(Some(from.clone())));
@@ -127,9 +147,15 @@ pub(super) fn History(
             _ => "Nothing of this kind is kept of this device.",
         })
     };
+    let offer = move || {
+        waiting.get().map(|arrived| {
+            let words = arrived.words();
+            view! { <Button size=Size::Small on_press=move |()| show(arrived.clone())>{words}</Button> }
+        })
+    };
     let today = format::day(as_of.get_untracked(), as_of.get_untracked());
     view! {
-        <Section id="history" title="What happened".to_owned()>
+        <Section id="history" title="What happened".to_owned() end=offer>
             <Tabs label="Kinds of what happened" tabs=tabs in_place=true />
             {move || {
                 newest
@@ -149,6 +175,58 @@ pub(super) fn History(
                     })
             }}
         </Section>
+    }
+}
+
+/// A newer stretch than the one that is shown.
+#[derive(Clone)]
+struct Arrived {
+    /// How many of its moments are not shown yet.
+    count: usize,
+    /// Whether the stretch that is shown is its end: if not, there may be more between the two.
+    is_joined: bool,
+    stretch: Result<Stretch, Problem>,
+}
+
+impl Arrived {
+    fn words(&self) -> String {
+        let may_miss = |stretch: &Stretch| !self.is_joined && stretch.older.is_some();
+        let more = if self.stretch.as_ref().is_ok_and(may_miss) {
+            "+"
+        } else {
+            ""
+        };
+        format!("{}{more} new, show", self.count)
+    }
+}
+
+/// What a newer stretch adds to the one that is shown, which stays below it.
+fn arrived(shown: Option<&Stretch>, newer: Result<Stretch, Problem>) -> Arrived {
+    let joint = |newer: &Stretch| {
+        let first = shown?.happenings.first()?;
+        newer.happenings.iter().position(|one| one.key == first.key)
+    };
+    match (newer, shown) {
+        (Ok(newer), Some(shown)) if let Some(count) = joint(&newer) => {
+            let mut happenings = newer.happenings;
+            happenings.truncate(count);
+            happenings.extend(shown.happenings.iter().cloned());
+            let (older, as_of) = (shown.older.clone(), newer.as_of);
+            Arrived {
+                count,
+                is_joined: true,
+                stretch: Ok(Stretch {
+                    happenings,
+                    older,
+                    as_of,
+                }),
+            }
+        }
+        (stretch, _) => Arrived {
+            count: stretch.as_ref().map_or(0, |newer| newer.happenings.len()),
+            is_joined: false,
+            stretch,
+        },
     }
 }
 
@@ -189,5 +267,61 @@ pub(in crate::pages) fn moment(happening: Happening, as_of: Timestamp) -> Moment
         subject: happening.subject,
         href: happening.href,
         cause: happening.cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stretch(keys: &[&str], older: Option<&str>) -> Stretch {
+        let happening = |key: &&str| Happening {
+            key: (*key).to_owned(),
+            at: Timestamp::NEVER,
+            what: What::Other,
+            subject: String::new(),
+            cause: String::new(),
+        };
+        Stretch {
+            happenings: keys.iter().map(happening).collect(),
+            older: older.map(ToOwned::to_owned),
+            as_of: Timestamp::NEVER,
+        }
+    }
+
+    #[test]
+    fn what_arrives_is_put_above_what_is_shown_and_counted() {
+        let shown = stretch(&["3", "2", "1"], Some("before 1"));
+        let all = arrived(
+            Some(&shown),
+            Ok(stretch(&["5", "4", "3"], Some("before 3"))),
+        );
+        assert_eq!(all.words(), "2 new, show");
+        assert_eq!(
+            all.stretch,
+            Ok(stretch(&["5", "4", "3", "2", "1"], Some("before 1")))
+        );
+        assert!(all.is_joined);
+    }
+
+    #[test]
+    fn what_may_have_more_below_it_takes_the_place_of_what_is_shown() {
+        let shown = stretch(&["1"], None);
+        let newer = stretch(&["9", "8"], Some("before 8"));
+        let all = arrived(Some(&shown), Ok(newer.clone()));
+        assert_eq!(
+            (all.words().as_str(), all.is_joined),
+            ("2+ new, show", false)
+        );
+        assert_eq!(all.stretch, Ok(newer));
+    }
+
+    #[test]
+    fn nothing_new_is_nothing_to_show() {
+        let shown = stretch(&["2", "1"], None);
+        assert_eq!(arrived(Some(&shown), Ok(shown.clone())).count, 0);
+        let empty = stretch(&[], None);
+        assert_eq!(arrived(Some(&empty), Ok(empty.clone())).count, 0);
+        assert_eq!(arrived(Some(&empty), Ok(shown)).words(), "2 new, show");
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn Methods(
     now: Signal<Timestamp>,
     cannot: Signal<Option<String>>,
     calls: Result<Calls, Problem>,
+    did: RwSignal<u32>,
 ) -> impl IntoView {
     let chosen = RwSignal::new(KNOWN[0]);
     let own = RwSignal::new(String::new());
@@ -91,7 +92,11 @@ pub(super) fn Methods(
     let run = move || {
         call.dispatch((name(), payload.get_untracked()));
     };
-    let ended = Signal::derive(move || answered.with(Option::is_some));
+    Effect::new(move |_| {
+        if answered.with(Option::is_some) {
+            did.update(|did| *did += 1);
+        }
+    });
     let again = Callback::new(move |(name, sent): (String, String)| {
         if let Some(known) = KNOWN.into_iter().find(|known| *known == name) {
             chosen.set(known);
@@ -139,7 +144,7 @@ pub(super) fn Methods(
                     </span>
                 </div>
                 {move || answered.get().map(|answer| view! { <Outcome answer=answer /> })}
-                <Earlier device=device now=now blocked=busy first=calls ended=ended again=again />
+                <Earlier device=device now=now blocked=busy first=calls did=did again=again />
             </div>
         </Section>
     }
@@ -170,16 +175,16 @@ fn Earlier(
     /// Why none can be made again now.
     blocked: Signal<Option<String>>,
     first: Result<Calls, Problem>,
-    /// What became of the call that was made here: it is then among the earlier ones.
-    ended: Signal<bool>,
+    /// Grows when a call that was made here has ended: it is then among the earlier ones.
+    did: RwSignal<u32>,
     again: Callback<(String, String)>,
 ) -> impl IntoView {
     let id = move || device.with_untracked(|device| device.id.clone());
     let read = Action::new(move |()| calls(id(), None));
     // A call that is made elsewhere is told by the live channel, which sends the device anew.
     let at = Memo::new(move |_| {
-        let is_ended = u64::from(ended.get());
-        device.with(|device| device.seq) << 1 | is_ended
+        // Both only grow.
+        device.with(|device| device.seq) + u64::from(did.get())
     });
     let newest = follow(first, at, read);
     let older = RwSignal::new(Vec::<Call>::new());

@@ -9,7 +9,7 @@ mod merged;
 
 use std::collections::VecDeque;
 
-use store::{Actor, Event, HistoryEntry, LoggedEvent, LoggedMessage, Store};
+use store::{Actor, HistoryEntry, LoggedEvent, LoggedMessage, Store};
 use twin::id::{DeviceId, Seq};
 use twin::time::Timestamp;
 
@@ -44,7 +44,7 @@ pub enum Happened {
     /// The device was created, changed or removed.
     Changed(Box<HistoryEntry>),
     /// It connected, disconnected or was asked something.
-    Event(Event),
+    Event(Box<LoggedEvent>),
     /// It sent a message.
     Sent(Box<LoggedMessage>),
 }
@@ -78,8 +78,8 @@ impl Topic {
     pub fn of(entry: &TimelineEntry) -> Self {
         match (&entry.what, &entry.actor) {
             (Happened::Sent(_), _) => Self::Messages,
-            (Happened::Event(event), _)
-                if ["connected", "disconnected"].contains(&event.kind.as_str()) =>
+            (Happened::Event(logged), _)
+                if ["connected", "disconnected"].contains(&logged.event.kind.as_str()) =>
             {
                 Self::Connection
             }
@@ -263,7 +263,7 @@ fn happened(logged: LoggedEvent) -> TimelineEntry {
         at: logged.event.at,
         actor: logged.event.actor.clone(),
         reason: None,
-        what: Happened::Event(logged.event),
+        what: Happened::Event(Box::new(logged)),
     }
 }
 

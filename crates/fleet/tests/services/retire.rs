@@ -247,7 +247,7 @@ async fn a_restored_device_is_let_in_with_the_keys_it_had() {
     world.report(slot, json!({ "mode": "on" })).await;
     assert!(world.live("d1").await.unwrap().presence.connected);
     let timeline = monitor
-        .timeline(&operator(), &id("d1"), None, 50)
+        .timeline(&operator(), &id("d1"), None, None, 50)
         .await
         .unwrap();
     assert_eq!(timeline.entries.len(), 8);

@@ -13,7 +13,7 @@ use crate::world::{World, admin, id, operator, person, supervisor};
 
 fn said(entry: &TimelineEntry) -> String {
     match &entry.what {
-        Happened::Event(event) => event.kind.clone(),
+        Happened::Event(logged) => logged.event.kind.clone(),
         Happened::Sent(logged) => String::from_utf8(logged.message.body.clone()).unwrap(),
         Happened::Changed(change) if change.kind == ChangeKind::Created => "created".to_owned(),
         Happened::Changed(change) => change
