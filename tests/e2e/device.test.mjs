@@ -141,20 +141,44 @@ test('what happened is filtered by kind, and the kind is in the address', async 
     await page.waitForURL(url => url.searchParams.get('kind') === name.toLowerCase());
   };
   const entries = history.getByRole('listitem').filter({ has: page.locator('time') });
+  // Waits until each entry says one of the words, and there is one.
+  const areAll = async words => {
+    await entries.filter({ hasNotText: words }).first().waitFor({ state: 'detached' });
+    await entries.first().waitFor();
+  };
   await kind('People');
+  await areAll(/Asked for|Tagged|Ran/);
   await history.getByText('fewer messages').waitFor();
-  for (const words of await entries.allInnerTexts()) assert.doesNotMatch(words, /Reported|Connected/);
   await kind('Connection');
-  await history.getByText('Connected').first().waitFor();
-  for (const words of await entries.allInnerTexts()) assert.match(words, /onnected/);
+  await areAll(/onnected/);
   await kind('Jobs');
   await history.getByText('No job has changed this device.').waitFor();
   await kind('Device');
-  await history.getByText('Reported').first().waitFor();
+  await areAll(/Reported/);
   await page.reload();
   await ada.isReady();
-  for (const words of await entries.allInnerTexts()) assert.match(words, /Reported/);
+  await areAll(/Reported/);
   await ada.leaves();
+});
+
+test('what happens meanwhile waits for the word of who reads', async () => {
+  const [ada, ben] = [await tandem.person('operator', { path: at('?kind=people') }), await tandem.person('admin', { path: at() })];
+  await ada.isLive();
+  await ben.isLive();
+  const history = person => person.page.getByRole('region', { name: 'What happened' });
+  const before = await history(ada).getByRole('listitem').allInnerTexts();
+  await edits(ben, desired => { desired.telemetry.interval_s += 17; }, 'meanwhile');
+  await ben.page.getByRole('button', { name: /Ask the device/ }).click();
+  await history(ben).getByText('meanwhile').waitFor();
+  const show = history(ada).getByRole('button', { name: '1 new, show' });
+  await show.waitFor();
+  assert.deepEqual(await history(ada).getByRole('listitem').allInnerTexts(), before);
+  await show.press('Enter');
+  await history(ada).getByText('meanwhile').waitFor();
+  await show.waitFor({ state: 'detached' });
+  assert.equal(await history(ada).getByRole('listitem').count(), before.length + 1);
+  await ada.leaves();
+  await ben.leaves();
 });
 
 test('the numbers of the charts are those that are stored', async () => {

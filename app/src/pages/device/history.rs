@@ -155,7 +155,7 @@ pub(super) fn History(
     };
     let today = format::day(as_of.get_untracked(), as_of.get_untracked());
     view! {
-        <Section id="history" title="What happened".to_owned() end=offer>
+        <Section id="history" title="What happened".to_owned() end=move || offer>
             <Tabs label="Kinds of what happened" tabs=tabs in_place=true />
             {move || {
                 newest

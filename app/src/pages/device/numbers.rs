@@ -103,7 +103,7 @@ pub(super) fn SevenDays(
         }
     }
     };
-    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=switch>{body}</Section> }
+    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=move || switch>{body}</Section> }
 }
 
 /// From where to where, in milliseconds.
