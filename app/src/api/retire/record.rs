@@ -37,7 +37,7 @@ impl Caller {
         let page = retire
             .timeline(&self.principal, Seq(number), older, Timeline::STRETCH_MAX)
             .await?;
-        Ok(Timeline::of(page, older, self.fleet.clock().now()))
+        Ok(Timeline::of(page, self.fleet.clock().now()))
     }
 
     /// The newest record of a device of this name.

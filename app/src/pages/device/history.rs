@@ -33,6 +33,8 @@ pub(super) fn History(
     let more = RwSignal::new(None::<Option<String>>);
     let id = move || device.with_untracked(|device| device.id.clone());
     let topic = Memo::new(move |_| glance.with(|glance| glance.topic));
+    // What the stretch that is shown is about.
+    let of = StoredValue::new(topic.get_untracked());
     // Whatever changed the device wrote its history: its sequence says when to read again.
     let at = Memo::new(move |_| {
         let topic = topic.get();
@@ -70,7 +72,12 @@ pub(super) fn History(
         if let Some((asked, stretch)) = read.value().get()
             && asked == topic.get_untracked()
         {
-            let arrived = arrived(newest.read_untracked().as_ref().ok(), stretch);
+            // Of another topic nothing is joined: its entries may be among those of all.
+            let is_same = of.get_value() == asked;
+            let arrived = newest.with_untracked(|newest| {
+                arrived(newest.as_ref().ok().filter(|_| is_same), stretch)
+            });
+            of.set_value(asked);
             if is_wanted.get_value() || arrived.stretch.is_err() {
                 is_wanted.set_value(false);
                 show(arrived);
@@ -281,6 +288,7 @@ mod tests {
             what: What::Other,
             subject: String::new(),
             cause: String::new(),
+            href: None,
         };
         Stretch {
             happenings: keys.iter().map(happening).collect(),

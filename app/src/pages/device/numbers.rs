@@ -134,8 +134,8 @@ fn place(dot: &Dot, (from, length): Span) -> (f64, f64) {
 fn Small(chart: Chart, span: Span) -> impl IntoView {
     let course = Course {
         points: chart.points.iter().map(|dot| place(dot, span)).collect(),
-        times: Vec::new(),
         gap: chart.gap_ms as f64 / span.1,
+        ..Course::default()
     };
     let label = format!("{}: {}, {}", chart.title, chart.figure, chart.conclusion);
     let said: Vec<String> = chart
