@@ -1,6 +1,6 @@
 // One device's whole life, lived in the browser with a real agent: its property is declared, it is enrolled by the
 // command that is shown, seen live, changed with others by a job and changed back, refuses what it cannot do and is
-// mended from the overview, replaced, retired and found in the archive.
+// mended from the overview, replaced, retired, found in the archive and counted in the report.
 // Goal: the five stages are one path. Method: the real server, the displayed commands, by role and name.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -144,5 +144,10 @@ test('Retire: it is replaced, the new one is retired, and both are found in the 
   const archive = page.getByRole('table', { name: 'Archive' });
   await archive.getByText('the site is sold').waitFor();
   await archive.getByText('worn out after a season').waitFor();
+});
+
+test('Reports: its end is counted', async () => {
+  await olga.opens('/reports');
+  await page.getByRole('article').getByText(/2 devices were retired/).first().waitFor();
   await olga.leaves();
 });

@@ -122,6 +122,7 @@ mod tests {
             Icon::Chevron,
             Icon::Bolt,
             Icon::Key,
+            Icon::Retire,
         ];
         for icon in all {
             let id = format!("id=\"{}\"", icon.symbol().trim_start_matches('#'));

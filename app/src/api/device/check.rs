@@ -240,7 +240,7 @@ mod tests {
             (
                 "{\"telemetry\":{\"interval_s\":60}, \"$version\": 3}",
                 &[
-                    "1:34 error '$version' is written by the server alone, leave it out of the change.",
+                    "1:33 error '$version' is written by the server alone, leave it out of the change.",
                 ],
             ),
         ];

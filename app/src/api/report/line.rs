@@ -62,7 +62,7 @@ mod tests {
         let step = Duration::from_mins(5);
         let stretch = |number: u32| Stretch {
             at: period.begins().plus(step * number),
-            share: if number % 2 == 0 { 0.9 } else { 1.0 },
+            share: if number.is_multiple_of(2) { 0.9 } else { 1.0 },
             least: 0.9,
             whole: 10.0,
             samples: 30,

@@ -122,7 +122,7 @@ fn lead(report: &Report) -> Vec<Part> {
             interruptions(report),
         ))),
         _ if report.period.begins() > report.at => {
-            said.push(text(format!("This {unit} has not begun.")))
+            said.push(text(format!("This {unit} has not begun.")));
         }
         _ => said.push(text(format!("Nothing was measured in this {unit}."))),
     }
@@ -382,13 +382,11 @@ fn regions(report: &Report) -> Vec<Region> {
 }
 
 fn retired(devices: u64) -> String {
-    match devices {
-        0 => "No device was retired.".to_owned(),
-        _ => {
-            let devices = format::plural(devices, "device was", "devices were");
-            format!("{devices} retired.")
-        }
+    if devices == 0 {
+        return "No device was retired.".to_owned();
     }
+    let devices = format::plural(devices, "device was", "devices were");
+    format!("{devices} retired.")
 }
 
 fn change(change: &Changed) -> Change {

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::driver;
 use crate::error::Error;
 
-const STEPS: [(i64, &str, &str); 12] = [
+const STEPS: [(i64, &str, &str); 13] = [
     (
         1,
         "devices",

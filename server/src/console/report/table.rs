@@ -72,7 +72,10 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, csv::Error> {
     for gap in &report.gaps {
         table.span("gap", gap.from, gap.to, "")?;
     }
-    Ok(table.0.into_inner().map_err(|error| error.into_error())?)
+    Ok(table
+        .0
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)?)
 }
 
 struct Table(csv::Writer<Vec<u8>>);

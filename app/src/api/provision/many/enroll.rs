@@ -246,7 +246,10 @@ fn page(mut rows: Vec<Row>) -> Rows {
     rows.truncate(SHOWN_ROWS_MAX);
     let rest = match rest {
         0 => String::new(),
-        rest => format!("and {} more", format::plural(rest as u64, "row", "rows")),
+        rest => format!(
+            "and {}",
+            format::plural(rest as u64, "more row", "more rows")
+        ),
     };
     Rows { shown: rows, rest }
 }

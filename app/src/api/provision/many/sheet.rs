@@ -18,6 +18,14 @@ use super::super::section::put;
 use super::{CellWrong, FILE_BYTES_MAX, ROWS_MAX};
 use crate::format;
 
+/// The line on which a record begins; where it was read from lies before the empty lines above it.
+fn begins(text: &str, at: &csv::Position) -> u64 {
+    let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| b"\r\n".contains(byte));
+    at.line() + ends.filter(|byte| **byte == b'\n').count() as u64
+}
+
 /// The devices of a file.
 pub(super) type Sheet = Vec<SheetRow>;
 
@@ -91,7 +99,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, String> {
                 "The file has more than {most} devices, the most at once. Split it."
             ));
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| begins(text, at));
         rows.push(row(line, &record, &columns, &mut lines));
     }
     if rows.is_empty() {
@@ -412,7 +420,7 @@ mod tests {
              odd,,,,1,2,{\n\
              two,,MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,abababababababababababababababababababab,,,\n\
              long,,,,,,,,\n\
-             big,,,,,,99999999999999999999\n";
+             big,,,,,,9007199254740993\n";
         let rows = read(text.as_bytes()).unwrap();
         let said: Vec<(u64, Vec<&str>)> = rows
             .iter()
@@ -466,7 +474,7 @@ mod tests {
         for (bytes, part) in [
             (&b""[..], "empty"),
             (b"deviceId\n", "no devices"),
-            (b"deviceId\n;;\n", "no devices"),
+            (b"deviceId;tags.a\n;\n", "no devices"),
             (b"name,site\na,b\n", "“name”"),
             (b"tags.site\nb\n", "“deviceId”"),
             (b"deviceId,tags.\na,b\n", "“tags.”"),
