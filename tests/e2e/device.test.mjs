@@ -147,7 +147,7 @@ test('what happened is filtered by kind, and the kind is in the address', async 
     await entries.first().waitFor();
   };
   await kind('People');
-  await areAll(/Asked for|Tagged|Ran/);
+  await areAll(/Asked for|Tagged|Ran|Registered/);
   await history.getByText('fewer messages').waitFor();
   await kind('Connection');
   await areAll(/onnected/);

@@ -52,9 +52,9 @@ pub enum Happened {
 /// What a timeline is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// What people and service clients did.
+    /// What people did: in the console, as service clients and by commands.
     People,
-    /// What jobs and other parts of the system did.
+    /// What jobs did.
     Jobs,
     /// What the device reported.
     Device,
@@ -83,8 +83,8 @@ impl Topic {
             {
                 Self::Connection
             }
-            (_, Actor::Person(_) | Actor::Service(_)) => Self::People,
-            (_, Actor::Job { .. } | Actor::System(_)) => Self::Jobs,
+            (_, Actor::Person(_) | Actor::Service(_) | Actor::System(_)) => Self::People,
+            (_, Actor::Job { .. }) => Self::Jobs,
             (_, Actor::Device(_)) => Self::Device,
         }
     }
