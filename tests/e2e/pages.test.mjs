@@ -69,7 +69,7 @@ test('nothing moves by itself while figures come in', async () => {
         for (const entry of list.getEntries()) {
           if (!entry.hadRecentInput) seen.push({ value: entry.value, what: entry.sources.map(s => s.node?.outerHTML?.slice(0, 120) ?? s.node?.textContent) });
         }
-      }).observe({ type: 'layout-shift', buffered: true });
+      }).observe({ type: 'layout-shift' });
       setTimeout(() => done(seen), watched);
     }), WATCHED_MS);
     const sum = shifts.reduce((sum, shift) => sum + shift.value, 0);
