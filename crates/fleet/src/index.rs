@@ -200,10 +200,14 @@ impl Index {
         let core = Arc::clone(core);
         aside(move || {
             let index = &core.index;
+            // One lock after the other: within one expression the first would be held while the next waits behind a writer.
+            let devices = index.devices();
+            let memory_bytes = reading(&index.columns).memory_bytes();
+            let columns = index.columns();
             Stand {
-                devices: index.devices(),
-                memory_bytes: reading(&index.columns).memory_bytes(),
-                columns: index.columns(),
+                devices,
+                memory_bytes,
+                columns,
             }
         })
         .await
