@@ -28,4 +28,5 @@ pub(crate) use copy::CopyButton;
 pub use not_found::NotFound;
 pub use password::ChoosePassword;
 pub use sign_in::SignIn;
+pub(crate) use trouble::Absent;
 pub use trouble::Trouble;

@@ -262,7 +262,7 @@ pub struct Leaf {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskDesk, prefix = "/api", endpoint = "retire/desk", input = GetUrl)]
+#[server(name = AskDesk, prefix = "/api", endpoint = "retire/desk", input = GetUrl, output = crate::api::Json)]
 pub async fn desk() -> Result<Desk, Problem> {
     super::caller()?.desk().await
 }
@@ -271,7 +271,7 @@ pub async fn desk() -> Result<Desk, Problem> {
 ///
 /// # Errors
 /// `NotFound` when there is none of this name.
-#[server(name = AskSubject, prefix = "/api", endpoint = "retire/checks", input = GetUrl)]
+#[server(name = AskSubject, prefix = "/api", endpoint = "retire/checks", input = GetUrl, output = crate::api::Json)]
 pub async fn subject(id: String) -> Result<Option<Subject>, Problem> {
     super::caller()?.subject(&id).await
 }
@@ -280,7 +280,7 @@ pub async fn subject(id: String) -> Result<Option<Subject>, Problem> {
 ///
 /// # Errors
 /// `Unavailable` while the index is built.
-#[server(name = AskBeginning, prefix = "/api", endpoint = "retire/beginning", input = GetUrl)]
+#[server(name = AskBeginning, prefix = "/api", endpoint = "retire/beginning", input = GetUrl, output = crate::api::Json)]
 pub async fn beginning(id: String) -> Result<Vec<String>, Problem> {
     super::caller()?.beginning(&id).await
 }
@@ -289,7 +289,7 @@ pub async fn beginning(id: String) -> Result<Vec<String>, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason, `Conflict` when it was changed since it was looked at.
-#[server(name = RetireDevice, prefix = "/api", endpoint = "retire/device")]
+#[server(name = RetireDevice, prefix = "/api", endpoint = "retire/device", output = crate::api::Json)]
 pub async fn retire(retirement: Retirement) -> Result<Retired, Problem> {
     super::caller()?.retire(retirement).await
 }
@@ -298,7 +298,7 @@ pub async fn retire(retirement: Retirement) -> Result<Retired, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` at the field that breaks a rule, `Conflict` at `new-id` when the name is taken.
-#[server(name = ReplaceDevice, prefix = "/api", endpoint = "retire/replace")]
+#[server(name = ReplaceDevice, prefix = "/api", endpoint = "retire/replace", output = crate::api::Json)]
 pub async fn replace(replacement: Replacement) -> Result<Replaced, Problem> {
     super::caller()?.replace(replacement).await
 }
@@ -307,7 +307,7 @@ pub async fn replace(replacement: Replacement) -> Result<Replaced, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason or when its time is over, `Conflict` when the name is taken.
-#[server(name = RestoreDevice, prefix = "/api", endpoint = "retire/restore")]
+#[server(name = RestoreDevice, prefix = "/api", endpoint = "retire/restore", output = crate::api::Json)]
 pub async fn restore(number: u64, reason: String) -> Result<String, Problem> {
     super::caller()?.restore(number, &reason).await
 }
@@ -316,7 +316,7 @@ pub async fn restore(number: u64, reason: String) -> Result<String, Problem> {
 ///
 /// # Errors
 /// `Invalid` for a condition that cannot be read.
-#[server(name = AskPreview, prefix = "/api", endpoint = "retire/preview", input = GetUrl)]
+#[server(name = AskPreview, prefix = "/api", endpoint = "retire/preview", input = GetUrl, output = crate::api::Json)]
 pub async fn preview(query: String) -> Result<Option<Preview>, Problem> {
     super::caller()?.preview(&query).await
 }
@@ -325,7 +325,7 @@ pub async fn preview(query: String) -> Result<Option<Preview>, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `Invalid` without a reason or for more than [`TOGETHER_MAX`]: then none is retired.
-#[server(name = RetireTogether, prefix = "/api", endpoint = "retire/together")]
+#[server(name = RetireTogether, prefix = "/api", endpoint = "retire/together", output = crate::api::Json)]
 pub async fn retire_together(ids: Vec<String>, reason: String) -> Result<Together, Problem> {
     super::caller()?.retire_together(&ids, &reason).await
 }
@@ -334,7 +334,7 @@ pub async fn retire_together(ids: Vec<String>, reason: String) -> Result<Togethe
 ///
 /// # Errors
 /// `Invalid` for a search that cannot be carried out.
-#[server(name = AskArchive, prefix = "/api", endpoint = "retire/archive", input = GetUrl)]
+#[server(name = AskArchive, prefix = "/api", endpoint = "retire/archive", input = GetUrl, output = crate::api::Json)]
 pub async fn archive(search: Archive) -> Result<ArchivePage, Problem> {
     super::caller()?.archive(&search).await
 }
@@ -343,7 +343,7 @@ pub async fn archive(search: Archive) -> Result<ArchivePage, Problem> {
 ///
 /// # Errors
 /// `NotFound` when there is none of this number.
-#[server(name = AskRecord, prefix = "/api", endpoint = "retire/record", input = GetUrl)]
+#[server(name = AskRecord, prefix = "/api", endpoint = "retire/record", input = GetUrl, output = crate::api::Json)]
 pub async fn record(number: String) -> Result<Record, Problem> {
     super::caller()?.record(&number).await
 }
@@ -352,7 +352,7 @@ pub async fn record(number: String) -> Result<Record, Problem> {
 ///
 /// # Errors
 /// `Invalid` when the place cannot be read.
-#[server(name = AskPast, prefix = "/api", endpoint = "retire/past", input = GetUrl)]
+#[server(name = AskPast, prefix = "/api", endpoint = "retire/past", input = GetUrl, output = crate::api::Json)]
 pub async fn past(number: u64, older: Option<String>) -> Result<Timeline, Problem> {
     super::caller()?.past(number, older.as_deref()).await
 }
@@ -361,7 +361,7 @@ pub async fn past(number: u64, older: Option<String>) -> Result<Timeline, Proble
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskNewestRecord, prefix = "/api", endpoint = "retire/newest", input = GetUrl)]
+#[server(name = AskNewestRecord, prefix = "/api", endpoint = "retire/newest", input = GetUrl, output = crate::api::Json)]
 pub async fn newest(id: String) -> Result<Option<u64>, Problem> {
     super::caller()?.newest_record(&id).await
 }

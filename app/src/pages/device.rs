@@ -27,11 +27,11 @@ use crate::api::device::{
     AskCalls, AskCharts, AskDevice, AskOrigins, AskTimeline, Calls, Charts, Device, Origins,
     Timeline,
 };
-use crate::api::{Code, Problem, ask};
+use crate::api::{Problem, ask};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
-use crate::pages::Trouble;
+use crate::pages::Absent;
 use crate::routes::{Address, Glance, Search};
 use crate::shell::{use_key, use_now, use_who};
 use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State};
@@ -89,30 +89,12 @@ impl LazyRoute for DevicePage {
                     };
                     match device {
                         Ok(device) => view! { <Whole device=device around=around glance=glance /> }.into_any(),
-                        Err(problem) => view! { <Absent problem=problem /> }.into_any(),
+                        Err(problem) => view! { <Absent what="device" problem=problem back=Address::Devices(Search::default()).href() name="All devices" /> }.into_any(),
                     }
                 })}
             </Transition>
         }
         .into_any()
-    }
-}
-
-/// A device that is not there, or cannot be read now.
-#[component]
-fn Absent(problem: Problem) -> impl IntoView {
-    let title = if problem.code == Code::NotFound {
-        "No such device"
-    } else {
-        "This device cannot be shown"
-    };
-    view! {
-        <Title text=title />
-        <PageHead title=move || title />
-        <Trouble problem=problem />
-        <p class="dim">
-            <a href=Address::Devices(Search::default()).href()>"All devices"</a>
-        </p>
     }
 }
 

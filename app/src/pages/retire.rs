@@ -17,10 +17,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::Problem;
-use crate::api::retire::{
-    self, ArchivePage, Desk, Preview, Replaced, Retired, Subject, desk, preview, subject,
-};
+use crate::api::retire::{AskArchive, AskDesk, AskPreview, AskSubject, Desk, Replaced, Retired};
+use crate::api::{Problem, ask};
 use crate::pages::Trouble;
 use crate::routes::{self, Address, Retiring};
 use crate::ui::{GhostRows, LinkButton, PageHead};
@@ -29,13 +27,7 @@ pub use record::RecordPage;
 
 /// The page where devices are retired and replaced.
 #[derive(Debug)]
-pub struct RetirePage {
-    retiring: Memo<Retiring>,
-    desk: Resource<Result<Desk, Problem>>,
-    subject: Resource<Result<Option<Subject>, Problem>>,
-    preview: Resource<Result<Option<Preview>, Problem>>,
-    found: Resource<Result<ArchivePage, Problem>>,
-}
+pub struct RetirePage;
 
 /// What was done on this page.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,30 +39,25 @@ enum Done {
 #[lazy_route]
 impl LazyRoute for RetirePage {
     fn data() -> Self {
-        let query = use_query_map();
-        let retiring =
-            Memo::new(move |_| query.with(|query| Retiring::read(|name| query.get(name))));
-        let part = move |of: fn(&Retiring) -> String| move || retiring.with(of);
-        RetirePage {
-            desk: Resource::new(|| (), |()| desk()),
-            subject: Resource::new(part(|now| now.device.clone()), subject),
-            preview: Resource::new(part(|now| now.query.clone()), preview),
-            found: Resource::new(
-                move || retiring.with(|now| now.archive.clone()),
-                retire::archive,
-            ),
-            retiring,
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let RetirePage {
-            retiring,
-            desk,
-            subject,
-            preview,
-            found,
-        } = this;
+        let RetirePage = this;
+        let query = use_query_map();
+        let retiring =
+            Memo::new(move |_| query.with(|query| Retiring::read(|name| query.get(name))));
+        let id = Memo::new(move |_| retiring.with(|now| now.device.clone()));
+        let condition = Memo::new(move |_| retiring.with(|now| now.query.clone()));
+        let search = Memo::new(move |_| retiring.with(|now| now.archive.clone()));
+        let desk = ask(|| AskDesk {});
+        let subject = ask(move || AskSubject { id: id.get() });
+        let preview = ask(move || AskPreview {
+            query: condition.get(),
+        });
+        let found = ask(move || AskArchive {
+            search: search.get(),
+        });
         let subject_of = subject;
         let done = RwSignal::new(None::<Done>);
         let is_together = Memo::new(move |_| retiring.with(|now| !now.query.is_empty()));

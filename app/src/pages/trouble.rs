@@ -1,11 +1,12 @@
 //! A problem in the place of what it kept away: what happened, what to do, and the request for whoever asks.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::api::{Code, Problem};
 use crate::routes::Address;
-use crate::ui::{Button, Is, LinkButton, Notice, Size};
+use crate::ui::{Button, Is, LinkButton, Notice, PageHead, Size};
 
 /// Says a problem in place. With `on_retry`, problems that may pass offer to try again.
 #[component]
@@ -43,5 +44,34 @@ pub fn Trouble(
             {problem.sentence}
             {request.map(|request| view! { " " <span class="faint">"Request " <span class="mono">{request}</span></span> })}
         </Notice>
+    }
+}
+
+/// A page whose subject is not there, or cannot be read now, with the way back.
+#[component]
+pub(crate) fn Absent(
+    /// What the page is about, as a noun.
+    what: &'static str,
+    /// Why it is not shown.
+    problem: Problem,
+    /// Where to look instead, as an address.
+    #[prop(into)]
+    back: String,
+    /// What is there.
+    name: &'static str,
+) -> impl IntoView {
+    let title = if problem.code == Code::NotFound {
+        format!("No such {what}")
+    } else {
+        format!("This {what} cannot be shown")
+    };
+    let head = title.clone();
+    view! {
+        <Title text=title />
+        <PageHead title=move || head.clone() />
+        <Trouble problem=problem />
+        <p class="dim">
+            <a href=back>{name}</a>
+        </p>
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::api::Problem;
+use crate::api::Asked;
 use crate::api::retire::{ArchivePage, Line};
 use crate::routes::{self, Address, Retiring};
 use crate::ui::{Button, Empty, GhostRows, Is, LinkButton, Section, Size, State, TextInput};
@@ -14,10 +14,7 @@ const COLUMNS: [&str; 6] = ["Device", "Model", "Retired", "By", "Reason", "Stand
 
 /// The section.
 #[component]
-pub(super) fn Archive(
-    retiring: Memo<Retiring>,
-    found: Resource<Result<ArchivePage, Problem>>,
-) -> impl IntoView {
+pub(super) fn Archive(retiring: Memo<Retiring>, found: Asked<ArchivePage>) -> impl IntoView {
     let search = Memo::new(move |_| retiring.with(|now| now.archive.clone()));
     view! {
         <Section id="archive" title="Archive".to_owned() note="every retired device, as it stood".to_owned()>

@@ -9,74 +9,51 @@ use super::checks::Checks;
 use super::past::Past;
 use super::words;
 use crate::api::device::Timeline;
-use crate::api::retire::{Leaf, Other, Record, past, record, restore};
-use crate::api::{Code, Problem};
+use crate::api::retire::{AskPast, AskRecord, Leaf, Other, Record, restore};
+use crate::api::{Problem, ask};
 use crate::browser;
-use crate::pages::Trouble;
+use crate::pages::{Absent, Trouble};
 use crate::routes::{Address, Retiring};
 use crate::shell::{Toast, use_toasts, use_who};
-use crate::ui::{
-    Button, GhostRows, Icon, Is, Kind, LinkButton, PageHead, Section, Sheet, Symbol, TextInput,
-};
+use crate::ui::{Button, GhostRows, Icon, Is, Kind, LinkButton, Section, Sheet, Symbol, TextInput};
 
 /// Longest reason, in characters.
 const REASON_CHARS_MAX: usize = 500;
 
 /// The page of one record.
 #[derive(Debug)]
-pub struct RecordPage {
-    record: Resource<Result<Record, Problem>>,
-    past: Resource<Result<Timeline, Problem>>,
-}
+pub struct RecordPage;
 
 #[lazy_route]
 impl LazyRoute for RecordPage {
     fn data() -> Self {
-        let params = use_params_map();
-        let number = move || params.with(|params| params.get("number").unwrap_or_default());
-        RecordPage {
-            record: Resource::new(number, record),
-            past: Resource::new(number, |number| async move {
-                match number.parse() {
-                    Ok(number) => past(number, None).await,
-                    Err(_) => Ok(Timeline::default()),
-                }
-            }),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let RecordPage { record, past } = this;
+        let RecordPage = this;
+        let params = use_params_map();
+        let number =
+            Memo::new(move |_| params.with(|params| params.get("number").unwrap_or_default()));
+        let record = ask(move || AskRecord {
+            number: number.get(),
+        });
+        let past = ask(move || AskPast {
+            number: number.with(|number| number.parse().unwrap_or_default()),
+            older: None,
+        });
         view! {
             <Transition fallback=|| view! { <GhostRows columns=&["Retirement record"] /> }>
                 {move || Suspend::new(async move {
                     let (record, past) = (record.await, past.await);
                     match record {
                         Ok(record) => view! { <Whole record=record past=past /> }.into_any(),
-                        Err(problem) => view! { <Absent problem=problem /> }.into_any(),
+                        Err(problem) => view! { <Absent what="record" problem=problem back=Address::Retire(Retiring::default()).href() name="Retire" /> }.into_any(),
                     }
                 })}
             </Transition>
         }
         .into_any()
-    }
-}
-
-/// A record that is not there, or cannot be read now.
-#[component]
-fn Absent(problem: Problem) -> impl IntoView {
-    let title = if problem.code == Code::NotFound {
-        "No such record"
-    } else {
-        "This record cannot be shown"
-    };
-    view! {
-        <Title text=title />
-        <PageHead title=move || title />
-        <Trouble problem=problem />
-        <p class="dim">
-            <a href=Address::Retire(Retiring::default()).href()>"Retire"</a>
-        </p>
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Home {
     pub(crate) folder: TempDir,
     pub(crate) fleet: Fleet,
+    pub(crate) clock: Arc<ManualClock>,
     store: Arc<SqliteStore>,
 }
 
@@ -137,10 +138,11 @@ impl Home {
 
     async fn open_in(folder: TempDir) -> Self {
         let start = Timestamp::parse("2026-11-22T10:00:00Z").unwrap();
+        let clock = Arc::new(ManualClock::new(start));
         let store = store::sqlite::open(&database(folder.path())).await.unwrap();
         let fleet = Fleet::open(Parts {
             store: Arc::clone(&store) as Arc<dyn store::Store>,
-            clock: Arc::new(ManualClock::new(start)),
+            clock: Arc::clone(&clock) as Arc<dyn fleet::clock::Clock>,
             rng: Arc::new(SeededRng::new(7)),
             sealing_key: SealingKey::new([7; 32]),
             host_name: HOST.to_owned(),
@@ -151,6 +153,7 @@ impl Home {
         Self {
             folder,
             fleet,
+            clock,
             store,
         }
     }

@@ -249,6 +249,20 @@ async fn a_connect_is_refused_with_the_code_of_the_contract() {
     ] {
         refused(&house, what, packet, code).await;
     }
+    // Of all these only the known device with credentials of its own that do not fit needs a person, until it proves itself.
+    let expired = password(device_token(DEVICE, now.minus(Duration::from_mins(10))));
+    refused(&house, "expired token, again", expired, 5).await;
+    house
+        .clock
+        .advance(fleet::Limits::default().checks_interval);
+    let monitor = house.fleet.monitor();
+    monitor.columns_complete().await;
+    let overview = monitor.overview().await;
+    let found = overview.findings.iter().find(|one| one.id == "credentials");
+    assert_eq!(
+        found.map(|one| (one.devices, one.condition.as_deref())),
+        Some((1, Some("deviceId IN ['dev-1']")))
+    );
     refused(&house, "anything else first", Packet::PingRequest, 0).await;
 
     for other in [
