@@ -22,8 +22,10 @@ pub mod ui;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
+#[cfg(not(feature = "ssr"))]
+use leptos_router::Lazy;
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
-use leptos_router::{Lazy, ParamSegment, SsrMode, StaticSegment};
+use leptos_router::{ParamSegment, SsrMode, StaticSegment};
 use pages::device::DevicePage;
 use pages::devices::DevicesPage;
 use pages::jobs::{JobPage, JobsPage, NewJobPage};
@@ -35,7 +37,9 @@ use pages::retire::{RecordPage, RetirePage};
 use pages::settings::{InternalsPage, LimitsPage, PartsPage, PeoplePage, PoliciesPage};
 use pages::{ChoosePassword, NotFound, SignIn};
 #[cfg(feature = "ssr")]
-pub use shell::{Assets, Installation, shell};
+use shell::Early as Lazy;
+#[cfg(feature = "ssr")]
+pub use shell::{Assets, Installation, Parts, shell};
 use ui::Sprite;
 
 /// The whole console.

@@ -8,6 +8,8 @@
 mod clock;
 #[cfg(feature = "ssr")]
 mod document;
+#[cfg(feature = "ssr")]
+mod early;
 mod frame;
 mod keys;
 mod look;
@@ -22,6 +24,8 @@ pub use clock::{provide_now, use_now};
 pub(crate) use document::choice_of;
 #[cfg(feature = "ssr")]
 pub use document::{Assets, Installation, shell};
+#[cfg(feature = "ssr")]
+pub use early::{Early, Parts};
 pub use frame::Frame;
 pub use keys::{provide_keys, use_key};
 pub use look::provide_look;

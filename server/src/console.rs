@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use app::api::provision::many::Desk;
 use app::api::settings::Machine;
-use app::{App, Assets, Installation};
+use app::{App, Assets, Installation, Parts};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRef, Request, State};
@@ -136,15 +136,6 @@ fn assets(site: &Site) -> Assets {
     let manifest = site.manifest();
     let root = format!("/pkg/{}", manifest.id);
     let at = |name: &str| format!("{root}/{name}");
-    let split = serde_json::from_value(manifest.prefetch.clone())
-        .ok()
-        .map(|prefetch| {
-            leptos::WasmSplitManifest(ArcStoredValue::new((
-                root.clone(),
-                prefetch,
-                manifest.split.clone(),
-            )))
-        });
     Assets {
         id: manifest.id.clone(),
         js: at(&manifest.js),
@@ -155,6 +146,6 @@ fn assets(site: &Site) -> Assets {
             at("commit-mono-latin-400-normal.woff2"),
         ],
         icon: Some(at("tandem.svg")),
-        split,
+        parts: Parts::new(&root, &manifest.split, manifest.prefetch.clone()),
     }
 }

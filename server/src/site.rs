@@ -27,8 +27,8 @@ pub(crate) struct Manifest {
     pub(crate) wasm: String,
     pub(crate) css: String,
     pub(crate) split: String,
-    /// Which chunks a lazily loaded page needs.
-    pub(crate) prefetch: serde_json::Value,
+    /// Which parts of the program each lazy function needs.
+    pub(crate) prefetch: HashMap<String, Vec<String>>,
 }
 
 /// All files of the console, by name.

@@ -5,6 +5,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
+use super::Parts;
 use crate::App;
 
 /// Where the built files are, worked out once at start by the server.
@@ -22,8 +23,8 @@ pub struct Assets {
     pub fonts: Vec<String>,
     /// The address of the icon of the tab.
     pub icon: Option<String>,
-    /// Which chunks each lazy route needs.
-    pub split: Option<leptos::WasmSplitManifest>,
+    /// Which parts of the program each page needs.
+    pub parts: Parts,
 }
 
 /// What this installation is called: a context for pages and server functions.
@@ -48,9 +49,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
         "import init,{{hydrate}} from {:?};await init({{module_or_path:{:?}}});await hydrate();",
         assets.js, assets.wasm
     );
-    if let Some(split) = assets.split {
-        provide_context(split);
-    }
+    provide_context(assets.parts);
     let font = |href: String| {
         view! { <link rel="preload" href=href r#as="font" r#type="font/woff2" crossorigin="anonymous" /> }
     };

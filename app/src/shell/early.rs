@@ -1,0 +1,111 @@
+//! The parts of the program that a page needs are named in the head of its document, so that the browser fetches them
+//! beside the program and not after it.
+//!
+//! Leptos would do it from its `WasmSplitManifest`, but reads that context after the page was awaited, on a thread where
+//! the page's owner may no longer be current: the parts are then left out.
+
+use std::any::type_name;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_meta::Link;
+use leptos_router::{ChooseView, Lazy, LazyRoute};
+
+/// Which parts of the program each page needs: a context of the document.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// The address of the JavaScript that loads parts.
+    pub loader: String,
+    /// Addresses of parts by the name of the page's type.
+    pub of_page: Arc<HashMap<String, Vec<String>>>,
+}
+
+impl Parts {
+    /// Of what the build says: the root of built files, the loader's name, and part names by lazy function.
+    pub fn new(root: &str, loader: &str, of_function: HashMap<String, Vec<String>>) -> Self {
+        let of_page = of_function.into_iter().filter_map(|(function, parts)| {
+            let at = |part: String| format!("{root}/{part}.wasm");
+            Some((page_of(&function)?, parts.into_iter().map(at).collect()))
+        });
+        Self {
+            loader: format!("{root}/{loader}"),
+            of_page: Arc::new(of_page.collect()),
+        }
+    }
+}
+
+/// `DevicePage` of `__device_page_view_9914366511434733668`, as the macro of lazy routes writes it.
+fn page_of(function: &str) -> Option<String> {
+    let (name, _) = function.strip_prefix("__")?.rsplit_once("_view_")?;
+    let capitalized = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next()?.to_ascii_uppercase();
+        Some(format!("{first}{}", letters.as_str()))
+    };
+    name.split('_').map(capitalized).collect()
+}
+
+/// A lazy page that names its parts when it is chosen.
+#[derive(Debug)]
+pub struct Early<P>(Lazy<P>);
+
+impl<P> Early<P> {
+    /// Of a page.
+    pub fn new() -> Self {
+        Self(Lazy::new())
+    }
+}
+
+impl<P> Default for Early<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P> Clone for Early<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: LazyRoute + Sync> ChooseView for Early<P> {
+    async fn choose(self) -> AnyView {
+        name_parts(type_name::<P>());
+        self.0.choose().await
+    }
+
+    async fn preload(&self) {
+        self.0.preload().await;
+    }
+}
+
+fn name_parts(of_type: &str) {
+    let page = of_type.rsplit("::").next().unwrap_or(of_type);
+    let Some(parts) = use_context::<Parts>() else {
+        return;
+    };
+    let Some(needed) = parts.of_page.get(page) else {
+        return;
+    };
+    // Written, a tag of `leptos_meta` goes to the head; what it gives back is empty.
+    for part in needed.iter().cloned() {
+        let _ = view! { <Link rel="preload" href=part as_="fetch" type_="application/wasm" crossorigin="anonymous" /> }
+            .to_html();
+    }
+    let _ = view! { <Link rel="modulepreload" href=parts.loader /> }.to_html();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_found_by_the_name_of_its_function() {
+        assert_eq!(
+            page_of("__enroll_many_page_view_3135834286921497554").as_deref(),
+            Some("EnrollManyPage")
+        );
+        assert_eq!(page_of("palette_311"), None);
+    }
+}
