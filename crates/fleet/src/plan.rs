@@ -99,11 +99,10 @@ impl Plan {
             core.limits.declared_properties_max,
         );
         change.admit(&property, &declared, max)?;
-        // What devices hold now does not forbid to say more of a type that was declared when they held another. While
-        // the columns are being built reading a sample would hold them up.
+        // What devices hold now does not forbid to say more of a type that was declared when they held another.
         let is_same =
             |known: &Property| (&known.path, known.kind) == (&property.path, property.kind);
-        if core.index.is_complete() && !declared.iter().any(is_same) {
+        if !declared.iter().any(is_same) {
             fits(&core, &path, property.kind).await?;
         }
         let entry = audit::done(&core, principal, change.action(), &property.path)
