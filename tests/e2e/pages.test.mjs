@@ -14,7 +14,7 @@ const SHIFT_MAX = 0.001;
 let tandem, device;
 
 before(async () => {
-  tandem = await Tandem.start({ demo: 40 });
+  tandem = await Tandem.start({ demo: 200 });
   const ada = await tandem.person('admin', { path: '/devices' });
   await ada.isLive();
   device = await ada.page.getByRole('table').getByRole('row').nth(1).getByRole('link').first().innerText();

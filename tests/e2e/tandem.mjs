@@ -133,9 +133,10 @@ export class Person {
   // Troubles of this kind are part of the journey (a server that was killed refuses connections).
   expects(pattern) { this.expected.push(pattern); }
 
-  async passesAxe() {
+  // Within a part: what the phone's bar covers by half is no small target, it is scrolled to.
+  async passesAxe(within = 'html') {
     await this.page.evaluate(axe);
-    const result = await this.page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+    const result = await this.page.evaluate(within => globalThis.axe.run(within, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }), within);
     assert.deepEqual(result.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`), [], `axe on ${this.page.url()}`);
   }
 
