@@ -10,9 +10,13 @@
 //! assert_eq!(format::percent(0.9655, 2), "96.55\u{2009}%");
 //! ```
 
+mod case;
+
 use std::time::Duration;
 
 use twin::time::Timestamp;
+
+pub use case::{capitalized, lower, upper};
 
 /// Thin space: between a figure and its sign.
 pub const THIN: char = '\u{2009}';

@@ -1,10 +1,11 @@
 //! What arrives at the tab, and what the tab wishes to hear: the half of the store that the channel holds.
 
 use leptos::prelude::*;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::protocol::{Ask, COUNTS_MAX, Count, Delta, Interests, ROWS_MAX, Say};
+use super::protocol::{Ask, COUNTS_MAX, Count, Interests, Pulse, ROWS_MAX};
 use super::store::{Link, Live, RowWatch, Watches, Watching};
-use crate::api::devices::Row;
 
 impl Live {
     /// What the server should hear now.
@@ -14,82 +15,123 @@ impl Live {
             .unwrap_or_default()
     }
 
-    /// Takes a message from the server.
-    pub(super) fn take(self, say: Say) {
-        match say {
-            Say::Hello { .. } => {
+    /// Takes a message as it came; `build` is called with the server's when it greets. `false` for what cannot be read.
+    pub(super) fn take(self, text: &str, greeted: impl FnOnce(&str)) -> bool {
+        // What this build does not understand, another build said: the greeting tells.
+        let Ok(heard) = serde_json::from_str::<Heard<'_>>(text) else {
+            return false;
+        };
+        match heard {
+            Heard::Hello { build } => {
+                greeted(&build);
                 self.link.set(if self.is_held() {
                     Link::Held { changes: 0 }
                 } else {
                     Link::Open
                 });
             }
-            Say::Delta(delta) => self.apply(delta),
-            Say::Held { changes } => {
+            Heard::Delta(parts) => self.apply(parts),
+            Heard::Held { changes } => {
                 if self.is_held() {
                     self.link.set(Link::Held { changes });
                 }
             }
         }
+        true
     }
 
-    /// Writes each changed value into the signals that show it; values that stayed do not notify.
-    fn apply(self, delta: Delta) {
+    /// Writes a whole message into the signals of what it is about.
+    fn apply(self, parts: Parts<'_>) {
         self.watches
-            .try_update_value(|watches| watches.seq = watches.seq.max(delta.seq));
-        self.pulse.set(delta.pulse);
-        if let Some(overview) = delta.overview {
-            self.overview.set(Some(overview));
-        }
-        if let Some(field) = delta.field {
-            self.field.set(Some(field));
-        }
-        // The signals are taken out first: whoever reacts to one may watch something else.
-        for row in delta.rows {
-            for (signal, _) in self.rows_of(&row.id) {
-                if signal.with_untracked(|shown| shown != &row) {
-                    signal.set(row.clone());
-                }
+            .try_update_value(|watches| watches.seq = watches.seq.max(parts.seq));
+        self.pulse.set(parts.pulse);
+        // What is written is taken out first: whoever reacts to a signal may watch something else.
+        let overviews = self.taken(|watches| of(&watches.overviews, "", Clone::clone));
+        for (overview, field) in overviews {
+            if let Some(part) = parts.overview {
+                overview.read(part.get());
+            }
+            if let Some(part) = parts.field {
+                field.read(part.get());
             }
         }
-        for id in &delta.gone {
-            self.rows_of(id)
-                .into_iter()
-                .for_each(|(_, is_gone)| is_gone.set(true));
+        for part in parts.rows {
+            let row = |watch: &RowWatch| watch.row.clone();
+            for reader in self.taken(|watches| of(&watches.rows, &id_of(part), row)) {
+                reader.read(part.get());
+            }
         }
-        for Count { condition, total } in delta.counts {
-            let found = self
-                .watches
-                .try_with_value(|watches| of(&watches.counts, &condition, Clone::clone));
-            found
-                .unwrap_or_default()
-                .into_iter()
-                .for_each(|signal| signal.set(Some(total)));
+        for id in &parts.gone {
+            let is_gone = |watch: &RowWatch| watch.is_gone.clone();
+            for is_gone in self.taken(|watches| of(&watches.rows, id, is_gone)) {
+                is_gone.set(true);
+            }
         }
-        if let Some(device) = delta.device {
-            let found = self
-                .watches
-                .try_with_value(|watches| of(&watches.devices, &device.id, Clone::clone));
-            found
-                .unwrap_or_default()
-                .into_iter()
-                .for_each(|signal| signal.set(device.clone()));
+        for Count { condition, total } in parts.counts {
+            for signal in self.taken(|watches| of(&watches.counts, &condition, Clone::clone)) {
+                signal.set(Some(total));
+            }
+        }
+        if let Some(part) = parts.device {
+            for reader in self.taken(|watches| of(&watches.devices, &id_of(part), Clone::clone)) {
+                reader.read(part.get());
+            }
         }
     }
 
-    fn rows_of(self, id: &str) -> Vec<(ArcRwSignal<Row>, ArcRwSignal<bool>)> {
-        let pair = |watch: &RowWatch| (watch.row.clone(), watch.is_gone.clone());
-        self.watches
-            .try_with_value(|watches| of(&watches.rows, id, pair))
-            .unwrap_or_default()
+    fn taken<T>(self, take: impl FnOnce(&Watches) -> Vec<T>) -> Vec<T> {
+        self.watches.try_with_value(take).unwrap_or_default()
     }
+}
+
+/// [`Say`](super::protocol::Say) as the channel reads it: what is for a page stays text.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Heard<'a> {
+    Hello {
+        build: String,
+    },
+    #[serde(borrow)]
+    Delta(Parts<'a>),
+    Held {
+        changes: u64,
+    },
+}
+
+/// [`Delta`](super::protocol::Delta), its parts not read yet.
+#[derive(Deserialize)]
+struct Parts<'a> {
+    seq: u64,
+    pulse: Pulse,
+    #[serde(borrow, default)]
+    overview: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    field: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    rows: Vec<&'a RawValue>,
+    #[serde(default)]
+    gone: Vec<String>,
+    #[serde(default)]
+    counts: Vec<Count>,
+    #[serde(borrow, default)]
+    device: Option<&'a RawValue>,
+}
+
+/// Whom a part is about; empty when it does not say.
+fn id_of(part: &RawValue) -> String {
+    #[derive(Default, Deserialize)]
+    struct Named {
+        id: String,
+    }
+    let named: Named = serde_json::from_str(part.get()).unwrap_or_default();
+    named.id
 }
 
 impl Watches {
     fn interests(&self) -> Interests {
         Interests {
             since: self.seq,
-            overview: self.overview > 0,
+            overview: !self.overviews.is_empty(),
             rows: names(&self.rows, ROWS_MAX),
             counts: names(&self.counts, COUNTS_MAX),
             device: names(&self.devices, 1).pop(),
@@ -142,7 +184,13 @@ mod tests {
     use twin::time::Timestamp;
 
     use super::*;
+    use crate::api::devices::Row;
+    use crate::live::protocol::{Delta, Say};
     use crate::live::provide_live;
+
+    fn takes(live: Live, say: &Say) {
+        assert!(live.take(&serde_json::to_string(say).unwrap(), |_| ()));
+    }
 
     fn live() -> (Owner, Live) {
         let owner = Owner::new();
@@ -177,17 +225,23 @@ mod tests {
         page.with(|| live.watch_row("a", shown.clone(), is_gone.clone()));
         assert_eq!(live.wishes().0.rows, ["a"]);
 
-        live.take(Say::Delta(Delta {
-            seq: 5,
-            rows: vec![row("a", 2), row("b", 9)],
-            ..Delta::default()
-        }));
+        takes(
+            live,
+            &Say::Delta(Delta {
+                seq: 5,
+                rows: vec![row("a", 2), row("b", 9)],
+                ..Delta::default()
+            }),
+        );
         assert_eq!(shown.with_untracked(|row| row.differs), 2);
-        live.take(Say::Delta(Delta {
-            seq: 6,
-            gone: vec!["a".into()],
-            ..Delta::default()
-        }));
+        takes(
+            live,
+            &Say::Delta(Delta {
+                seq: 6,
+                gone: vec!["a".into()],
+                ..Delta::default()
+            }),
+        );
         assert!(is_gone.get_untracked());
         assert_eq!(live.wishes().0.since, 6);
 
@@ -205,10 +259,13 @@ mod tests {
             }
         });
         assert_eq!(live.wishes().0.rows, ["a"]);
-        live.take(Say::Delta(Delta {
-            rows: vec![row("a", 1)],
-            ..Delta::default()
-        }));
+        takes(
+            live,
+            &Say::Delta(Delta {
+                rows: vec![row("a", 1)],
+                ..Delta::default()
+            }),
+        );
         assert!(
             rows.iter()
                 .all(|row| row.with_untracked(|row| row.differs == 1))
@@ -236,13 +293,16 @@ mod tests {
     #[test]
     fn held_changes_are_counted_until_they_are_let_in() {
         let (_owner, live) = live();
-        live.take(Say::Hello {
-            seq: 1,
-            build: "b".into(),
-        });
+        takes(
+            live,
+            &Say::Hello {
+                seq: 1,
+                build: "b".into(),
+            },
+        );
         assert_eq!(live.link.get_untracked(), Link::Open);
         live.hold(true);
-        live.take(Say::Held { changes: 41 });
+        takes(live, &Say::Held { changes: 41 });
         assert_eq!(live.link.get_untracked(), Link::Held { changes: 41 });
         live.hold(false);
         assert_eq!(live.link.get_untracked(), Link::Open);

@@ -8,7 +8,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
 use super::arrive::asks;
-use super::protocol::{Interests, Say};
+use super::protocol::Interests;
 use super::store::{Link, Live};
 use crate::browser;
 
@@ -45,13 +45,10 @@ async fn talk(live: Live, socket: WebSocket, woken: &mut mpsc::Receiver<()>) -> 
         select! {
             message = incoming.next() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    // What this build does not understand, another build said: the greeting tells.
-                    let Ok(say) = serde_json::from_str::<Say>(&text) else { continue };
-                    if let Say::Hello { build, .. } = &say {
+                    live.take(&text, |build| {
                         is_greeted = true;
                         meet(live, build);
-                    }
-                    live.take(say);
+                    });
                 }
                 Some(Ok(Message::Bytes(_))) => {}
                 Some(Err(_)) | None => return is_greeted,

@@ -1,9 +1,12 @@
 //! The reactive store of one tab: what is shown, and the signals that the channel writes.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use futures::channel::mpsc;
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 
 use super::protocol::Pulse;
 use crate::api::device::Device;
@@ -37,10 +40,6 @@ pub struct Live {
     pub link: RwSignal<Link>,
     /// How busy the fleet is.
     pub pulse: RwSignal<Pulse>,
-    /// The figures as they last arrived.
-    pub overview: RwSignal<Option<Overview>>,
-    /// The fleet in squares as it last arrived.
-    pub field: RwSignal<Option<Field>>,
     /// Whether the server runs another build than this tab.
     pub is_outdated: RwSignal<bool>,
     pub(super) watches: StoredValue<Watches>,
@@ -59,13 +58,50 @@ pub(super) struct Watches {
     /// The sequence that the tab stands at.
     pub(super) seq: u64,
     pub(super) is_held: bool,
-    pub(super) overview: u32,
+    pub(super) overviews: Watching<(Reader, Reader)>,
     pub(super) rows: Watching<RowWatch>,
     pub(super) counts: Watching<ArcRwSignal<Option<u64>>>,
-    pub(super) devices: Watching<ArcRwSignal<Device>>,
+    pub(super) devices: Watching<Reader>,
 }
 
-/// What each watcher named, and the signals it is shown by.
+/// Reads a part of a message into the signal it is shown by. The code for a type of part is the page's that watches it:
+/// the channel, which every page loads, knows none of them.
+#[derive(Clone)]
+#[cfg_attr(
+    not(any(feature = "hydrate", test)),
+    expect(dead_code, reason = "only a browser reads what is watched")
+)]
+pub(super) struct Reader(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Reader {
+    fn into<T>(signal: ArcRwSignal<T>) -> Self
+    where
+        T: DeserializeOwned + PartialEq + Send + Sync + 'static,
+    {
+        Self(Arc::new(move |text| {
+            // What this build cannot read, another build said: the greeting tells.
+            let Ok(part) = serde_json::from_str::<T>(text) else {
+                return;
+            };
+            if signal.with_untracked(|shown| shown != &part) {
+                signal.set(part);
+            }
+        }))
+    }
+
+    #[cfg(any(feature = "hydrate", test))]
+    pub(super) fn read(&self, text: &str) {
+        (self.0)(text);
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+/// What each watcher named, and what it is shown by.
 pub(super) type Watching<T> = BTreeMap<u64, (String, T)>;
 
 #[derive(Debug)]
@@ -74,7 +110,7 @@ pub(super) type Watching<T> = BTreeMap<u64, (String, T)>;
     expect(dead_code, reason = "only a browser reads what is watched")
 )]
 pub(super) struct RowWatch {
-    pub(super) row: ArcRwSignal<Row>,
+    pub(super) row: Reader,
     pub(super) is_gone: ArcRwSignal<bool>,
 }
 
@@ -85,8 +121,6 @@ pub fn provide_live() -> Live {
     let live = Live {
         link: RwSignal::default(),
         pulse: RwSignal::default(),
-        overview: RwSignal::default(),
-        field: RwSignal::default(),
         is_outdated: RwSignal::default(),
         watches: StoredValue::default(),
         wake: StoredValue::new(wake),
@@ -122,17 +156,21 @@ impl Live {
         self.wake.try_update_value(|wake| wake.try_send(()).is_ok());
     }
 
-    /// Keeps [`Live::overview`] and [`Live::field`] current for as long as the calling component lives.
-    pub fn watch_overview(self) {
-        self.change(|watches| watches.overview += 1);
-        on_cleanup(move || {
-            self.change(|watches| watches.overview = watches.overview.saturating_sub(1));
-        });
+    /// Keeps the figures and the squares of the fleet current for as long as the calling component lives; `None` until
+    /// they arrive.
+    pub fn watch_overview(
+        self,
+        overview: ArcRwSignal<Option<Overview>>,
+        field: ArcRwSignal<Option<Field>>,
+    ) {
+        let readers = (Reader::into(overview), Reader::into(field));
+        self.watch(|watches| &mut watches.overviews, (String::new(), readers));
     }
 
     /// Keeps a row current for as long as the calling component lives; `is_gone` turns true when its device is
     /// deleted. The row stays where it is: order and number of rows are the page's.
     pub fn watch_row(self, id: &str, row: ArcRwSignal<Row>, is_gone: ArcRwSignal<bool>) {
+        let row = Reader::into(row);
         self.watch(
             |watches| &mut watches.rows,
             (id.to_owned(), RowWatch { row, is_gone }),
@@ -151,7 +189,8 @@ impl Live {
 
     /// Keeps a device current for as long as the calling component lives.
     pub fn watch_device(self, id: &str, device: ArcRwSignal<Device>) {
-        self.watch(|watches| &mut watches.devices, (id.to_owned(), device));
+        let watch = (id.to_owned(), Reader::into(device));
+        self.watch(|watches| &mut watches.devices, watch);
     }
 
     /// Holds the changes back, or lets them in again.

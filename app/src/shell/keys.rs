@@ -10,6 +10,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::format::{lower, upper};
 use crate::ui::{Button, Dialog, KeyNames, Kind, Size};
 
 use remap::Remap;
@@ -58,8 +59,8 @@ pub(super) fn list_keys() -> impl Fn() + Copy + Send + Sync + 'static {
 /// The strokes of keys as a person chose them, upper case; nothing while single keys are off.
 fn names(keys: Keys) -> KeyNames {
     KeyNames(Callback::new(move |key: String| {
-        let stroke = keys.remap.with(|remap| remap.stroke(&key.to_lowercase()));
-        keys.is_on.get().then(|| stroke.to_uppercase())
+        let stroke = keys.remap.with(|remap| remap.stroke(&lower(&key)));
+        keys.is_on.get().then(|| upper(&stroke))
     }))
 }
 
@@ -240,7 +241,7 @@ fn Row(verb: Verb, keys: Keys) -> impl IntoView {
     let (key, is_way) = (verb.keys, verb.is_way());
     let strokes = move || {
         let stroke = keys.remap.with(|remap| remap.stroke(key));
-        let one = |stroke: &str| view! { <kbd>{stroke.to_uppercase()}</kbd> " " };
+        let one = |stroke: &str| view! { <kbd>{upper(stroke)}</kbd> " " };
         stroke.split(' ').map(one).collect_view()
     };
     let is_waiting = Signal::derive(move || keys.waiting.get() == Some(key));
@@ -279,7 +280,7 @@ fn take_stroke(keys: Keys, problem: RwSignal<Option<String>>, key: &'static str,
     if stroke == "Escape" {
         problem.set(None);
     } else {
-        let stroke = stroke.to_lowercase();
+        let stroke = lower(stroke);
         let stroke = if key.starts_with("g ") {
             format!("g {stroke}")
         } else {

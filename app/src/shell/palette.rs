@@ -12,6 +12,7 @@ use leptos_router::hooks::use_navigate;
 use super::keys::{Verb, verbs};
 use super::look::{Look, use_look};
 use crate::conditions;
+use crate::format::{lower, upper};
 use crate::routes::{Address, PLACES, Search};
 use crate::ui::{Icon, Symbol};
 
@@ -153,7 +154,7 @@ pub(super) fn Commands() -> impl IntoView {
             >
                 <Symbol icon=icon />
                 <span>{words} " " <small>{detail}</small></span>
-                {keys.map(|keys| view! { <kbd>{keys.to_uppercase()}</kbd> })}
+                {keys.map(|keys| view! { <kbd>{upper(&keys)}</kbd> })}
             </div>
         }
     };
@@ -217,7 +218,8 @@ fn looks(look: Look) -> impl Iterator<Item = Offer> {
 /// What fits what is typed: verbs first, then places, then devices.
 fn offers(verbs: &[Verb], look: Option<Look>, typed: &str) -> Vec<Offer> {
     let typed = typed.trim();
-    let is_fit = |name: &str| name.to_lowercase().contains(&typed.to_lowercase());
+    let sought = lower(typed);
+    let is_fit = |name: &str| lower(name).contains(&sought);
     let here = verbs
         .iter()
         .filter(|verb| !verb.is_way() && is_fit(&verb.name))

@@ -180,11 +180,8 @@ fn initials(name: &str) -> String {
         .filter_map(|word| word.chars().next());
     let first = words.next();
     let last = words.next_back();
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
-        .collect()
+    let initials: String = first.into_iter().chain(last).collect();
+    format::upper(&initials)
 }
 
 /// A rate as a whole number.

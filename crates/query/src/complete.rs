@@ -161,8 +161,8 @@ fn word_end(text: &str, start: usize, caret: usize) -> usize {
                 token.span.start < caret
                     && !token.is_mistaken
                     && !rest.contains(['=', '<', '>'])
-                    && !rest.to_uppercase().contains(" AND ")
-                    && !rest.to_uppercase().contains(" OR ")
+                    && !rest.to_ascii_uppercase().contains(" AND ")
+                    && !rest.to_ascii_uppercase().contains(" OR ")
             }
             Kind::Number(_) => token.span.start < caret,
             Kind::Sign(_) | Kind::Nothing => false,

@@ -142,12 +142,7 @@ fn place_of(wrong: &ValueError) -> Option<&str> {
 }
 
 fn sentence(wrong: &ValueError) -> String {
-    let words = wrong.to_string();
-    let mut letters = words.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+    format::capitalized(&wrong.to_string()) + "."
 }
 
 fn error(at: At, sentence: impl Into<String>) -> Finding {

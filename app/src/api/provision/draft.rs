@@ -285,13 +285,7 @@ fn check_section(field: Field, text: &str, size_bytes_max: usize) -> Result<Map,
 
 /// A clause as a sentence.
 pub(super) fn sentence(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    format!("{first}{}.", letters.as_str())
+    format::capitalized(clause) + "."
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use crate::api::Problem;
 use crate::api::overview::{Attention, Grave, Overview, take};
 use crate::browser;
 use crate::format;
-use crate::live::use_live;
 use crate::pages::Trouble;
 use crate::routes::{Address, Search, Settings};
 use crate::shell::{Toast, use_key, use_now, use_toasts, use_who};
@@ -26,13 +25,12 @@ pub(super) struct Taking {
 
 impl Taking {
     /// What is taken shows at once, with whatever else the answer has.
-    pub(super) fn over(shown: Memo<Overview>) -> Self {
-        let live = use_live();
+    pub(super) fn over(shown: Memo<Overview>, arrived: RwSignal<Option<Overview>>) -> Self {
         let action =
             Action::new(|(check, is_taken): &(String, bool)| take(check.clone(), *is_taken));
         Effect::new(move |_| {
             if let Some(Ok(overview)) = action.value().get() {
-                live.overview.set(Some(overview));
+                arrived.set(Some(overview));
             }
         });
         Self {

@@ -31,13 +31,13 @@ impl LazyRoute for OverviewPage {
         let overview = ask(|| AskOverview {});
         let field = ask(|| AskField {});
         let firmware = ask(|| AskFirmware {});
-        use_live().watch_overview();
+        let arrived = Arrived::watched();
         view! {
             <Title text="Fleet overview" />
             <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match (overview.await, field.await) {
-                        (Ok(first), Ok(field)) => view! { <Fleet first=first field=field firmware=firmware /> }.into_any(),
+                        (Ok(first), Ok(field)) => view! { <Fleet first=first field=field firmware=firmware arrived=arrived /> }.into_any(),
                         (Err(problem), _) | (_, Err(problem)) => {
                             let retry = move |()| { overview.refetch(); field.refetch(); };
                             view! {
@@ -54,25 +54,46 @@ impl LazyRoute for OverviewPage {
     }
 }
 
+/// What the live channel brought last; nothing until it did.
+#[derive(Clone, Copy, Debug)]
+struct Arrived {
+    overview: RwSignal<Option<Overview>>,
+    field: RwSignal<Option<Field>>,
+}
+
+impl Arrived {
+    /// Kept current for as long as the calling component lives.
+    fn watched() -> Self {
+        let (overview, field) = (RwSignal::new(None), RwSignal::new(None));
+        use_live().watch_overview(overview.into(), field.into());
+        Self { overview, field }
+    }
+}
+
 /// The page with its figures: the first as loaded, the next as they arrive.
 #[component]
-fn Fleet(first: Overview, field: Field, firmware: Asked<Vec<Mix>>) -> impl IntoView {
+fn Fleet(
+    first: Overview,
+    field: Field,
+    firmware: Asked<Vec<Mix>>,
+    arrived: Arrived,
+) -> impl IntoView {
     let live = use_live();
     let shown = Memo::new(move |_| {
-        live.overview.with(|arrived| match arrived {
+        arrived.overview.with(|arrived| match arrived {
             Some(arrived) if arrived.as_of >= first.as_of => arrived.clone(),
             _ => first.clone(),
         })
     });
     let squares = Memo::new(move |_| {
-        live.field.with(|arrived| match arrived {
+        arrived.field.with(|arrived| match arrived {
             Some(arrived) if arrived.as_of >= field.as_of => arrived.clone(),
             _ => field.clone(),
         })
     });
     let is_empty = Memo::new(move |_| shown.with(|shown| shown.figures.devices == 0));
     let is_stale = Memo::new(move |_| matches!(live.link.get(), Link::Lost { .. }));
-    let taking = Taking::over(shown);
+    let taking = Taking::over(shown, arrived.overview);
     view! {
         <div data-stale=move || is_stale.get().then_some("")>
             <Show when=move || !is_empty.get() fallback=|| view! { <Nobody /> }>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::provision::{Qr, Secret};
+use crate::format::lower;
 use crate::pages::CopyButton;
 use crate::ui::{Is, Notice};
 
@@ -44,7 +45,7 @@ pub(super) fn Code(
     #[prop(optional)]
     wraps: bool,
 ) -> impl IntoView {
-    let button = format!("Copy {}", label.to_lowercase());
+    let button = format!("Copy {}", lower(&label));
     let copied = text.clone();
     view! {
         <div class="copyable">

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::format::upper;
+
 /// The strokes that a person chose, by the key that they stand for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Remap(BTreeMap<String, String>);
@@ -48,7 +50,7 @@ impl Remap {
         if all.any(|other| other != key && self.stroke(other) == stroke) {
             return Err(format!(
                 "{} is in use already. Choose another.",
-                stroke.to_uppercase()
+                upper(stroke)
             ));
         }
         if key == stroke {

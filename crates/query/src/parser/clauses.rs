@@ -348,7 +348,7 @@ impl Parser<'_> {
         let function = Aggregate::parse(&word);
         match function {
             None => {
-                let names = Aggregate::ALL.map(|known| known.name().to_uppercase());
+                let names = Aggregate::ALL.map(|known| known.name().to_ascii_uppercase());
                 let problem = Problem::new(span, format!("There is no figure {word}."))
                     .help(format!("There are {}.", names.join(", ")));
                 let meant = nearest(&word, names.iter().map(String::as_str));
@@ -358,7 +358,7 @@ impl Parser<'_> {
                 });
             }
             Some(function) if path.is_none() && function != Aggregate::Count => {
-                let name = function.name().to_uppercase();
+                let name = function.name().to_ascii_uppercase();
                 self.note(
                     Problem::new(opened, format!("{name} needs a path."))
                         .help(format!("For example {name}(tags.floor).")),

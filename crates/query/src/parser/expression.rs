@@ -353,7 +353,7 @@ impl Parser<'_> {
                     .any(|other| word.eq_ignore_ascii_case(other)) =>
             {
                 self.note(
-                    Problem::new(span, format!("There is no operator {}.", word.to_uppercase()))
+                    Problem::new(span, format!("There is no operator {}.", word.to_ascii_uppercase()))
                         .help("There are STARTSWITH, ENDSWITH and CONTAINS for texts, and >= and <= joined with AND."),
                 );
                 self.at += 1;
