@@ -53,8 +53,8 @@ pub fn App() -> impl IntoView {
     shell::provide_keys();
     shell::provide_palette();
     live::provide_live();
-    let framed = || view! { <shell::Frame><Outlet /></shell::Frame> };
-    let lost = || view! { <shell::Frame><NotFound /></shell::Frame> };
+    let framed = || view! { <shell::Frame><Outlet /></shell::Frame> }.into_any();
+    let lost = || view! { <shell::Frame><NotFound /></shell::Frame> }.into_any();
     view! {
         <Title formatter=|page: String| format!("{page} — Tandem") />
         <Sprite />
@@ -91,5 +91,5 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
-    }
+    }.into_any()
 }

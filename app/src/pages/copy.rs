@@ -33,4 +33,5 @@ pub(crate) fn CopyButton(
         </Button>
         <span class="faint" role="status">{said}</span>
     }
+    .into_any()
 }

@@ -78,7 +78,7 @@ impl LazyRoute for DevicePage {
             older: None,
         });
         view! {
-            <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
+            <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }.into_any()>
                 {move || Suspend::new(async move {
                     let device = device.await;
                     let around = Around {
@@ -139,6 +139,7 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
         </div>
         <edit::EditDesired device=device cannot=cannot open=is_editing did=did />
     }
+    .into_any()
 }
 
 /// Id, worst state in words, and the facts one line below.
@@ -166,16 +167,17 @@ fn Head(
                 <span>{move || device.with(words::standing)}</span>
             </span>
         }
+        .into_any()
     };
     let facts = move || {
         view! {
-            {move || device.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+            {move || device.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }.into_any()).collect_view()}
             <State is=connection>
                 <span title=move || device.with(|device| format::instant(device.last_activity))>
                     {move || device.with(|device| words::connection(device, now.get()))}
                 </span>
             </State>
-        }
+        }.into_any()
     };
     let disabled = move || {
         device.with(|device| {
@@ -203,8 +205,8 @@ fn Head(
                 "Edit desired state"
             </Button>
         </PageHead>
-        {move || disabled().map(|words| view! { <Notice is=Is::Paused>{words}</Notice> })}
-    }
+        {move || disabled().map(|words| view! { <Notice is=Is::Paused>{words}</Notice> }.into_any())}
+    }.into_any()
 }
 
 /// What was read first, and what is read again whenever `at` changes.
@@ -236,5 +238,5 @@ fn Blank() -> impl IntoView {
         <Empty title="Nothing asked, nothing answered">
             <p>"Edit the desired state to ask for something; what the device reports appears here by itself."</p>
         </Empty>
-    }
+    }.into_any()
 }

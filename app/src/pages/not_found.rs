@@ -24,4 +24,5 @@ pub fn NotFound() -> impl IntoView {
             </div>
         </Empty>
     }
+    .into_any()
 }

@@ -35,9 +35,9 @@ pub fn ChoosePassword() -> impl IntoView {
                                 <Notice is=Is::Desired>
                                     "The password that you signed in with was made up for you, and somebody else has seen it. Choose one that only you know."
                                 </Notice>
-                            }
+                            }.into_any()
                         })}
-                    {move || problem().map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> })}
+                    {move || problem().map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> }.into_any())}
                     <input type="hidden" name="next" value=next />
                     <input type="text" name="name" value=account autocomplete="username" hidden="" readonly="" aria-label="Name" />
                     <TextInput id="current" name="current" label="Current password" kind="password" autocomplete="current-password" />
@@ -54,7 +54,7 @@ pub fn ChoosePassword() -> impl IntoView {
                         <Button kind=Kind::Primary submit=true>"Change password"</Button>
                         {(!must_choose)
                             .then(|| {
-                                view! { <LinkButton kind=Kind::Quiet href=Address::Overview.href()>"Back to the fleet"</LinkButton> }
+                                view! { <LinkButton kind=Kind::Quiet href=Address::Overview.href()>"Back to the fleet"</LinkButton> }.into_any()
                             })}
                     </div>
                 </form>
@@ -64,7 +64,7 @@ pub fn ChoosePassword() -> impl IntoView {
                 <p class="about">"Signed in as " {name} " · " {who.host_name} " · " {who.environment}</p>
             </main>
         </div>
-    }
+    }.into_any()
 }
 
 /// What the last try ended with, and what to do.

@@ -44,7 +44,7 @@ impl LazyRoute for PlanPage {
         };
         view! {
             <Title text="Plan" />
-            <Transition fallback=|| view! { <GhostRows columns=&properties::COLUMNS /> }>
+            <Transition fallback=|| view! { <GhostRows columns=&properties::COLUMNS /> }.into_any()>
                 {move || Suspend::new(async move {
                     let (scheme, inventory, views) = (scheme.await, inventory.await, views.await);
                     match scheme {
@@ -83,8 +83,8 @@ fn Whole(
     use_key("e", "Declare a property", move || declare(()));
     let facts = move || {
         view! {
-            {move || shown.scheme.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
-        }
+            {move || shown.scheme.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }.into_any()).collect_view()}
+        }.into_any()
     };
     view! {
         <PageHead title=|| "Plan" facts=facts>
@@ -103,4 +103,5 @@ fn Whole(
         <declare::Declare editor=editor shown=shown inventory=inventory cannot=cannot />
         <drop::DropProperty property=dropping shown=shown />
     }
+    .into_any()
 }

@@ -40,7 +40,7 @@ impl LazyRoute for ProvisionPage {
                 {move || Suspend::new(async move {
                     // A question that has no answer is a form that was not sent.
                     let posted = posted.await.ok().flatten();
-                    view! { <Enrollment posted=posted /> }
+                    view! { <Enrollment posted=posted /> }.into_any()
                 })}
             </Transition>
         }
@@ -94,5 +94,5 @@ fn Ways(
         tab("One device", Address::Provision, !many),
         tab("From a file", Address::EnrollMany, many),
     ];
-    view! { <Tabs label="Ways to enroll" tabs=tabs /> }
+    view! { <Tabs label="Ways to enroll" tabs=tabs /> }.into_any()
 }

@@ -35,7 +35,7 @@ impl LazyRoute for ReportPage {
         });
         use_key("p", "Print or save as PDF", browser::print);
         view! {
-            <Transition fallback=|| view! { <GhostRows columns=&["Region", "Devices", "Connected", "As they should be"] /> }>
+            <Transition fallback=|| view! { <GhostRows columns=&["Region", "Devices", "Connected", "As they should be"] /> }.into_any()>
                 {move || Suspend::new(async move {
                     match report.await {
                         Ok(sheet) => view! { <Desk sheet=sheet /> }.into_any(),
@@ -70,7 +70,7 @@ fn Desk(sheet: Sheet) -> impl IntoView {
     let tabs: Vec<Tab> = sheet.lengths.iter().cloned().map(tab).collect();
     let previous = Address::Report(sheet.previous.clone()).href();
     let next = sheet.next.clone().map(|next| {
-        view! { <LinkButton kind=Kind::Quiet href=Address::Report(next).href()>"Next"</LinkButton> }
+        view! { <LinkButton kind=Kind::Quiet href=Address::Report(next).href()>"Next"</LinkButton> }.into_any()
     });
     view! {
         <Title text=format!("Fleet report, {}", sheet.title) />
@@ -91,7 +91,7 @@ fn Desk(sheet: Sheet) -> impl IntoView {
             </div>
             <Paper sheet=sheet />
         </div>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -99,7 +99,7 @@ fn Paper(sheet: Sheet) -> impl IntoView {
     let meta = sheet
         .meta
         .into_iter()
-        .map(|line| view! { <div>{line}</div> });
+        .map(|line| view! { <div>{line}</div> }.into_any());
     let marks = [
         Some(Is::Converged),
         Some(Is::Reported),
@@ -127,7 +127,7 @@ fn Paper(sheet: Sheet) -> impl IntoView {
     let colophon = sheet
         .colophon
         .into_iter()
-        .map(|line| view! { <span>{line}</span> });
+        .map(|line| view! { <span>{line}</span> }.into_any());
     view! {
         <article class="paper" data-print="ink">
             <header class="masthead">
@@ -138,7 +138,7 @@ fn Paper(sheet: Sheet) -> impl IntoView {
                 <div class="meta">{meta.collect_view()}</div>
             </header>
             <p class="lead"><Words parts=sheet.lead /></p>
-            <dl class="figures">{figures.map(|(figure, is)| view! { <FigureTile figure=figure is=is /> }).collect_view()}</dl>
+            <dl class="figures">{figures.map(|(figure, is)| view! { <FigureTile figure=figure is=is /> }.into_any()).collect_view()}</dl>
             <Decisions decide=sheet.decide />
             <Section id="course" title=conclusion note=measure>{chart}</Section>
             <Regions regions=sheet.regions note=sheet.regions_note />
@@ -146,7 +146,7 @@ fn Paper(sheet: Sheet) -> impl IntoView {
             <WentWrong wrong=sheet.wrong note=sheet.wrong_note />
             <footer class="colophon">{colophon.collect_view()}</footer>
         </article>
-    }
+    }.into_any()
 }
 
 /// A sentence whose figures open their queries.
@@ -169,12 +169,13 @@ fn piece(part: Part) -> AnyView {
 fn FigureTile(figure: Figure, is: Option<Is>) -> impl IntoView {
     view! {
         <div>
-            <dt>{is.map(|is| view! { <Mark is=is /> })} " " {figure.name}</dt>
+            <dt>{is.map(|is| view! { <Mark is=is /> }.into_any())} " " {figure.name}</dt>
             <dd>{figure.figure} <small>{figure.unit}</small></dd>
             <dd>{figure.note}</dd>
             <dd>{piece(figure.now)}</dd>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -188,6 +189,7 @@ fn Decisions(decide: Vec<Decide>) -> impl IntoView {
                 <span class="sign">"Decision and initials"</span>
             </li>
         }
+        .into_any()
     };
     let rows = if is_empty {
         view! { <p>"Nothing: no device refuses, is disabled, or has been silent or different for over 7 days."</p> }.into_any()
@@ -196,7 +198,7 @@ fn Decisions(decide: Vec<Decide>) -> impl IntoView {
     };
     view! {
         <Section id="decide" title="To decide" note=if is_empty { "" } else { "as the fleet stands now" }.to_owned()>{rows}</Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -215,6 +217,7 @@ fn Regions(regions: Vec<Region>, note: String) -> impl IntoView {
                 <td class="num">{region.silent}</td>
             </tr>
         }
+        .into_any()
     };
     let note = if note.is_empty() {
         "now".to_owned()
@@ -239,6 +242,7 @@ fn Regions(regions: Vec<Region>, note: String) -> impl IntoView {
             </div>
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -254,6 +258,7 @@ fn Changes(changes: Vec<Change>, note: String, enrolled: Part, retired: String) 
                 <td>{change.reason}</td>
             </tr>
         }
+        .into_any()
     };
     let table = move || {
         view! {
@@ -272,6 +277,7 @@ fn Changes(changes: Vec<Change>, note: String, enrolled: Part, retired: String) 
                 </table>
             </div>
         }
+        .into_any()
     };
     let table = if is_empty {
         view! { <p>"Nobody changed anything."</p> }.into_any()
@@ -284,6 +290,7 @@ fn Changes(changes: Vec<Change>, note: String, enrolled: Part, retired: String) 
             {table}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -300,6 +307,7 @@ fn WentWrong(wrong: Vec<Wrong>, note: String) -> impl IntoView {
                 </div>
             </li>
         }
+        .into_any()
     };
     let body = if is_empty {
         view! { <p>{note.clone()}</p> }.into_any()
@@ -307,5 +315,5 @@ fn WentWrong(wrong: Vec<Wrong>, note: String) -> impl IntoView {
         view! { <ol class="timeline">{wrong.into_iter().map(row).collect_view()}</ol> }.into_any()
     };
     let beside = if is_empty { String::new() } else { note };
-    view! { <Section id="wrong" title="What went wrong" note=beside>{body}</Section> }
+    view! { <Section id="wrong" title="What went wrong" note=beside>{body}</Section> }.into_any()
 }

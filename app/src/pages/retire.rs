@@ -68,8 +68,8 @@ impl LazyRoute for RetirePage {
         };
         view! {
             <Title text="Retire" />
-            <Transition fallback=|| view! { <PageHead title=|| "Retire" /> }>
-                {move || Suspend::new(async move { view! { <Head desk=desk.await /> } })}
+            <Transition fallback=|| view! { <PageHead title=|| "Retire" /> }.into_any()>
+                {move || Suspend::new(async move { view! { <Head desk=desk.await /> }.into_any() })}
             </Transition>
             <div class="stackv">
                 {move || match done.get() {
@@ -78,15 +78,15 @@ impl LazyRoute for RetirePage {
                         view! { <outcome::Outcome done=done_now on_next=next /> }.into_any()
                     }
                     None if is_together.get() => view! {
-                        <Transition fallback=|| view! { <GhostRows columns=&together::COLUMNS /> }>
+                        <Transition fallback=|| view! { <GhostRows columns=&together::COLUMNS /> }.into_any()>
                             {move || Suspend::new(async move {
-                                view! { <together::Together preview=preview.await retiring=retiring on_done=move |()| gone() /> }
+                                view! { <together::Together preview=preview.await retiring=retiring on_done=move |()| gone() /> }.into_any()
                             })}
                         </Transition>
                     }
                     .into_any(),
                     None => view! {
-                        <Transition fallback=|| view! { <GhostRows columns=&["Retire a device"] /> }>
+                        <Transition fallback=|| view! { <GhostRows columns=&["Retire a device"] /> }.into_any()>
                             {move || Suspend::new(async move {
                                 let (desk, subject) = (desk.await, subject.await);
                                 let on_done = move |now: Done| {
@@ -94,14 +94,14 @@ impl LazyRoute for RetirePage {
                                     gone();
                                 };
                                 let again = move |()| subject_of.refetch();
-                                view! { <form::Form desk=desk subject=subject retiring=retiring on_again=again on_done=on_done /> }
+                                view! { <form::Form desk=desk subject=subject retiring=retiring on_again=again on_done=on_done /> }.into_any()
                             })}
                         </Transition>
                     }
                     .into_any(),
                 }}
-                <Transition fallback=|| view! { <GhostRows columns=&waiting::COLUMNS /> }>
-                    {move || Suspend::new(async move { view! { <waiting::Waiting desk=desk.await /> } })}
+                <Transition fallback=|| view! { <GhostRows columns=&waiting::COLUMNS /> }.into_any()>
+                    {move || Suspend::new(async move { view! { <waiting::Waiting desk=desk.await /> }.into_any() })}
                 </Transition>
                 <archive::Archive retiring=retiring found=found />
             </div>
@@ -114,25 +114,29 @@ impl LazyRoute for RetirePage {
 #[component]
 fn Head(desk: Result<Desk, Problem>) -> impl IntoView {
     let facts = StoredValue::new(desk.ok());
-    let facts =
-        move || {
-            facts.get_value().map(|desk| {
+    let facts = move || {
+        facts.get_value().map(|desk| {
             let search = routes::Archive {
                 from: desk.since.clone(),
                 ..routes::Archive::default()
             };
-            let href = format!("{}#archive", Address::Retire(Retiring::found(search)).href());
+            let href = format!(
+                "{}#archive",
+                Address::Retire(Retiring::found(search)).href()
+            );
             view! {
                 <span><a href=href>{words::retired(desk.retired)}</a> " in the last 30 days"</span>
                 <span>{format!("restorable for {}", desk.grace)}</span>
             }
+            .into_any()
         })
-        };
+    };
     view! {
         <PageHead title=|| "Retire" facts=facts>
             <LinkButton href="#archive">"Archive"</LinkButton>
         </PageHead>
     }
+    .into_any()
 }
 
 /// A problem of a whole part, said in its place.

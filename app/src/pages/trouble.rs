@@ -42,9 +42,9 @@ pub fn Trouble(
     view! {
         <Notice is=Is::Fault action=action>
             {problem.sentence}
-            {request.map(|request| view! { " " <span class="faint">"Request " <span class="mono">{request}</span></span> })}
+            {request.map(|request| view! { " " <span class="faint">"Request " <span class="mono">{request}</span></span> }.into_any())}
         </Notice>
-    }
+    }.into_any()
 }
 
 /// A page whose subject is not there, or cannot be read now, with the way back.
@@ -74,4 +74,5 @@ pub(crate) fn Absent(
             <a href=back>{name}</a>
         </p>
     }
+    .into_any()
 }

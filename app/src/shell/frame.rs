@@ -44,6 +44,7 @@ pub fn Frame(
         <Keyboard />
         <Commands />
     }
+    .into_any()
 }
 
 /// The keys of every place lead to it.

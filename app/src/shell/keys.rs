@@ -202,7 +202,7 @@ pub(super) fn Keyboard() -> impl IntoView {
     };
     let known = verbs();
     let rows = move || {
-        let row = |verb: Verb| view! { <Row verb=verb keys=keys /> };
+        let row = |verb: Verb| view! { <Row verb=verb keys=keys /> }.into_any();
         known.get().into_iter().map(row).collect_view()
     };
     let told = move || {
@@ -222,7 +222,7 @@ pub(super) fn Keyboard() -> impl IntoView {
                     <Button on_press=switch>
                         {move || if is_on.get() { "Switch single keys off" } else { "Switch single keys on" }}
                     </Button>
-                }
+                }.into_any()
             }
         >
             <dl class="keys">
@@ -232,7 +232,7 @@ pub(super) fn Keyboard() -> impl IntoView {
             </dl>
             <p class="told" role="status">{told}</p>
         </Dialog>
-    }
+    }.into_any()
 }
 
 /// One key of the list: what it does, its strokes, and the way to another.
@@ -241,7 +241,7 @@ fn Row(verb: Verb, keys: Keys) -> impl IntoView {
     let (key, is_way) = (verb.keys, verb.is_way());
     let strokes = move || {
         let stroke = keys.remap.with(|remap| remap.stroke(key));
-        let one = |stroke: &str| view! { <kbd>{upper(stroke)}</kbd> " " };
+        let one = |stroke: &str| view! { <kbd>{upper(stroke)}</kbd> " " }.into_any();
         stroke.split(' ').map(one).collect_view()
     };
     let is_waiting = Signal::derive(move || keys.waiting.get() == Some(key));
@@ -267,12 +267,12 @@ fn Row(verb: Verb, keys: Keys) -> impl IntoView {
                         .then(|| {
                             view! {
                                 <Button size=Size::Small kind=Kind::Quiet label=label on_press=take_back>"Undo"</Button>
-                            }
+                            }.into_any()
                         })
                 }}
             </dd>
         </div>
-    }
+    }.into_any()
 }
 
 /// Gives the waiting key the stroke that came; Escape leaves it as it is.

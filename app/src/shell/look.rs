@@ -89,7 +89,7 @@ pub(super) fn Looks() -> impl IntoView {
             <span aria-hidden="true">"Density"</span>
             <Segmented label="Density" choices=choices(&DENSITIES) value=look.density on_choose=move |density| look.set_density(density) />
         </div>
-    }
+    }.into_any()
 }
 
 #[cfg(test)]

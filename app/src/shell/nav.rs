@@ -22,13 +22,13 @@ pub(super) fn Nav() -> impl IntoView {
         <nav class="nav" aria-label="Main">
             <a class="brand" href=Address::Overview.href()><Brand /> "Tandem"</a>
             <ul class="line" aria-label="Life of a device">
-                {Stage::LINE.into_iter().map(|stage| view! { <Station stage=stage /> }).collect_view()}
+                {Stage::LINE.into_iter().map(|stage| view! { <Station stage=stage /> }.into_any()).collect_view()}
             </ul>
             <ul class="rest">
                 {PLACES
                     .iter()
                     .filter(|place| place.stage.is_none())
-                    .map(|place| view! { <Beside place=place /> })
+                    .map(|place| view! { <Beside place=place /> }.into_any())
                     .collect_view()}
                 <More />
             </ul>
@@ -40,7 +40,7 @@ pub(super) fn Nav() -> impl IntoView {
                 " UTC"
             </footer>
         </nav>
-    }
+    }.into_any()
 }
 
 /// One station: a link to its first page, a word while it has none.
@@ -101,6 +101,7 @@ fn Beside(place: &'static Place) -> impl IntoView {
             </a>
         </li>
     }
+    .into_any()
 }
 
 /// On a phone the last tab: every place that the bar has no room for. It opens without scripts.
@@ -137,6 +138,7 @@ fn More() -> impl IntoView {
                 </a>
             </li>
         }
+        .into_any()
     };
     view! {
         <li class="more">
@@ -149,6 +151,7 @@ fn More() -> impl IntoView {
             </details>
         </li>
     }
+    .into_any()
 }
 
 /// `page` while the place is where the tab is.

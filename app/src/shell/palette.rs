@@ -46,6 +46,7 @@ pub(super) fn Omni() -> impl IntoView {
             <kbd aria-hidden="true">"Ctrl K"</kbd>
         </button>
     }
+    .into_any()
 }
 
 /// One line of the palette.
@@ -144,7 +145,7 @@ pub(super) fn Commands() -> impl IntoView {
             offer.icon,
         );
         view! {
-            {is_first.then(|| view! { <h3 role="presentation">{group}</h3> })}
+            {is_first.then(|| view! { <h3 role="presentation">{group}</h3> }.into_any())}
             <div
                 role="option"
                 id=format!("offer-{number}")
@@ -154,9 +155,10 @@ pub(super) fn Commands() -> impl IntoView {
             >
                 <Symbol icon=icon />
                 <span>{words} " " <small>{detail}</small></span>
-                {keys.map(|keys| view! { <kbd>{upper(&keys)}</kbd> })}
+                {keys.map(|keys| view! { <kbd>{upper(keys)}</kbd> }.into_any())}
             </div>
         }
+        .into_any()
     };
     view! {
         <dialog class="palette" node_ref=node aria-label="Search and commands" on:close=move |_| is_open.set(false)>
@@ -189,7 +191,7 @@ pub(super) fn Commands() -> impl IntoView {
                 <span><kbd>"?"</kbd> " all keys"</span>
             </footer>
         </dialog>
-    }
+    }.into_any()
 }
 
 /// How the console looks, and the person's own page.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::ui::{Button, Icon, Is, Kind, Mark, Size, Symbol};
+use crate::ui::{Button, For, Icon, Is, Kind, Mark, Size, Symbol};
 
 /// How many are shown; older ones give way.
 const SHOWN_MAX: usize = 3;
@@ -98,11 +98,11 @@ pub(super) fn Corner() -> impl IntoView {
                 each=move || toasts.shown.get()
                 key=|(number, _)| *number
                 children=move |(number, toast)| {
-                    view! { <Shown toast=toast on_close=move |()| toasts.close(number) /> }
+                    view! { <Shown toast=toast on_close=move |()| toasts.close(number) /> }.into_any()
                 }
             />
         </div>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -152,4 +152,5 @@ fn Shown(toast: Toast, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
             {action}
         </div>
     }
+    .into_any()
 }

@@ -11,7 +11,7 @@ use crate::browser;
 use crate::format;
 use crate::live::{Link, use_live};
 use crate::routes::{Address, Crumb, crumbs};
-use crate::ui::{Brand, Button, Icon, Kind, Size, Symbol};
+use crate::ui::{Brand, Button, Icon, Kind, Show, Size, Symbol};
 
 /// The top bar.
 #[component]
@@ -44,7 +44,7 @@ pub(super) fn Top() -> impl IntoView {
                 <Person />
             </div>
         </header>
-    }
+    }.into_any()
 }
 
 /// How the tab stands to the server. Pressing it holds the changes back, or lets them in.
@@ -106,7 +106,7 @@ fn LiveState() -> impl IntoView {
                 aria-label=move || action.get().map(|(_, label)| label)
                 on:click=move |_| live.hold(!live.is_held())
             >
-                <Show when=move || action.get().is_some_and(|(word, _)| word == "show") fallback=|| view! { <Symbol icon=Icon::Pause /> }>
+                <Show when=move || action.get().is_some_and(|(word, _)| word == "show") fallback=|| view! { <Symbol icon=Icon::Pause /> }.into_any()>
                     "show"
                 </Show>
             </button>
@@ -116,11 +116,11 @@ fn LiveState() -> impl IntoView {
                     .then(|| {
                         view! {
                             <Button size=Size::Small on_press=|()| browser::reload()>"New version: reload"</Button>
-                        }
+                        }.into_any()
                     })
             }}
         </div>
-    }
+    }.into_any()
 }
 
 /// The person: initials, and a card with the way out. Works without scripts.
@@ -163,7 +163,7 @@ fn Person() -> impl IntoView {
                 <small>{format!("Tandem {}", who.version)}</small>
             </div>
         </details>
-    }
+    }.into_any()
 }
 
 /// Closes a disclosure.

@@ -48,10 +48,10 @@ pub fn Bar(
             <rect class="asked" width="100%" height="100%"></rect>
             {gate
                 .map(|gate| {
-                    view! { <line class="gate" x1=width(gate) x2=width(gate) y1="-3" y2="140%"></line> }
+                    view! { <line class="gate" x1=width(gate) x2=width(gate) y1="-3" y2="140%"></line> }.into_any()
                 })}
         </svg>
-    }
+    }.into_any()
 }
 
 /// One part of a [`Stack`].
@@ -90,7 +90,7 @@ pub fn Stack(
                     let x = width(format::ratio(begin, whole).unwrap_or(0.0));
                     begin += slice.count;
                     let wide = width(format::ratio(slice.count, whole).unwrap_or(0.0));
-                    view! { <rect x=x width=wide height="100%" data-cat=slice.category.to_string()></rect> }
+                    view! { <rect x=x width=wide height="100%" data-cat=slice.category.to_string()></rect> }.into_any()
                 })
                 .collect_view()
         })
@@ -100,6 +100,7 @@ pub fn Stack(
             {parts}
         </svg>
     }
+    .into_any()
 }
 
 /// A thin proportion line under an option; its count says the same in digits.
@@ -115,6 +116,7 @@ pub fn Share(
             <rect class="part" width=move || width(part.get()) height="100%"></rect>
         </svg>
     }
+    .into_any()
 }
 
 /// A share of one as an SVG length.

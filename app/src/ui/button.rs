@@ -111,9 +111,10 @@ pub fn Button(
             on:click=press
         >
             {children()}
-            {move || key().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
+            {move || key().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> }.into_any())}
         </button>
     }
+    .into_any()
 }
 
 /// A button that leads to another page: a link that looks like one.
@@ -136,4 +137,5 @@ pub fn LinkButton(
             {children()}
         </a>
     }
+    .into_any()
 }

@@ -44,12 +44,12 @@ pub fn Control(
         <div class="control">
             <label for=id>
                 {label}
-                {optional.map(|optional| view! { " " <span class="opt">{optional}</span> })}
+                {optional.map(|optional| view! { " " <span class="opt">{optional}</span> }.into_any())}
             </label>
             {children()}
             {below}
         </div>
-    }
+    }.into_any()
 }
 
 /// One line of text in a labeled field.
@@ -108,5 +108,5 @@ pub fn TextInput(
                 }
             />
         </Control>
-    }
+    }.into_any()
 }

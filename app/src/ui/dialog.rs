@@ -5,7 +5,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::{Button, Icon, Kind, Size, Symbol};
+use super::{Button, Icon, Kind, Show, Size, Symbol};
 
 /// A dialog in the middle. Use it only for what cannot be undone, and say the consequences in numbers.
 #[component]
@@ -37,7 +37,7 @@ pub fn Dialog(
                 <footer>{buttons.run()}</footer>
             </Show>
         </dialog>
-    }
+    }.into_any()
 }
 
 /// A sheet at the side, full height on a phone.
@@ -71,9 +71,9 @@ pub fn Sheet(
             <Show when=move || open.get()>
                 <div class="body">{children()}</div>
             </Show>
-            {buttons.map(|buttons| view! { <footer>{buttons.run()}</footer> })}
+            {buttons.map(|buttons| view! { <footer>{buttons.run()}</footer> }.into_any())}
         </dialog>
-    }
+    }.into_any()
 }
 
 /// Ties the native modal state of a `<dialog>` to a signal: for what floats and is neither of the two above.

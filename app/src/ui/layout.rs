@@ -19,11 +19,12 @@ pub fn PageHead(
         <div class="page-head">
             <div class="title">
                 <h1>{move || title.run()}</h1>
-                {facts.map(|facts| view! { <p class="facts">{facts.run()}</p> })}
+                {facts.map(|facts| view! { <p class="facts">{facts.run()}</p> }.into_any())}
             </div>
-            {children.map(|children| view! { <div class="btns">{children()}</div> })}
+            {children.map(|children| view! { <div class="btns">{children()}</div> }.into_any())}
         </div>
     }
+    .into_any()
 }
 
 /// A page that begins with a sentence: its name is spoken, the sentence is seen.
@@ -44,9 +45,10 @@ pub fn Headline(
                 <h1 class="sr">{title}</h1>
                 <p class="headline">{children()}</p>
             </div>
-            {buttons.map(|buttons| view! { <div class="btns">{buttons.run()}</div> })}
+            {buttons.map(|buttons| view! { <div class="btns">{buttons.run()}</div> }.into_any())}
         </div>
     }
+    .into_any()
 }
 
 /// A section under a heavy rule.
@@ -77,9 +79,10 @@ pub fn Section(
             <header>
                 <h2 id=heading>{move || title.get()}</h2>
                 <span class="note">{move || note.get()}</span>
-                {end.map(|end| view! { <span class="end">{end.run()}</span> })}
+                {end.map(|end| view! { <span class="end">{end.run()}</span> }.into_any())}
             </header>
             {children()}
         </section>
     }
+    .into_any()
 }

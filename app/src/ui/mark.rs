@@ -100,7 +100,7 @@ pub fn Mark(
     #[prop(into)]
     is: Signal<Is>,
 ) -> impl IntoView {
-    view! { <i class="mark" aria-hidden="true" data-is=move || is.get().name()></i> }
+    view! { <i class="mark" aria-hidden="true" data-is=move || is.get().name()></i> }.into_any()
 }
 
 /// A mark and its word.
@@ -121,6 +121,7 @@ pub fn State(
             {children()}
         </span>
     }
+    .into_any()
 }
 
 #[cfg(test)]

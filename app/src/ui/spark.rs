@@ -27,7 +27,7 @@ pub fn Sparkline(
             <path d=move || line.with(|line| line.line.clone())></path>
             <path class="end" d=move || line.with(|line| line.end.clone())></path>
         </svg>
-    }
+    }.into_any()
 }
 
 /// The paths of a sparkline.

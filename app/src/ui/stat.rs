@@ -34,10 +34,11 @@ pub fn Stat(
 ) -> impl IntoView {
     let tone = is.and_then(Is::tone).filter(|tone| *tone != "silent");
     let body = view! {
-        <span class="k">{is.map(|is| view! { <Mark is=is /> })} {name}</span>
+        <span class="k">{is.map(|is| view! { <Mark is=is /> }.into_any())} {name}</span>
         <span class="v">{move || figure.get()}<small>{move || unit.get()}</small></span>
         <Sparkline values=recent tone=tone />
-    };
+    }
+    .into_any();
     let note = move || note.get();
     match (href, note_href) {
         (Some(href), None) => {

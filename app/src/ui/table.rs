@@ -52,5 +52,5 @@ pub fn SortHead(
         <th scope="col" class=numbers.then_some("num") aria-sort=move || order.get().map(Order::name)>
             <a href=move || href.get() on:click=press>{name}</a>
         </th>
-    }
+    }.into_any()
 }

@@ -33,15 +33,16 @@ pub fn Tabs(
         view! {
             <a href=tab.href aria-current=tab.is_current.then_some("true") data-noscroll=stays prop:replace=in_place>
                 {tab.name}
-                {tab.count.map(|count| view! { <span class="count">{count}</span> })}
+                {tab.count.map(|count| view! { <span class="count">{count}</span> }.into_any())}
             </a>
-        }
+        }.into_any()
     };
     view! {
         <nav class=if in_place { "seg" } else { "tabs" } aria-label=label>
             {move || tabs.get().into_iter().map(tab).collect_view()}
         </nav>
     }
+    .into_any()
 }
 
 /// One segment.
@@ -80,10 +81,12 @@ pub fn Segmented(
                 {choice.name}
             </button>
         }
+        .into_any()
     };
     view! {
         <span class="seg" role="group" aria-label=label>
             {move || choices.get().into_iter().map(segment).collect_view()}
         </span>
     }
+    .into_any()
 }

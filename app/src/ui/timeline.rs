@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Is, Mark};
+use super::{For, Is, Mark};
 
 /// One moment, already in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +53,11 @@ pub fn Timeline(
             <For
                 each=move || heads.get()
                 key=|(day, moment)| (day.clone(), moment.key.clone())
-                children=|(day, moment)| view! { <Entry day=day moment=moment /> }
+                children=|(day, moment)| view! { <Entry day=day moment=moment /> }.into_any()
             />
         </ol>
     }
+    .into_any()
 }
 
 #[component]
@@ -66,7 +67,7 @@ fn Entry(day: Option<String>, moment: Moment) -> impl IntoView {
         None => view! { <b>{moment.subject}</b> }.into_any(),
     };
     view! {
-        {day.map(|day| view! { <li class="day">{day}</li> })}
+        {day.map(|day| view! { <li class="day">{day}</li> }.into_any())}
         <li>
             <time title=moment.exact>{moment.time}</time>
             <Mark is=moment.is />
@@ -76,4 +77,5 @@ fn Entry(day: Option<String>, moment: Moment) -> impl IntoView {
             </div>
         </li>
     }
+    .into_any()
 }

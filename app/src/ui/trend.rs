@@ -59,5 +59,5 @@ pub fn Trend(
             </svg>
             <output>{spoken}</output>
         </div>
-    }
+    }.into_any()
 }

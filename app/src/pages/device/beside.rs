@@ -49,5 +49,5 @@ pub(super) fn Beside(device: RwSignal<Device>, glance: Memo<Glance>) -> impl Int
         <span class="beside" role="status">{said}</span>
         <Button kind=Kind::Quiet key="[" label="Previous device" on_press=move |()| go(false)>"Previous"</Button>
         <Button kind=Kind::Quiet key="]" label="Next device" on_press=move |()| go(true)>"Next"</Button>
-    }
+    }.into_any()
 }

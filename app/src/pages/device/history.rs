@@ -157,7 +157,7 @@ pub(super) fn History(
     let offer = move || {
         waiting.get().map(|arrived| {
             let words = arrived.words();
-            view! { <Button size=Size::Small on_press=move |()| show(arrived.clone())>{words}</Button> }
+            view! { <Button size=Size::Small on_press=move |()| show(arrived.clone())>{words}</Button> }.into_any()
         })
     };
     let today = format::day(as_of.get_untracked(), as_of.get_untracked());
@@ -167,22 +167,22 @@ pub(super) fn History(
             {move || {
                 newest
                     .with(|newest| newest.as_ref().err().cloned())
-                    .map(|problem| view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> })
+                    .map(|problem| view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> }.into_any())
             }}
-            {move || empty().map(|words| view! { <p class="dim">{words}</p> })}
+            {move || empty().map(|words| view! { <p class="dim">{words}</p> }.into_any())}
             <Timeline moments=moments today=today />
-            {move || failed.get().map(|problem| view! { <Trouble problem=problem /> })}
+            {move || failed.get().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
             {move || {
                 cursor
                     .get()
                     .map(|cursor| {
                         view! {
                             <Button size=Size::Small on_press=move |()| { load.dispatch(cursor.clone()); }>"Load older"</Button>
-                        }
+                        }.into_any()
                     })
             }}
         </Section>
-    }
+    }.into_any()
 }
 
 /// A newer stretch than the one that is shown.

@@ -42,7 +42,7 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
                     facts
                         .get()
                         .into_iter()
-                        .map(|(name, value, is_code)| view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> })
+                        .map(|(name, value, is_code)| view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> }.into_any())
                         .collect_view()
                 }}
             </dl>
@@ -58,7 +58,7 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
         </Section>
         <keys::RollKeys device=device cannot=cannot open=is_rolling />
         <status::ChangeStatus device=device cannot=cannot open=is_changing />
-    }
+    }.into_any()
 }
 
 /// Name, value, and whether the value is read letter by letter.

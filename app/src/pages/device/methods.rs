@@ -10,7 +10,7 @@ use crate::api::device::{Answer, Call, Calls, Device, calls, invoke};
 use crate::format;
 use crate::pages::Trouble;
 use crate::ui::{
-    Button, Choice, Control, Is, Kind, Mark, Notice, Section, Segmented, Size, TextInput,
+    Button, Choice, Control, For, Is, Kind, Mark, Notice, Section, Segmented, Show, Size, TextInput,
 };
 
 /// The methods that `tandem-agent` answers; any other name can be written.
@@ -123,7 +123,7 @@ pub(super) fn Methods(
                                     value=own.get_untracked()
                                     on_text=move |name| own.set(name)
                                 />
-                            }
+                            }.into_any()
                         })
                 }}
                 <Control id="method-payload" label="Payload" optional="optional" hint="JSON; empty sends null." error=wrong>
@@ -143,11 +143,11 @@ pub(super) fn Methods(
                         {move || if call.pending().get() { "Waiting for the answer".to_owned() } else { String::new() }}
                     </span>
                 </div>
-                {move || answered.get().map(|answer| view! { <Outcome answer=answer /> })}
+                {move || answered.get().map(|answer| view! { <Outcome answer=answer /> }.into_any())}
                 <Earlier device=device now=now blocked=busy first=calls did=did again=again />
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -215,24 +215,24 @@ fn Earlier(
         more.get().unwrap_or(first)
     };
     view! {
-        {move || newest.with(|newest| newest.as_ref().err().cloned()).map(|problem| view! { <Trouble problem=problem /> })}
+        {move || newest.with(|newest| newest.as_ref().err().cloned()).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
         <Show when=move || !shown.with(Vec::is_empty)>
             <h3 id="h-calls">"Calls before"</h3>
             <ol class="calls" aria-labelledby="h-calls">
                 <For
                     each=move || shown.get()
                     key=|call| call.number
-                    children=move |call| view! { <Before call=call now=now blocked=blocked again=again /> }
+                    children=move |call| view! { <Before call=call now=now blocked=blocked again=again /> }.into_any()
                 />
             </ol>
         </Show>
         {move || {
             cursor()
                 .map(|cursor| {
-                    view! { <Button size=Size::Small label="Load older calls" on_press=move |()| { load.dispatch(cursor); }>"Load older"</Button> }
+                    view! { <Button size=Size::Small label="Load older calls" on_press=move |()| { load.dispatch(cursor); }>"Load older"</Button> }.into_any()
                 })
         }}
-    }
+    }.into_any()
 }
 
 /// One call: what it was, what came of it, and the press that makes it again.
@@ -276,7 +276,7 @@ fn Before(
             <Mark is=is />
             <div>
                 <p><b>{name}</b> " " {outcome}</p>
-                {sent.map(|sent| view! { <code>{sent}</code> })}
+                {sent.map(|sent| view! { <code>{sent}</code> }.into_any())}
                 <small class="faint">
                     {who} ", "
                     <time title=format::instant(at)>{move || format::ago(at, now.get())}</time>
@@ -288,12 +288,12 @@ fn Before(
                                 <summary>"Answer"</summary>
                                 <pre class="code" tabindex="0" aria-label="What came back">{answer}</pre>
                             </details>
-                        }
+                        }.into_any()
                     })}
             </div>
             <Button kind=Kind::Quiet size=Size::Small label=label disabled=disabled on_press=press>"Call again"</Button>
         </li>
-    }
+    }.into_any()
 }
 
 fn wrong_json(text: &str) -> Option<String> {

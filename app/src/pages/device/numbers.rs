@@ -46,7 +46,7 @@ pub(super) fn SevenDays(
         } else {
             "As table"
         };
-        view! { <a href=href(other) data-noscroll="" prop:replace=true>{words}</a> }
+        view! { <a href=href(other) data-noscroll="" prop:replace=true>{words}</a> }.into_any()
     };
     let note = Signal::derive(move || {
         shown.with(|shown| {
@@ -80,7 +80,7 @@ pub(super) fn SevenDays(
                 .into_iter()
                 .map(|other| {
                     let to = move || href(Glance { chart: Some(other.key.clone()), ..glance.get() });
-                    view! { <li><a href=to data-noscroll="" prop:replace=true>{other.words}</a></li> }
+                    view! { <li><a href=to data-noscroll="" prop:replace=true>{other.words}</a></li> }.into_any()
                 })
                 .collect::<Vec<_>>();
             let offered = (!others.is_empty()).then(|| {
@@ -89,7 +89,7 @@ pub(super) fn SevenDays(
                         <summary>{format!("Chart another of {}", others.len())}</summary>
                         <ul class="offered">{others}</ul>
                     </details>
-                }
+                }.into_any()
             });
             view! {
                 <div class="trio">{figures}</div>
@@ -103,7 +103,7 @@ pub(super) fn SevenDays(
         }
     }
     };
-    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=move || switch>{body}</Section> }
+    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=move || switch>{body}</Section> }.into_any()
 }
 
 /// From where to where, in milliseconds.
@@ -161,6 +161,7 @@ fn Small(chart: Chart, span: Span) -> impl IntoView {
             <small class="faint">{chart.conclusion}</small>
         </figure>
     }
+    .into_any()
 }
 
 /// One number as a table, the latest first.
@@ -185,7 +186,7 @@ fn Numbers(chart: Chart, width_ms: u64) -> impl IntoView {
                     <td class="num">{written(dot.most)}</td>
                     <td class="num">{format::count(u64::from(dot.samples))}</td>
                 </tr>
-            }
+            }.into_any()
         })
         .collect_view();
     let caption = format!("{}: {}, {}", chart.title, chart.figure, chart.conclusion);
@@ -207,4 +208,5 @@ fn Numbers(chart: Chart, width_ms: u64) -> impl IntoView {
             </table>
         </div>
     }
+    .into_any()
 }

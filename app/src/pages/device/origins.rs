@@ -65,7 +65,7 @@ pub(super) fn Origin(
                     <button type="button" class="source" aria-pressed=move || is_held().to_string() on:focus=move |_| light() on:blur=move |_| rest() on:click=press>
                         {kind} " " <b>{name}</b>
                     </button>
-                    {(!why.is_empty()).then(|| view! { <small class="dim">{why}</small> })}
+                    {(!why.is_empty()).then(|| view! { <small class="dim">{why}</small> }.into_any())}
                 </td>
                 <td class="fill dim mono" title=title>{sets}</td>
                 <td class="num">{count}</td>
@@ -73,7 +73,7 @@ pub(super) fn Origin(
                     {move || if is_older { String::from(format::UNKNOWN) } else { format::lasting(since, now.get()) }}
                 </td>
             </tr>
-        }
+        }.into_any()
     };
     let table = move || {
         match found.get() {
@@ -103,5 +103,5 @@ pub(super) fn Origin(
         <Section id="origins" title="Where desired comes from".to_owned() note="later rows win; point at one to light its paths".to_owned()>
             {table}
         </Section>
-    }
+    }.into_any()
 }

@@ -54,4 +54,5 @@ pub(super) fn Reason(id: &'static str, hint: &'static str, why: Why) -> impl Int
             }
         />
     }
+    .into_any()
 }

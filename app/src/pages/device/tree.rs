@@ -18,7 +18,7 @@ use crate::format;
 use crate::pages::copy::CopyButton;
 use crate::routes::{Address, Glance, Shown};
 use crate::shell::use_key;
-use crate::ui::{Is, Mark, Section, State, Tab, Tabs};
+use crate::ui::{For, Is, Mark, Section, State, Tab, Tabs};
 
 /// One row of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,9 +76,7 @@ pub(super) fn Twin(
             format!("desired v {desired} · reported v {reported}")
         })
     });
-    let switch = move || {
-        view! { <Tabs label="Show" tabs=tabs in_place=true /> }
-    };
+    let switch = move || view! { <Tabs label="Show" tabs=tabs in_place=true /> }.into_any();
     let navigate = use_navigate();
     use_key("d", "Differences only", move || {
         let glance = glance.get_untracked();
@@ -105,7 +103,7 @@ pub(super) fn Twin(
                 }
             }}
         </Section>
-    }
+    }.into_any()
 }
 
 /// The same device, looked at in another way.
@@ -133,10 +131,10 @@ fn Raw(device: RwSignal<Device>) -> impl IntoView {
     });
     view! {
         <div class="btns raw">
-            {move || view! { <CopyButton label="Copy the twin as JSON" text=text.get() /> }}
+            {move || view! { <CopyButton label="Copy the twin as JSON" text=text.get() /> }.into_any()}
         </div>
         <pre class="code" tabindex="0" aria-label="Twin as JSON">{move || text.get()}</pre>
-    }
+    }.into_any()
 }
 
 fn with_version(section: &twin::Map, version: u64) -> twin::Map {
@@ -185,7 +183,7 @@ fn Grid(
                 />
             </tbody>
         </table>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -203,7 +201,7 @@ fn Group(row: Row, folded: RwSignal<BTreeSet<String>>) -> impl IntoView {
                 {row.name}
             </td>
         </tr>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -266,12 +264,15 @@ fn Leaf(
         }
     };
     let note = move || match kind() {
-        Kind::Refused { code, description } => Some(view! {
-            <tr class="note" data-is="fault">
-                <td></td>
-                <td colspan="4">"The device answered " <b>{code}</b> {said(&description)}</td>
-            </tr>
-        }),
+        Kind::Refused { code, description } => Some(
+            view! {
+                <tr class="note" data-is="fault">
+                    <td></td>
+                    <td colspan="4">"The device answered " <b>{code}</b> {said(&description)}</td>
+                </tr>
+            }
+            .into_any(),
+        ),
         _ => None,
     };
     let tone = move || match kind() {
@@ -286,7 +287,7 @@ fn Leaf(
             {sides}
             <td role="gridcell" class="hide-s">
                 <span class="state" class:faint=move || kind() == Kind::ReportedOnly data-tone=tone>
-                    {move || (kind() != Kind::ReportedOnly).then(|| view! { <Mark is=is /> })}
+                    {move || (kind() != Kind::ReportedOnly).then(|| view! { <Mark is=is /> }.into_any())}
                     <span>{move || words::word(&kind())}</span>
                 </span>
             </td>
@@ -295,7 +296,7 @@ fn Leaf(
             </td>
         </tr>
         {note}
-    }
+    }.into_any()
 }
 
 /// The device's own words after the code, or nothing.

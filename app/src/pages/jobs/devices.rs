@@ -6,7 +6,7 @@ use super::is_of;
 use crate::api::jobs::{Device, Job};
 use crate::conditions;
 use crate::routes::{Address, Search};
-use crate::ui::{Section, State};
+use crate::ui::{For, Section, Show, State};
 
 /// The table of devices.
 #[component]
@@ -40,7 +40,7 @@ pub(super) fn Devices(
     let next = Memo::new(move |_| shown.with(|job| job.next));
     view! {
         <Section id="devices" title="Devices".to_owned() note=note>
-            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"None are so."</p> }>
+            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"None are so."</p> }.into_any()>
                 <div class="scroll-x">
                     <table class="table">
                         <caption class="sr">"Devices of this job"</caption>
@@ -63,13 +63,13 @@ pub(super) fn Devices(
                 <p class="rows">
                     <a href=in_list>"These in the list of devices"</a>
                     <span class="end btns">
-                        {has_before.then(|| view! { <a href=page(None)>"First page"</a> })}
-                        {move || next.get().map(|next| view! { <a href=page(Some(next))>"Next page"</a> })}
+                        {has_before.then(|| view! { <a href=page(None)>"First page"</a> }.into_any())}
+                        {move || next.get().map(|next| view! { <a href=page(Some(next))>"Next page"</a> }.into_any())}
                     </span>
                 </p>
             </Show>
         </Section>
-    }
+    }.into_any()
 }
 
 fn row(device: Device) -> impl IntoView {
@@ -85,4 +85,5 @@ fn row(device: Device) -> impl IntoView {
             <td class="job-answer">{device.answer}</td>
         </tr>
     }
+    .into_any()
 }

@@ -9,7 +9,7 @@ use crate::api::Problem;
 use crate::api::jobs::{Draft, Forecast, Sample, forecast};
 use crate::pages::Trouble;
 use crate::routes::Address;
-use crate::ui::{Is, Mark, Section};
+use crate::ui::{Is, Mark, Section, Show};
 
 /// How long after the last letter the server is asked.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -168,7 +168,7 @@ pub(super) fn WhatWillHappen(forecasting: Forecasting) -> impl IntoView {
     });
     view! {
         <Section id="outcome" title="What will happen".to_owned()>
-            {move || problem().map(|problem| view! { <Trouble problem=problem /> })}
+            {move || problem().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
             <div class="outcome" aria-live="polite">
                 <ol>{sentences}</ol>
             </div>
@@ -180,7 +180,7 @@ pub(super) fn WhatWillHappen(forecasting: Forecasting) -> impl IntoView {
                 </ul>
             </Section>
         </Show>
-    }
+    }.into_any()
 }
 
 fn sample(sample: Sample) -> AnyView {
@@ -200,7 +200,7 @@ fn sample(sample: Sample) -> AnyView {
             <small class="mono">
                 {path} " " <span class="was">{before}</span> " → " <span class="becomes">{after}</span>
             </small>
-        }
+        }.into_any()
     });
     view! {
         <li>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::is_of;
 use crate::api::jobs::{Job, Outcome};
 use crate::routes::Address;
-use crate::ui::{Section, Share, State};
+use crate::ui::{For, Section, Share, Show, State};
 
 /// The table of outcomes.
 #[component]
@@ -21,7 +21,7 @@ pub(super) fn Outcomes(id: u64, shown: RwSignal<Job>) -> impl IntoView {
         <Section id="outcomes" title="Outcomes".to_owned() note="most frequent first".to_owned()>
             <Show
                 when=move || !is_empty.get()
-                fallback=|| view! { <p class="dim">"No device has an outcome yet."</p> }
+                fallback=|| view! { <p class="dim">"No device has an outcome yet."</p> }.into_any()
             >
                 <div class="scroll-x">
                     <table class="table">
@@ -38,14 +38,14 @@ pub(super) fn Outcomes(id: u64, shown: RwSignal<Job>) -> impl IntoView {
                             <For
                                 each=move || keys.get()
                                 key=Clone::clone
-                                children=move |key| view! { <Row id=id key=key shown=shown /> }
+                                children=move |key| view! { <Row id=id key=key shown=shown /> }.into_any()
                             />
                         </tbody>
                     </table>
                 </div>
             </Show>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -101,6 +101,7 @@ fn Row(id: u64, key: String, shown: RwSignal<Job>) -> impl IntoView {
             <a class="mono" href=href>{name}</a>
             " "
         }
+        .into_any()
     };
     view! {
         <tr>
@@ -115,4 +116,5 @@ fn Row(id: u64, key: String, shown: RwSignal<Job>) -> impl IntoView {
             <td class="job-examples">{examples.into_iter().map(example).collect_view()}</td>
         </tr>
     }
+    .into_any()
 }

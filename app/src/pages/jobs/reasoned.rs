@@ -60,7 +60,7 @@ pub(super) fn Reasoned(
                 view! {
                     <Button on_press=move |()| open.set(false)>{leave}</Button>
                     <Button kind=Kind::Danger disabled=busy on_press=submit>{verb}</Button>
-                }
+                }.into_any()
             }
         >
             {children.with_value(|children| children())}
@@ -74,7 +74,7 @@ pub(super) fn Reasoned(
                     reason.set(text);
                 }
             />
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
         </Dialog>
-    }
+    }.into_any()
 }

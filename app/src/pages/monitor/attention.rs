@@ -12,7 +12,7 @@ use crate::format;
 use crate::pages::Trouble;
 use crate::routes::{Address, Search, Settings};
 use crate::shell::{Toast, use_key, use_now, use_toasts, use_who};
-use crate::ui::{Button, Is, Kind, LinkButton, Mark, Section, Size};
+use crate::ui::{Button, For, Is, Kind, LinkButton, Mark, Section, Show, Size};
 
 /// The way to take things, one at a time.
 #[derive(Clone, Copy)]
@@ -94,7 +94,7 @@ pub(super) fn TakeNext(taking: Taking) -> impl IntoView {
         <span class="needs-script">
             <Button kind=Kind::Primary key="N" disabled=disabled on_press=move |()| taking.take_next()>"Take the next"</Button>
         </span>
-    }
+    }.into_any()
 }
 
 /// The section.
@@ -127,24 +127,24 @@ pub(super) fn NeedsPerson(taking: Taking) -> impl IntoView {
                             <span role="status">
                                 <Button size=Size::Small on_press=move |()| listed.set(present.get_untracked())>{words}</Button>
                             </span>
-                        }
+                        }.into_any()
                     })
             }}
-        }
+        }.into_any()
     };
     let trouble = move || taking.action.value().get().and_then(Result::err);
     view! {
         <div class="under-head">
             <Section id="attention" title="Needs a person" note=note end=end>
-                {move || trouble().map(|problem| view! { <Trouble problem=problem /> })}
-                <Show when=move || has_lines.get() fallback=|| view! { <Nothing /> }>
+                {move || trouble().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+                <Show when=move || has_lines.get() fallback=|| view! { <Nothing /> }.into_any()>
                     <ul class="attend">
-                        <For each=move || listed.get() key=String::clone children=move |id| view! { <Line id=id taking=taking now=now /> } />
+                        <For each=move || listed.get() key=String::clone children=move |id| view! { <Line id=id taking=taking now=now /> }.into_any() />
                     </ul>
                 </Show>
             </Section>
         </div>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -154,7 +154,7 @@ fn Nothing() -> impl IntoView {
             "Nothing. Silence, refusals, long drift, credentials, the certificate, the database and its tasks are looked at all the time; "
             <a href=Address::Settings(Settings::Limits).href()>"the limits"</a> " say when one of them is shown here."
         </p>
-    }
+    }.into_any()
 }
 
 /// One line: what holds, what the data says of the cause, since when, and what to do.
@@ -233,7 +233,7 @@ fn Line(id: String, taking: Taking, now: Signal<Timestamp>) -> impl IntoView {
                 <span id=open_id tabindex="-1"><LinkButton size=Size::Small kind=Kind::Quiet href=move || href.get()>"Open"</LinkButton></span>
             </div>
         </li>
-    }
+    }.into_any()
 }
 
 /// Where a line leads: exactly its devices, or where what is around them is seen.

@@ -9,7 +9,7 @@ use crate::conditions;
 use crate::format;
 use crate::pages::Trouble;
 use crate::routes::{Address, Search};
-use crate::ui::{Chart, Course, Section, Slice, Stack};
+use crate::ui::{Chart, Course, Section, Show, Slice, Stack};
 
 /// Labels below the chart, at most.
 const TIMES_MAX: i64 = 8;
@@ -39,6 +39,7 @@ pub(super) fn Courses(shown: Memo<Overview>, firmware: Asked<Vec<Mix>>) -> impl 
             </Transition>
         </div>
     }
+    .into_any()
 }
 
 /// The share of the fleet that was connected.
@@ -70,18 +71,18 @@ fn Connected(shown: Memo<Overview>) -> impl IntoView {
         view! {
             <span class="legend" aria-label="Key">
                 <span><i data-line="now"></i>"now"</span>
-                {move || has_earlier.get().then(|| view! { <span><i data-line="earlier"></i>"a week ago"</span> })}
+                {move || has_earlier.get().then(|| view! { <span><i data-line="earlier"></i>"a week ago"</span> }.into_any())}
             </span>
-        }
+        }.into_any()
     };
     let has_course = Memo::new(move |_| course.with(|course| course.points.len() > 1));
     view! {
         <Section id="connected" title="Connected" note=note end=end>
-            <Show when=move || has_course.get() fallback=|| view! { <p class="faint">"The course begins with the first samples."</p> }>
+            <Show when=move || has_course.get() fallback=|| view! { <p class="faint">"The course begins with the first samples."</p> }.into_any()>
                 <Chart label=label course=course written=|value, decimals| format!("{}{}%", format::decimal(value, decimals), format::THIN) />
             </Show>
         </Section>
-    }
+    }.into_any()
 }
 
 /// The course of the share in percent, with times below.
@@ -160,6 +161,7 @@ fn Firmware(mixes: Vec<Mix>) -> impl IntoView {
             <dd><Stack slices=slices /></dd>
             <dd class="num"><a class="plain" href=href.clone()>{format::count(mix.devices)}</a></dd>
         }
+        .into_any()
     };
     view! {
         <Section id="firmware" title="Firmware in the field" note="by model">
@@ -172,6 +174,7 @@ fn Firmware(mixes: Vec<Mix>) -> impl IntoView {
             </div>
         </Section>
     }
+    .into_any()
 }
 
 /// The three newest versions, and the rest.

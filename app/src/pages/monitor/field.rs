@@ -15,7 +15,7 @@ use crate::api::overview::{Cell, Field, Overview};
 use crate::conditions;
 use crate::format;
 use crate::routes::{Address, Search};
-use crate::ui::{Choice, Is, Mark, Section, Segmented};
+use crate::ui::{Choice, For, Is, Mark, Section, Segmented, Show};
 
 /// The views of the field.
 const VIEWS: [(&str, &str); 3] = [
@@ -60,7 +60,7 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
             <span class="hide-s needs-script">
                 <Segmented label="Color by" choices=choices value=by on_choose=move |value| by.set(value) />
             </span>
-        }
+        }.into_any()
     };
     view! {
         <div class="under-head">
@@ -69,13 +69,13 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
                     <For
                         each=move || places.get()
                         key=Place::clone
-                        children=move |place| view! { <Region place=place shown=shown squares=squares by=by layout=layout /> }
+                        children=move |place| view! { <Region place=place shown=shown squares=squares by=by layout=layout /> }.into_any()
                     />
                 </div>
                 <Legend by=by square=square has_firmware=has_firmware />
             </Section>
         </div>
-    }
+    }.into_any()
 }
 
 /// Where a region stands in the field.
@@ -187,7 +187,10 @@ fn Region(
             .unwrap_or_default()
     };
     let framed = move || drawn.with(|drawn| drawn.framed().to_owned());
-    let path = move |heat: Heat| view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> };
+    let path = move |heat: Heat| {
+        view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> }
+            .into_any()
+    };
     view! {
         <figure>
             <figcaption><a href=href>{name}</a><a class="num" href=converged>{share}</a></figcaption>
@@ -204,7 +207,7 @@ fn Region(
                 </svg>
             </Squares>
         </figure>
-    }
+    }.into_any()
 }
 
 /// The squares of a region to point at and to walk through.
@@ -285,6 +288,7 @@ fn Squares(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// What is in a square.
@@ -366,7 +370,7 @@ fn Legend(
                 view! { <i data-heat=heat.step()></i> }.into_any()
             }
         };
-        view! { <span>{sample} {words}</span> }
+        view! { <span>{sample} {words}</span> }.into_any()
     };
     let frame = move || {
         let words = if square.get() > 1 {
@@ -374,7 +378,7 @@ fn Legend(
         } else {
             "needs a person"
         };
-        view! { <span><i data-framed=""></i> {words}</span> }
+        view! { <span><i data-framed=""></i> {words}</span> }.into_any()
     };
     let is_unknown = Memo::new(move |_| by.get() == "firmware" && !has_firmware.get());
     view! {
@@ -386,7 +390,7 @@ fn Legend(
                         "Firmware is not known: declare tags.class and properties.reported.firmware.version in the "
                         <a href=Address::Plan.href()>"plan"</a> "."
                     </p>
-                }
+                }.into_any()
             }
         >
             <div class="legend" aria-label="Key">
@@ -394,7 +398,7 @@ fn Legend(
                 {frame}
             </div>
         </Show>
-    }
+    }.into_any()
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
         {move || { has_drift.track(); has_refusal.track(); untrack(refuse) }}
         {move || { has_untaken.track(); untrack(waits) }}
     }
+    .into_any()
 }
 
 /// Six figures, each with its last day and its query.
@@ -145,7 +146,7 @@ pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
                 note=move || if answer().is_some() { "" } else { "nothing asked lately" }.to_owned()
             />
         </section>
-    }
+    }.into_any()
 }
 
 /// The highest of the course, and how long that reaches back.

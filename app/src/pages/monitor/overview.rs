@@ -14,7 +14,7 @@ use crate::format;
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
 use crate::routes::Address;
-use crate::ui::{Empty, Ghost, Headline, Is, Kind, LinkButton, Notice, PageHead, Patience};
+use crate::ui::{Empty, Ghost, Headline, Is, Kind, LinkButton, Notice, PageHead, Patience, Show};
 
 /// The page at `/`.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl LazyRoute for OverviewPage {
         let arrived = Arrived::watched();
         view! {
             <Title text="Fleet overview" />
-            <Transition fallback=|| view! { <Coming /> }>
+            <Transition fallback=|| view! { <Coming /> }.into_any()>
                 {move || Suspend::new(async move {
                     match (overview.await, field.await) {
                         (Ok(first), Ok(field)) => view! { <Fleet first=first field=field firmware=firmware arrived=arrived /> }.into_any(),
@@ -96,8 +96,8 @@ fn Fleet(
     let taking = Taking::over(shown, arrived.overview);
     view! {
         <div data-stale=move || is_stale.get().then_some("")>
-            <Show when=move || !is_empty.get() fallback=|| view! { <Nobody /> }>
-                <Headline title="Fleet overview" buttons=move || view! { <TakeNext taking=taking /> }>
+            <Show when=move || !is_empty.get() fallback=|| view! { <Nobody /> }.into_any()>
+                <Headline title="Fleet overview" buttons=move || view! { <TakeNext taking=taking /> }.into_any()>
                     <Sentence shown=shown />
                 </Headline>
                 <AsOf shown=shown is_stale=is_stale />
@@ -108,7 +108,7 @@ fn Fleet(
                 <Courses shown=shown firmware=firmware />
             </Show>
         </div>
-    }
+    }.into_any()
 }
 
 /// Said while the server still loads devices after its start.
@@ -121,7 +121,7 @@ fn Partial(shown: Memo<Overview>) -> impl IntoView {
                 "The server has just started and is still counting. Figures grow until every device is loaded."
             </Notice>
         </Show>
-    }
+    }.into_any()
 }
 
 /// When the figures are of, while the connection is lost. Its place is kept, so that nothing moves.
@@ -132,7 +132,7 @@ fn AsOf(shown: Memo<Overview>, is_stale: Memo<bool>) -> impl IntoView {
             .get()
             .then(|| shown.with(|shown| format!("as of {} UTC", format::clock(shown.as_of))))
     };
-    view! { <p class="as-of" role="status">{words}</p> }
+    view! { <p class="as-of" role="status">{words}</p> }.into_any()
 }
 
 /// A hub without devices.
@@ -148,20 +148,20 @@ fn Nobody() -> impl IntoView {
             </p>
             <div class="btns"><LinkButton kind=Kind::Primary href=Address::Provision.href()>"Enroll a device"</LinkButton></div>
         </Empty>
-    }
+    }.into_any()
 }
 
 /// The shape of the page while it is on its way.
 #[component]
 fn Coming() -> impl IntoView {
     view! {
-        <PageHead title=|| "Fleet overview" facts=|| view! { <Ghost width="6" /> } />
+        <PageHead title=|| "Fleet overview" facts=|| view! { <Ghost width="6" /> }.into_any() />
         <div class="stats" aria-busy="true">
             {(0..6)
-                .map(|_| view! { <div class="stat"><Ghost width="3" /> <Ghost width="4" height="fig" /></div> })
+                .map(|_| view! { <div class="stat"><Ghost width="3" /> <Ghost width="4" height="fig" /></div> }.into_any())
                 .collect_view()}
         </div>
         <div class="under-head"><Ghost height="field" /></div>
         <Patience />
-    }
+    }.into_any()
 }

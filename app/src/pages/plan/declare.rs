@@ -9,7 +9,7 @@ use super::words;
 use crate::api::plan::{Inventory, Property, change, declare};
 use crate::api::{Code, Problem};
 use crate::shell::{Toast, use_toasts};
-use crate::ui::{Button, Control, Is, Kind, Notice, Sheet, TextInput};
+use crate::ui::{Button, Control, Is, Kind, Notice, Sheet, Show, TextInput};
 
 /// What is being written of a property.
 #[derive(Clone, Copy)]
@@ -139,10 +139,10 @@ pub(super) fn Declare(
                     <Button kind=Kind::Primary disabled=blocked on_press=submit>
                         {move || if editor.is_new.get() { "Declare" } else { "Change" }}
                     </Button>
-                }
+                }.into_any()
             }
         >
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Refused problem=problem /> })}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Refused problem=problem /> }.into_any())}
             <Show when=move || editor.is_new.get()>
                 <PathField editor=editor shown=shown inventory=inventory wrong=wrong_path />
             </Show>
@@ -181,7 +181,7 @@ pub(super) fn Declare(
                 </p>
             </Show>
         </Sheet>
-    }
+    }.into_any()
 }
 
 /// The path, with what the inventory knows as suggestions.
@@ -232,13 +232,18 @@ fn PathField(
     };
     let suggestions = move || {
         inventory.with(|inventory| {
-            let found = inventory.as_ref().map(|inventory| inventory.found.as_slice());
+            let found = inventory
+                .as_ref()
+                .map(|inventory| inventory.found.as_slice());
             let is_free = |path: &str| shown.scheme.with(|scheme| scheme.find(path).is_none());
             found
                 .unwrap_or_default()
                 .iter()
                 .filter(|found| is_free(&found.path))
-                .map(|found| view! { <option value=found.path.clone()>{words::types(&found.types)}</option> })
+                .map(|found| {
+                    view! { <option value=found.path.clone()>{words::types(&found.types)}</option> }
+                        .into_any()
+                })
                 .collect_view()
         })
     };
@@ -264,6 +269,7 @@ fn PathField(
             <span class="hint" id="property-path-told">{told}</span>
         </Control>
     }
+    .into_any()
 }
 
 /// The type.
@@ -277,6 +283,7 @@ fn TypeField(editor: Editor) -> impl IntoView {
     let options = PropertyType::ALL.map(|kind| {
         let name = kind.as_str();
         view! { <option value=name prop:selected=move || editor.kind.get() == kind>{name}</option> }
+            .into_any()
     });
     view! {
         <Control id="property-type" label="Type" hint="A type that no device holds there is refused; mixed takes all.">
@@ -284,7 +291,7 @@ fn TypeField(editor: Editor) -> impl IntoView {
                 {options.into_iter().collect_view()}
             </select>
         </Control>
-    }
+    }.into_any()
 }
 
 /// Why it was not done.
@@ -298,7 +305,7 @@ fn Refused(problem: Problem) -> impl IntoView {
     view! {
         <Notice is=Is::Fault>
             {sentence}
-            {problem.request.map(|request| view! { " Request " <span class="mono">{request}</span> "." })}
+            {problem.request.map(|request| view! { " Request " <span class="mono">{request}</span> "." }.into_any())}
         </Notice>
-    }
+    }.into_any()
 }

@@ -70,10 +70,10 @@ pub(super) fn DeleteGroup(
                 view! {
                     <Button on_press=move |()| open.set(false)>"Keep it"</Button>
                     <Button kind=Kind::Danger disabled=blocked on_press=submit>"Delete the group"</Button>
-                }
+                }.into_any()
             }
         >
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> })}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any())}
             <p>"Its devices stay as they are. The tab goes for everybody, and links to it find nothing any more."</p>
             <TextInput
                 id="delete-group-reason"
@@ -84,5 +84,5 @@ pub(super) fn DeleteGroup(
                 on_text=move |text| reason.set(text)
             />
         </Dialog>
-    }
+    }.into_any()
 }

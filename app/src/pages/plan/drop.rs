@@ -74,16 +74,16 @@ pub(super) fn DropProperty(
                 view! {
                     <Button on_press=move |()| open.set(false)>"Keep it"</Button>
                     <Button kind=Kind::Danger disabled=busy on_press=drop_it>"Drop the property"</Button>
-                }
+                }.into_any()
             }
         >
             {move || {
                 outcome
                     .get()
                     .and_then(Result::err)
-                    .map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> })
+                    .map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any())
             }}
-            {move || consequences().into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view()}
+            {move || consequences().into_iter().map(|sentence| view! { <p>{sentence}</p> }.into_any()).collect_view()}
         </Dialog>
-    }
+    }.into_any()
 }

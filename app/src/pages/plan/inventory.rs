@@ -34,7 +34,7 @@ pub(super) fn Holdings(
             <span class="needs-script">
                 <Button kind=Kind::Quiet size=Size::Small disabled=looking on_press=move |()| { look.dispatch(()); }>"Look again"</Button>
             </span>
-        }
+        }.into_any()
     };
     let body = move || match inventory.get() {
         Ok(inventory) if inventory.found.is_empty() => view! { <Bare /> }.into_any(),
@@ -52,6 +52,7 @@ pub(super) fn Holdings(
             {body}
         </Section>
     }
+    .into_any()
 }
 
 /// No device holds anything: why, and where properties come from.
@@ -61,7 +62,7 @@ fn Bare() -> impl IntoView {
         <Empty title="No device holds a property yet">
             <p>"Tags and desired properties come with enrollment and edits, reported ones when devices report; they appear here by themselves."</p>
         </Empty>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -72,7 +73,7 @@ fn Table(
     editor: Editor,
 ) -> impl IntoView {
     let rows = inventory.found.iter().map(|found| {
-        view! { <Row found=found.clone() seen=words::seen(found, &inventory) share=format::ratio(found.present, inventory.sampled).unwrap_or_default() shown=shown cannot=cannot editor=editor /> }
+        view! { <Row found=found.clone() seen=words::seen(found, &inventory) share=format::ratio(found.present, inventory.sampled).unwrap_or_default() shown=shown cannot=cannot editor=editor /> }.into_any()
     });
     let rows = rows.collect_view();
     view! {
@@ -91,6 +92,7 @@ fn Table(
             </table>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -140,4 +142,5 @@ fn Row(
             <td class="num">{declared}</td>
         </tr>
     }
+    .into_any()
 }

@@ -7,7 +7,7 @@ use super::shown::Shown;
 use super::words;
 use crate::api::plan::{Property, Scheme};
 use crate::format;
-use crate::ui::{Bar, Button, Empty, Is, Kind, Section, Size, State};
+use crate::ui::{Bar, Button, Empty, For, Is, Kind, Section, Show, Size, State};
 
 /// The heads of the table.
 pub(super) const COLUMNS: [&str; 7] = [
@@ -41,7 +41,7 @@ pub(super) fn Properties(
             title="Queryable properties".to_owned()
             note="each has a column in memory, so that queries on it do not read documents".to_owned()
         >
-            <Show when=move || !is_empty.get() fallback=|| view! { <Nothing /> }>
+            <Show when=move || !is_empty.get() fallback=|| view! { <Nothing /> }.into_any()>
                 <div class="scroll-x">
                     <table class="table plan-properties" aria-labelledby="h-properties">
                         <thead>
@@ -59,14 +59,14 @@ pub(super) fn Properties(
                             <For
                                 each=move || paths.get()
                                 key=String::clone
-                                children=move |path| view! { <Row path=path shown=shown cannot=cannot editor=editor dropping=dropping /> }
+                                children=move |path| view! { <Row path=path shown=shown cannot=cannot editor=editor dropping=dropping /> }.into_any()
                             />
                         </tbody>
                     </table>
                 </div>
             </Show>
         </Section>
-    }
+    }.into_any()
 }
 
 /// Nothing is declared: why that matters, and the next step.
@@ -80,7 +80,7 @@ fn Nothing() -> impl IntoView {
             </p>
             <p><a href="#inventory">"See what devices hold"</a></p>
         </Empty>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -160,7 +160,7 @@ fn Row(
     view! {
         <tr>
             <td title=about>
-                {move || title().map(|title| view! { <b>{title}</b> " " })}
+                {move || title().map(|title| view! { <b>{title}</b> " " }.into_any())}
                 <span class="mono">{path.clone()}</span>
             </td>
             <td>{move || of(words::kind)}</td>
@@ -170,7 +170,7 @@ fn Row(
                     {move || {
                         is_building
                             .get()
-                            .then(|| view! { <Bar label=bar.clone() words=progress done=done /> <small>{move || progress.get()}</small> })
+                            .then(|| view! { <Bar label=bar.clone() words=progress done=done /> <small>{move || progress.get()}</small> }.into_any())
                     }}
                 </span>
             </td>
@@ -186,5 +186,5 @@ fn Row(
                 </span>
             </td>
         </tr>
-    }
+    }.into_any()
 }

@@ -167,7 +167,7 @@ pub(super) fn Form(
             field.is_none_or(|field| *field != Field::Id && writing.wrong(*field).is_none())
         })
     };
-    let facts = || view! { <span>"One device, let in by its keys."</span> };
+    let facts = || view! { <span>"One device, let in by its keys."</span> }.into_any();
     view! {
         <PageHead title=|| "Enroll devices" facts=facts />
         <Ways />
@@ -215,7 +215,7 @@ pub(super) fn Form(
                             hint="JSON, or a name and a value a line: metering.interval_s = 900"
                             rows=6
                         />
-                        {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> })}
+                        {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
                         <div class="btns">
                             <Button kind=Kind::Primary submit=true key="Ctrl ↵" disabled=blocked>"Enroll device"</Button>
                             {move || {
@@ -223,7 +223,7 @@ pub(super) fn Form(
                                 (wrongs > 0)
                                     .then(|| {
                                         let words = format::plural(wrongs, "thing to fix", "things to fix");
-                                        view! { <State is=Is::Fault>{words}</State> }
+                                        view! { <State is=Is::Fault>{words}</State> }.into_any()
                                     })
                             }}
                         </div>
@@ -234,7 +234,7 @@ pub(super) fn Form(
                 <WhatWillHappen draft=wanted host_name=who.host_name />
             </aside>
         </div>
-    }
+    }.into_any()
 }
 
 /// How the device shows who it is.
@@ -298,6 +298,7 @@ fn Proof(writing: Writing) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// The way to the device that has the name already.
@@ -316,6 +317,7 @@ fn Taken(writing: Writing) -> impl IntoView {
                     <LinkButton size=Size::Small href=href>{words}</LinkButton>
                 </div>
             }
+            .into_any()
         })
     }
 }
@@ -351,6 +353,7 @@ fn Entry(
                 <Button size=Size::Small on_press=press>{fix.words.clone()}</Button>
             </div>
         }
+        .into_any()
     };
     let input = if rows == 1 {
         view! {
@@ -396,6 +399,7 @@ fn Entry(
             {move || wrong.get().and_then(|wrong| wrong.fix).map(mend)}
         </div>
     }
+    .into_any()
 }
 
 /// A text as the content of an element.

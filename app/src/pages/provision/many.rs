@@ -48,5 +48,5 @@ impl LazyRoute for EnrollManyPage {
 fn Anew(words: &'static str) -> impl IntoView {
     view! {
         <a class="btn" data-kind="quiet" rel="external" href=crate::routes::Address::EnrollMany.href()>{words}</a>
-    }
+    }.into_any()
 }

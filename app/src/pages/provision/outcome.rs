@@ -37,7 +37,7 @@ pub(super) fn WhatWillHappen(draft: Memo<Draft>, host_name: String) -> impl Into
                 <ol>
                     {move || {
                         let said = |sentence: Vec<Said>| {
-                            view! { <li><span>{sentence.into_iter().map(piece).collect_view()}</span></li> }
+                            view! { <li><span>{sentence.into_iter().map(piece).collect_view()}</span></li> }.into_any()
                         };
                         sentences.get().into_iter().map(said).collect_view()
                     }}
@@ -47,7 +47,7 @@ pub(super) fn WhatWillHappen(draft: Memo<Draft>, host_name: String) -> impl Into
                 </p>
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 fn sentences(draft: &Draft, host_name: &str) -> Vec<Vec<Said>> {

@@ -27,10 +27,11 @@ pub(crate) fn Once(
                     <summary>"Show as QR code"</summary>
                     <Drawn qr=qr />
                 </details>
-            }
+            }.into_any()
         })}
         </div>
     }
+    .into_any()
 }
 
 /// A text to be taken elsewhere, with a button that copies it.
@@ -54,7 +55,7 @@ pub(super) fn Code(
                 <CopyButton label=button text=copied />
             </div>
         </div>
-    }
+    }.into_any()
 }
 
 /// The code: dark on light in every theme, as cameras expect it.
@@ -65,5 +66,5 @@ fn Drawn(qr: Qr) -> impl IntoView {
             <rect width="100%" height="100%" fill="white"></rect>
             <path d=qr.path fill="black" shape-rendering="crispEdges"></path>
         </svg>
-    }
+    }.into_any()
 }

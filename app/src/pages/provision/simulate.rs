@@ -76,8 +76,8 @@ pub(super) fn Try(id: String, device: RwSignal<Device>) -> impl IntoView {
                 </p>
                 <div class="btns needs-script" aria-live="polite">{button}</div>
                 <p class="faint without-program">"Starting it needs the program of this page."</p>
-                {move || trouble().map(|problem| view! { <Trouble problem=problem /> })}
+                {move || trouble().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
             </div>
         </Section>
-    }
+    }.into_any()
 }

@@ -28,7 +28,7 @@ pub(super) fn Welcome(enrolled: Enrolled, #[prop(into)] on_next: Callback<()>) -
     let device = RwSignal::from(shown);
     let href = Address::Device(id.clone()).href();
     let connection_string = secret.connection_string.clone();
-    let title = move || view! { <span class="mono">{id.clone()}</span> " is enrolled" };
+    let title = move || view! { <span class="mono">{id.clone()}</span> " is enrolled" }.into_any();
     Effect::new(|_| browser::focus("main"));
     view! {
         <PageHead title=title>
@@ -51,6 +51,7 @@ pub(super) fn Welcome(enrolled: Enrolled, #[prop(into)] on_next: Callback<()>) -
             </aside>
         </div>
     }
+    .into_any()
 }
 
 /// The command, and the beginnings of programs. One of them is unfolded.
@@ -69,11 +70,11 @@ fn OnTheDevice(connection_string: String, hub: Hub) -> impl IntoView {
                             let words = format!(
                                 "The official SDKs always connect to port {SDK_PORT}, and this hub listens on {port}: let {SDK_PORT} lead to it.",
                             );
-                            view! { <Notice is=Is::Paused>{words}</Notice> }
+                            view! { <Notice is=Is::Paused>{words}</Notice> }.into_any()
                         })}
                 </div>
             </details>
-        }
+        }.into_any()
     };
     let folds = Way::ALL.map(fold).into_iter().collect_view();
     view! {
@@ -81,6 +82,7 @@ fn OnTheDevice(connection_string: String, hub: Hub) -> impl IntoView {
             <div class="folds">{folds}</div>
         </Section>
     }
+    .into_any()
 }
 
 /// Whether it has come yet; changes by itself.
@@ -114,7 +116,7 @@ fn FirstConnection(device: RwSignal<Device>) -> impl IntoView {
             <p class="faint needs-script">"This changes by itself. You can leave: the device finds its way without this page."</p>
             <p class="faint without-program">"The page of the device says whether it has come."</p>
         </Section>
-    }
+    }.into_any()
 }
 
 /// Whom the device must trust.
@@ -155,4 +157,5 @@ fn Authority(hub: Hub) -> impl IntoView {
             </div>
         </Section>
     }
+    .into_any()
 }

@@ -18,8 +18,8 @@ pub(super) fn Archive(retiring: Memo<Retiring>, found: Asked<ArchivePage>) -> im
     let search = Memo::new(move |_| retiring.with(|now| now.archive.clone()));
     view! {
         <Section id="archive" title="Archive".to_owned() note="every retired device, as it stood".to_owned()>
-            {move || view! { <Search search=search.get() /> }}
-            <Transition fallback=|| view! { <GhostRows columns=&COLUMNS /> }>
+            {move || view! { <Search search=search.get() /> }.into_any()}
+            <Transition fallback=|| view! { <GhostRows columns=&COLUMNS /> }.into_any()>
                 {move || Suspend::new(async move {
                     match found.await {
                         Err(problem) => super::trouble(problem),
@@ -28,7 +28,7 @@ pub(super) fn Archive(retiring: Memo<Retiring>, found: Asked<ArchivePage>) -> im
                 })}
             </Transition>
         </Section>
-    }
+    }.into_any()
 }
 
 /// The search, which works as a plain form too.
@@ -116,10 +116,10 @@ fn Search(search: routes::Archive) -> impl IntoView {
                     "Only those that can be restored"
                 </label>
                 <Button submit=true>"Search"</Button>
-                {(!is_empty).then(|| view! { <a href=format!("{clear}#archive")>"Clear"</a> })}
+                {(!is_empty).then(|| view! { <a href=format!("{clear}#archive")>"Clear"</a> }.into_any())}
             </div>
         </form>
-    }
+    }.into_any()
 }
 
 /// What was found.
@@ -147,6 +147,7 @@ fn Found(page: ArchivePage, search: routes::Archive) -> impl IntoView {
     let older = page.next.map(|number| {
         let href = Address::Retire(Retiring::found(search.after(number))).href();
         view! { <LinkButton size=Size::Small href=format!("{href}#archive")>"Older"</LinkButton> }
+            .into_any()
     });
     let newest = (!search.before.is_empty()).then(|| {
         let first = routes::Archive {
@@ -155,12 +156,13 @@ fn Found(page: ArchivePage, search: routes::Archive) -> impl IntoView {
         };
         let href = Address::Retire(Retiring::found(first)).href();
         view! { <LinkButton size=Size::Small href=format!("{href}#archive")>"Newest"</LinkButton> }
+            .into_any()
     });
     view! {
         <div class="scroll-x">
             <table class="table archive" aria-labelledby="h-archive">
                 <thead>
-                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }).into_iter().collect_view()}</tr>
+                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any()).into_iter().collect_view()}</tr>
                 </thead>
                 <tbody>{page.lines.into_iter().map(row).collect_view()}</tbody>
             </table>
@@ -188,4 +190,5 @@ fn row(line: Line) -> impl IntoView {
             <td><State is=is>{line.standing}</State></td>
         </tr>
     }
+    .into_any()
 }

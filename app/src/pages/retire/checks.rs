@@ -21,6 +21,7 @@ pub(super) fn Checks(checks: Vec<Check>) -> impl IntoView {
                 <span><span class="sr">{said} ": "</span>{check.sentence}</span>
             </li>
         }
+        .into_any()
     };
-    view! { <ul class="checks">{checks.into_iter().map(row).collect_view()}</ul> }
+    view! { <ul class="checks">{checks.into_iter().map(row).collect_view()}</ul> }.into_any()
 }

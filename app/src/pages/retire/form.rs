@@ -14,7 +14,7 @@ use crate::browser;
 use crate::pages::Trouble;
 use crate::routes::{self, Address, Retiring};
 use crate::shell::use_who;
-use crate::ui::{Button, Control, Dialog, Kind, LinkButton, Section, Size, TextInput};
+use crate::ui::{Button, Control, Dialog, Kind, LinkButton, Section, Show, Size, TextInput};
 
 /// Letters of an id after which others are suggested.
 const SUGGESTED_CHARS_MIN: usize = 2;
@@ -50,20 +50,20 @@ pub(super) fn Form(
             <div class="enrol">
                 <div class="retire-form">
                     <Which retiring=retiring wanted=wanted problem=problem on_again=on_again />
-                    {subject.map(|subject| view! { <Decision subject=subject wanted=wanted chars_max=chars_max on_done=on_done /> })}
+                    {subject.map(|subject| view! { <Decision subject=subject wanted=wanted chars_max=chars_max on_done=on_done /> }.into_any())}
                 </div>
                 <aside class="stackv" aria-label="What will happen">
                     <Section id="outcome" title="What will happen".to_owned()>
                         <div class="outcome">
                             <ol>
-                                {move || will.get().into_iter().map(|said| view! { <li><span>{said}</span></li> }).collect_view()}
+                                {move || will.get().into_iter().map(|said| view! { <li><span>{said}</span></li> }.into_any()).collect_view()}
                             </ol>
                         </div>
                     </Section>
                 </aside>
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 /// Which device: a form of its own, whose answer is in the address.
@@ -114,6 +114,7 @@ fn Which(
             Address::Retire(Retiring::found(search)).href()
         );
         view! { <LinkButton size=Size::Small href=href>"Look in the archive"</LinkButton> }
+            .into_any()
     });
     view! {
         <form class="form-part" action=Address::Retire(Retiring::default()).href() method="get" on:submit=submit>
@@ -142,17 +143,17 @@ fn Which(
                         }
                     />
                     <datalist id="device-ids">
-                        {move || ids().into_iter().map(|id| view! { <option value=id></option> }).collect_view()}
+                        {move || ids().into_iter().map(|id| view! { <option value=id></option> }.into_any()).collect_view()}
                     </datalist>
                 </Control>
-                {elsewhere.map(|problem| view! { <Trouble problem=problem /> })}
+                {elsewhere.map(|problem| view! { <Trouble problem=problem /> }.into_any())}
                 <div class="btns">
                     <Button submit=true>"Look at it"</Button>
                     {archived}
                 </div>
             </div>
         </form>
-    }
+    }.into_any()
 }
 
 /// What becomes of it, and why.
@@ -284,13 +285,13 @@ fn Decision(
                             wrong.set(None);
                         }
                     />
-                    {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> })}
+                    {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
                     <div class="btns">
                         {move || {
                             if is_replaced.get() {
-                                view! { <Button kind=Kind::Primary submit=true disabled=blocked>"Replace device"</Button> }
+                                view! { <Button kind=Kind::Primary submit=true disabled=blocked>"Replace device"</Button> }.into_any()
                             } else {
-                                view! { <Button kind=Kind::Danger submit=true disabled=blocked>"Retire device"</Button> }
+                                view! { <Button kind=Kind::Danger submit=true disabled=blocked>"Retire device"</Button> }.into_any()
                             }
                         }}
                     </div>
@@ -318,10 +319,10 @@ fn Decision(
                     >
                         "Retire for good"
                     </Button>
-                }
+                }.into_any()
             }
         >
             <p>"The device can never be restored. Should it be found, it is enrolled anew and given new keys."</p>
         </Dialog>
-    }
+    }.into_any()
 }

@@ -22,7 +22,8 @@ pub(super) fn Outcome(done: Done, #[prop(into)] on_next: Callback<()>) -> impl I
         on_next.run(());
     };
     Effect::new(|_| browser::focus("main"));
-    let another = view! { <Button kind=Kind::Quiet on_press=next>"Retire another"</Button> };
+    let another =
+        view! { <Button kind=Kind::Quiet on_press=next>"Retire another"</Button> }.into_any();
     match done {
         Done::Retired(retired) => {
             let title = format!("{} is retired", retired.id);

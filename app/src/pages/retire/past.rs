@@ -35,15 +35,15 @@ pub(super) fn Past(number: u64, first: Result<Stretch, Problem>) -> impl IntoVie
     let is_empty = move || all.with(Vec::is_empty);
     view! {
         <Section id="past" title="What happened".to_owned() note="as long as the history is kept".to_owned()>
-            {problem.map(|problem| view! { <Trouble problem=problem /> })}
-            {move || is_empty().then(|| view! { <p class="dim">"Its history is no longer kept. This record is."</p> })}
+            {problem.map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || is_empty().then(|| view! { <p class="dim">"Its history is no longer kept. This record is."</p> }.into_any())}
             <Timeline moments=moments today=format::day(as_of, as_of) />
-            {move || load.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
+            {move || load.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
             {move || {
                 older
                     .get()
-                    .map(|from| view! { <Button size=Size::Small on_press=move |()| { load.dispatch(from.clone()); }>"Load older"</Button> })
+                    .map(|from| view! { <Button size=Size::Small on_press=move |()| { load.dispatch(from.clone()); }>"Load older"</Button> }.into_any())
             }}
         </Section>
-    }
+    }.into_any()
 }

@@ -43,7 +43,7 @@ impl LazyRoute for RecordPage {
             older: None,
         });
         view! {
-            <Transition fallback=|| view! { <GhostRows columns=&["Retirement record"] /> }>
+            <Transition fallback=|| view! { <GhostRows columns=&["Retirement record"] /> }.into_any()>
                 {move || Suspend::new(async move {
                     let (record, past) = (record.await, past.await);
                     match record {
@@ -67,7 +67,7 @@ fn Whole(record: Record, past: Result<Timeline, Problem>) -> impl IntoView {
     let back = format!("{}#archive", Address::Retire(Retiring::default()).href());
     let device = record
         .is_name_taken
-        .then(|| view! { <LinkButton href=Address::Device(id.clone()).href()>"Open the device of this name"</LinkButton> });
+        .then(|| view! { <LinkButton href=Address::Device(id.clone()).href()>"Open the device of this name"</LinkButton> }.into_any());
     view! {
         <Title text=format!("Retirement record of {id}") />
         <div class="desk">
@@ -92,20 +92,21 @@ fn Whole(record: Record, past: Result<Timeline, Problem>) -> impl IntoView {
         </div>
         <Restore id=id number=number cannot=cannot open=is_restoring />
     }
+    .into_any()
 }
 
 /// The document.
 #[component]
 fn Paper(record: Record) -> impl IntoView {
     let fact = |(name, value, is_code): (String, String, bool)| {
-        view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> }
+        view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> }.into_any()
     };
     let other = |words: &'static str, other: Other| {
         let href = match other.archived {
             Some(number) => Address::Archived(number),
             None => Address::Device(other.id.clone()),
         };
-        view! { <p>{words} " " <a class="mono" href=href.href()>{other.id}</a> ", on " {other.at} "."</p> }
+        view! { <p>{words} " " <a class="mono" href=href.href()>{other.id}</a> ", on " {other.at} "."</p> }.into_any()
     };
     let has_replacement = record.replaces.is_some() || record.replaced_by.is_some();
     let replacement = has_replacement.then(|| {
@@ -115,6 +116,7 @@ fn Paper(record: Record) -> impl IntoView {
                 {record.replaces.map(|of| other("It took over from", of))}
             </Section>
         }
+        .into_any()
     });
     view! {
         <article class="paper">
@@ -127,7 +129,7 @@ fn Paper(record: Record) -> impl IntoView {
                 <dl class="facts-list">{record.facts.into_iter().map(fact).collect_view()}</dl>
             </Section>
             <Section id="credentials" title="Credentials revoked".to_owned()>
-                {record.credentials.into_iter().map(|said| view! { <p>{said}</p> }).collect_view()}
+                {record.credentials.into_iter().map(|said| view! { <p>{said}</p> }.into_any()).collect_view()}
             </Section>
             <Section id="checks" title="Checks".to_owned() note="as they stood when it was retired".to_owned()>
                 <Checks checks=record.checks />
@@ -139,17 +141,17 @@ fn Paper(record: Record) -> impl IntoView {
                 <span>"Read " {record.as_of}</span>
             </footer>
         </article>
-    }
+    }.into_any()
 }
 
 /// The twin as it stood.
 #[component]
 fn Twin(tags: Vec<(String, String)>, twin: Vec<Leaf>) -> impl IntoView {
     let tag = |(name, value): (String, String)| {
-        view! { <tr><td class="mono">{name}</td><td>{value}</td></tr> }
+        view! { <tr><td class="mono">{name}</td><td>{value}</td></tr> }.into_any()
     };
     let leaf = |leaf: Leaf| {
-        view! { <tr><td class="mono">{leaf.path}</td><td>{leaf.desired}</td><td>{leaf.reported}</td></tr> }
+        view! { <tr><td class="mono">{leaf.path}</td><td>{leaf.desired}</td><td>{leaf.reported}</td></tr> }.into_any()
     };
     let tags = (!tags.is_empty()).then(|| {
         view! {
@@ -161,7 +163,7 @@ fn Twin(tags: Vec<(String, String)>, twin: Vec<Leaf>) -> impl IntoView {
                     </table>
                 </div>
             </Section>
-        }
+        }.into_any()
     });
     let twin = if twin.is_empty() {
         view! { <p class="dim">"Nothing was asked of it, and it answered nothing."</p> }.into_any()
@@ -182,6 +184,7 @@ fn Twin(tags: Vec<(String, String)>, twin: Vec<Leaf>) -> impl IntoView {
         {tags}
         <Section id="twin" title="Twin".to_owned() note="as it stood".to_owned()>{twin}</Section>
     }
+    .into_any()
 }
 
 /// The sheet that brings a device back.
@@ -232,10 +235,10 @@ fn Restore(
                 view! {
                     <Button kind=Kind::Quiet on_press=move |()| open.set(false)>"Cancel"</Button>
                     <Button kind=Kind::Primary disabled=blocked on_press=submit>"Restore"</Button>
-                }
+                }.into_any()
             }
         >
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
             <p>"It is back with its twin as it stood, and can connect with the keys that it had. This record stays."</p>
             <TextInput
                 id="restore-reason"
@@ -249,5 +252,5 @@ fn Restore(
                 }
             />
         </Sheet>
-    }
+    }.into_any()
 }

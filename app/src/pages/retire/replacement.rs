@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::words::Wanted;
 use crate::api::Problem;
 use crate::api::retire::Replacement as Asked;
-use crate::ui::{Control, TextInput};
+use crate::ui::{Control, Show, TextInput};
 
 /// What the server is asked for.
 pub(super) fn of(old: String, wanted: &Wanted, keys: (String, String), reason: String) -> Asked {
@@ -35,6 +35,7 @@ pub(super) fn Choice(wanted: RwSignal<Wanted>) -> impl IntoView {
             on_choose=move |is_replaced| wanted.update(|wanted| wanted.is_replaced = is_replaced)
         />
     }
+    .into_any()
 }
 
 /// The new device, its keys, and what becomes of the old one.
@@ -99,7 +100,7 @@ pub(super) fn Replacement(
             is_second=Signal::derive(move || wanted.with(|wanted| wanted.is_blocked))
             on_choose=move |is_blocked| wanted.update(|wanted| wanted.is_blocked = is_blocked)
         />
-    }
+    }.into_any()
 }
 
 /// Two choices, each with what it means.
@@ -129,6 +130,7 @@ fn Pair(
                 </span>
             </label>
         }
+        .into_any()
     };
     view! {
         <div class="choices" role="radiogroup" aria-label=label>
@@ -136,4 +138,5 @@ fn Pair(
             {choice(second, true)}
         </div>
     }
+    .into_any()
 }

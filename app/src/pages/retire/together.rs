@@ -25,7 +25,7 @@ pub(super) fn Together(
 ) -> impl IntoView {
     let query = retiring.with_untracked(|now| now.query.clone());
     let one = Address::Retire(Retiring::default()).href();
-    let end = move || view! { <a href=one.clone()>"Retire one device instead"</a> };
+    let end = move || view! { <a href=one.clone()>"Retire one device instead"</a> }.into_any();
     let body = match preview {
         Err(problem) => super::trouble(problem),
         Ok(preview) => match preview.filter(|preview| !preview.rows.is_empty()) {
@@ -40,6 +40,7 @@ pub(super) fn Together(
             {body}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -95,7 +96,7 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
                 {(open > 0)
                     .then(|| {
                         let words = format!("{} not as one would wish: look at the marked ones.", format::plural(open, "device is", "devices are"));
-                        view! { <Notice is=Is::Drift>{words}</Notice> }
+                        view! { <Notice is=Is::Drift>{words}</Notice> }.into_any()
                     })}
                 <TextInput
                     id="together-reason"
@@ -108,12 +109,12 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
                         wrong.set(None);
                     }
                 />
-                {move || go.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
+                {move || go.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
                 <div class="btns needs-script">
                     <Button kind=Kind::Danger disabled=blocked on_press=submit>{press.get_value()}</Button>
                 </div>
             </div>
-        }
+        }.into_any()
     };
     view! {
         {move || match go.value().get() {
@@ -123,7 +124,7 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
         <div class="scroll-x under-facts">
             <table class="table" aria-labelledby="h-together">
                 <thead>
-                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }).into_iter().collect_view()}</tr>
+                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any()).into_iter().collect_view()}</tr>
                 </thead>
                 <tbody>{preview.rows.into_iter().map(row).collect_view()}</tbody>
             </table>
@@ -138,12 +139,12 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
                     <Button kind=Kind::Danger disabled=blocked on_press=move |()| { go.dispatch(reason.get_untracked()); }>
                         {press.get_value()}
                     </Button>
-                }
+                }.into_any()
             }
         >
             <p>"Those that are connected lose their connection at once. Each can be restored from its record, one at a time."</p>
         </Dialog>
-    }
+    }.into_any()
 }
 
 /// What became of them.
@@ -157,11 +158,11 @@ fn Gone(outcome: Outcome) -> impl IntoView {
             {outcome
                 .refused
                 .into_iter()
-                .map(|(id, sentence)| view! { <Notice is=Is::Fault><span class="mono">{id}</span> ": " {sentence}</Notice> })
+                .map(|(id, sentence)| view! { <Notice is=Is::Fault><span class="mono">{id}</span> ": " {sentence}</Notice> }.into_any())
                 .collect_view()}
             <div class="btns"><LinkButton href=archive>"See the archive"</LinkButton></div>
         </div>
-    }
+    }.into_any()
 }
 
 fn row(candidate: Candidate) -> impl IntoView {
@@ -175,5 +176,5 @@ fn row(candidate: Candidate) -> impl IntoView {
             <td><a class="mono" href=Address::Device(candidate.id.clone()).href()>{candidate.id.clone()}</a></td>
             <td><State is=is>{candidate.words}</State></td>
         </tr>
-    }
+    }.into_any()
 }

@@ -35,7 +35,7 @@ pub(super) fn Waiting(desk: Result<Desk, Problem>) -> impl IntoView {
                 .into_any(),
             }}
         </Section>
-    }
+    }.into_any()
 }
 
 fn row(set: Set) -> impl IntoView {
@@ -45,7 +45,7 @@ fn row(set: Set) -> impl IntoView {
     let label = format!("Review: {}", set.title);
     let review = (set.count != Some(0)).then(|| {
         let href = Address::Retire(Retiring::of(set.query.clone())).href();
-        view! { <a href=href aria-label=label>"Review"</a> }
+        view! { <a href=href aria-label=label>"Review"</a> }.into_any()
     });
     view! {
         <tr>
@@ -54,4 +54,5 @@ fn row(set: Set) -> impl IntoView {
             <td class="num">{review}</td>
         </tr>
     }
+    .into_any()
 }

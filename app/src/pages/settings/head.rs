@@ -32,7 +32,7 @@ pub(super) fn Ways(
         page("System internals", Settings::Internals),
         parts,
     ];
-    view! { <Tabs label="Settings" tabs=tabs /> }
+    view! { <Tabs label="Settings" tabs=tabs /> }.into_any()
 }
 
 /// A secret, until the person says that they have it.
@@ -56,6 +56,7 @@ pub(super) fn ShownOnce(
                 <Button kind=Kind::Quiet size=Size::Small on_press=on_done>"I have it"</Button>
             </span>
         }
+        .into_any()
     };
     view! {
         <Notice is=Is::Desired action=ways>
@@ -66,10 +67,11 @@ pub(super) fn ShownOnce(
             {advice}
         </Notice>
     }
+    .into_any()
 }
 
 /// The shape of a page of settings while it is on its way.
 #[component]
 pub(super) fn Coming() -> impl IntoView {
-    view! { <GhostRows columns=&["Name", "Value", "Since"] rows=6 /> }
+    view! { <GhostRows columns=&["Name", "Value", "Since"] rows=6 /> }.into_any()
 }

@@ -39,7 +39,7 @@ impl LazyRoute for InternalsPage {
         let internals = ask(|| AskInternals {});
         view! {
             <Title text="System internals" />
-            <Transition fallback=|| view! { <Coming /> }>
+            <Transition fallback=|| view! { <Coming /> }.into_any()>
                 {move || Suspend::new(async move {
                     match internals.await {
                         Ok(first) => view! { <Inside first=first /> }.into_any(),
@@ -75,12 +75,12 @@ fn Inside(first: Internals) -> impl IntoView {
                 {move || shown.with(|inside| format!("up for {}", format::lasting(inside.opened_at, now.get())))}
             </span>
             <span>{move || shown.with(|inside| format::plural(inside.connected, "device connected", "devices connected"))}</span>
-        }
+        }.into_any()
     };
     view! {
         <PageHead title=|| "System internals" facts=facts />
         <Ways at=Settings::Internals />
-        {move || trouble.get().map(|problem| view! { <Trouble problem=problem /> })}
+        {move || trouble.get().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
         <div class="stackv under-head" data-stale=is_stale>
             <Section id="database" title="Database and writer" note="one writer commits many writes at once">
                 <dl class="facts-list">
@@ -89,7 +89,7 @@ fn Inside(first: Internals) -> impl IntoView {
                             view! {
                                 <dt>{name}</dt>
                                 <dd>{move || shown.with(read)}</dd>
-                            }
+                            }.into_any()
                         })
                         .collect_view()}
                 </dl>
@@ -99,7 +99,7 @@ fn Inside(first: Internals) -> impl IntoView {
             <tables::Reconcilers shown=shown now=now />
             <tables::Tasks shown=shown />
         </div>
-    }
+    }.into_any()
 }
 
 /// Looks again and again, while somebody sees the page and does not hold it: values change where they stand.

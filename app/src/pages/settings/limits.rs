@@ -25,17 +25,17 @@ impl LazyRoute for LimitsPage {
         let LimitsPage = this;
         let limits = ask(|| AskLimits {});
         let facts = || {
-            view! { <span>"The values in force. Flags and variables are read at start: " <code>"tandem serve --help"</code></span> }
+            view! { <span>"The values in force. Flags and variables are read at start: " <code>"tandem serve --help"</code></span> }.into_any()
         };
         view! {
             <Title text="Limits and retention" />
             <PageHead title=|| "Limits and retention" facts=facts />
             <Ways at=Settings::Limits />
-            <Transition fallback=|| view! { <Coming /> }>
+            <Transition fallback=|| view! { <Coming /> }.into_any()>
                 {move || Suspend::new(async move {
                     match limits.await {
                         Ok(groups) => {
-                            let groups = groups.into_iter().map(|group| view! { <Values group=group /> });
+                            let groups = groups.into_iter().map(|group| view! { <Values group=group /> }.into_any());
                             view! { <div class="stackv under-head">{groups.collect_view()}</div> }.into_any()
                         }
                         Err(problem) => view! { <Trouble problem=problem on_retry=move |()| limits.refetch() /> }.into_any(),
@@ -61,6 +61,7 @@ fn Values(group: Group) -> impl IntoView {
                 <td>{place}</td>
             </tr>
         }
+        .into_any()
     };
     let caption = group.title.clone();
     view! {
@@ -79,4 +80,5 @@ fn Values(group: Group) -> impl IntoView {
             </div>
         </Section>
     }
+    .into_any()
 }

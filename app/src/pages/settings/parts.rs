@@ -25,7 +25,7 @@ impl LazyRoute for PartsPage {
         let PartsPage = this;
         view! {
             <Title text="Parts" />
-            <PageHead title=|| "Parts" facts=|| view! { <span>"Every part in its states, with made-up words and figures."</span> } />
+            <PageHead title=|| "Parts" facts=|| view! { <span>"Every part in its states, with made-up words and figures."</span> }.into_any() />
             <div class="kit">
                 <Tokens />
                 <Marks />
@@ -74,7 +74,8 @@ const MEANINGS: [&str; 12] = [
 
 #[component]
 fn Tokens() -> impl IntoView {
-    let swatch = |name: &'static str| view! { <span><i data-token=name></i>{name}</span> };
+    let swatch =
+        |name: &'static str| view! { <span><i data-token=name></i>{name}</span> }.into_any();
     view! {
         <Section id="surfaces" title="Surfaces and ink" width="6">
             <div class="pad"><div class="swatches">{SURFACES.map(swatch).collect_view()}</div></div>
@@ -83,16 +84,18 @@ fn Tokens() -> impl IntoView {
             <div class="pad"><div class="swatches">{MEANINGS.map(swatch).collect_view()}</div></div>
         </Section>
     }
+    .into_any()
 }
 
 #[component]
 fn Marks() -> impl IntoView {
-    let state = |is: Is| view! { <State is=is toned=true>{is.word()}</State> };
+    let state = |is: Is| view! { <State is=is toned=true>{is.word()}</State> }.into_any();
     view! {
         <Section id="marks" title="Marks" note="shape, then color" width="3">
             <div class="pad">{Is::ALL.map(state).collect_view()}</div>
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -123,7 +126,7 @@ fn Buttons() -> impl IntoView {
                 <span><Badge>"firmware"</Badge> " " <Badge>"rev D"</Badge> " " <kbd>"E"</kbd></span>
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -149,7 +152,7 @@ fn Bars() -> impl IntoView {
                 <Share part=0.4 />
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -163,7 +166,7 @@ fn Figures() -> impl IntoView {
                 <Stat name="Unknown" figure="—" recent=Vec::new() note="not measured yet" />
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -177,7 +180,7 @@ fn Fields() -> impl IntoView {
                 <TextInput id="part-query" name="query" label="Query" value="tags.region = Holstein" error=Some(wrong) />
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -185,14 +188,14 @@ fn Notices() -> impl IntoView {
     view! {
         <Section id="notices" title="Notices" note="what, and what to do" width="6">
             <div class="pad">
-                <Notice is=Is::Fault action=|| view! { <Button size=Size::Small>"Try again"</Button> }>
+                <Notice is=Is::Fault action=|| view! { <Button size=Size::Small>"Try again"</Button> }.into_any()>
                     <b>"The store did not answer."</b> " Nothing was changed."
                 </Notice>
                 <Notice is=Is::Drift>"Figures are from 14:02."</Notice>
                 <Notice is=Is::Reported>"All three have answered."</Notice>
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -221,7 +224,7 @@ fn Floating() -> impl IntoView {
                     id="part-dialog"
                     open=is_asking
                     title="Delete this?"
-                    buttons=move || view! { <Button on_press=move |()| is_asking.set(false)>"Keep it"</Button> }
+                    buttons=move || view! { <Button on_press=move |()| is_asking.set(false)>"Keep it"</Button> }.into_any()
                 >
                     <p>"Only for what cannot be undone."</p>
                 </Dialog>
@@ -230,7 +233,7 @@ fn Floating() -> impl IntoView {
                 </Sheet>
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -248,7 +251,7 @@ fn Waiting() -> impl IntoView {
             <p><Ghost width="5" /></p>
             <Empty title="Nothing matches"><p>"Say why, offer the next step."</p></Empty>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -281,4 +284,5 @@ fn Happened() -> impl IntoView {
             <p class="faint"><Mark is=Is::Next /> " the end"</p>
         </Section>
     }
+    .into_any()
 }

@@ -43,7 +43,7 @@ impl LazyRoute for PeoplePage {
         let deeds = Deeds::new(password);
         view! {
             <Title text="People" />
-            <Transition fallback=|| view! { <Coming /> }>
+            <Transition fallback=|| view! { <Coming /> }.into_any()>
                 {move || Suspend::new(async move {
                     match staff.await {
                         Ok(first) => view! { <Everybody first=first password=password deeds=deeds /> }.into_any(),
@@ -84,6 +84,7 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -
             <span>{move || shown.with(count)}</span>
             <span>{move || shown.with(allowed)}</span>
         }
+        .into_any()
     };
     view! {
         <PageHead title=|| "People" facts=facts>
@@ -106,10 +107,10 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -
                                         advice="It is shown this once. Give it to the person; they must choose another when they sign in."
                                         on_done=move |()| password.set(None)
                                     />
-                                }
+                                }.into_any()
                             })
                     }}
-                    {move || deeds.trouble().map(|problem| view! { <Trouble problem=problem /> })}
+                    {move || deeds.trouble().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
                     <table::Table shown=shown now=now />
                 </div>
                 <aside class="stackv" aria-label="One person">
@@ -119,7 +120,7 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -
         </div>
         <Confirming confirm=confirm deeds=deeds sessions=sessions />
         <invite::Invite open=is_inviting deeds=deeds />
-    }
+    }.into_any()
 }
 
 fn count(staff: &Staff) -> String {

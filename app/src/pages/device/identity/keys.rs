@@ -87,7 +87,7 @@ pub(super) fn RollKeys(
                 {move || primary.value().get().map(shown)}
             </section>
         </Sheet>
-    }
+    }.into_any()
 }
 
 fn shown(made: Result<Secret, Problem>) -> AnyView {

@@ -80,14 +80,14 @@ pub(super) fn ChangeStatus(
                         } else {
                             (Kind::Primary, "Enable")
                         };
-                        view! { <Button kind=kind disabled=blocked on_press=submit>{word}</Button> }
+                        view! { <Button kind=kind disabled=blocked on_press=submit>{word}</Button> }.into_any()
                     }}
-                }
+                }.into_any()
             }
         >
-            {move || outcome.get().and_then(|(_, outcome)| outcome.err()).map(|problem| view! { <Trouble problem=problem /> })}
+            {move || outcome.get().and_then(|(_, outcome)| outcome.err()).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
             <p>{consequence}</p>
             <Reason id="status-reason" hint="At most 128 characters; it stands at the device and in the history." why=why />
         </Sheet>
-    }
+    }.into_any()
 }

@@ -49,10 +49,10 @@ pub(super) fn Begin(
             format::count(ROWS_MAX as u64),
             FILE_BYTES_MAX / 1024 / 1024
         );
-        view! { <span>{most}</span> }
+        view! { <span>{most}</span> }.into_any()
     };
     let column = |(name, words): (&'static str, &'static str)| {
-        view! { <tr><th scope="row" class="mono">{name}</th><td>{words}</td></tr> }
+        view! { <tr><th scope="row" class="mono">{name}</th><td>{words}</td></tr> }.into_any()
     };
     view! {
         <PageHead title=|| "Enroll devices" facts=facts />
@@ -63,7 +63,7 @@ pub(super) fn Begin(
                 <div class="form-part">
                     <h2>"File" <small>"Comma-separated values"</small></h2>
                     <div>
-                        {refusal.map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> })}
+                        {refusal.map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> }.into_any())}
                         <div class="control">
                             <label for="file">"CSV file"</label>
                             <input class="input" type="file" id="file" name="file" accept=".csv,text/csv,text/plain" aria-describedby="file-hint" />
@@ -112,5 +112,5 @@ pub(super) fn Begin(
                 </Section>
             </aside>
         </div>
-    }
+    }.into_any()
 }

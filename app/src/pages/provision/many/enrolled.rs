@@ -21,7 +21,7 @@ pub(super) fn Enrolled(outcome: Outcome) -> impl IntoView {
     let facts = move || {
         let facts = facts.clone().into_iter();
         facts
-            .map(|fact| view! { <span>{fact}</span> })
+            .map(|fact| view! { <span>{fact}</span> }.into_any())
             .collect_view()
     };
     view! {
@@ -32,10 +32,11 @@ pub(super) fn Enrolled(outcome: Outcome) -> impl IntoView {
         <div class="enrol" data-with="rows">
             <div class="stackv"><TheRows rows=rows /></div>
             <aside class="stackv" aria-label="Connection strings">
-                {file.map(|file| view! { <Strings file=file /> })}
+                {file.map(|file| view! { <Strings file=file /> }.into_any())}
             </aside>
         </div>
     }
+    .into_any()
 }
 
 /// The file of connection strings.
@@ -58,4 +59,5 @@ fn Strings(file: ResultFile) -> impl IntoView {
             </div>
         </Section>
     }
+    .into_any()
 }

@@ -26,11 +26,12 @@ pub(super) fn Rehearsed(rehearsal: Rehearsal) -> impl IntoView {
     let facts = move || {
         let facts = facts.clone().into_iter();
         view! {
-            {facts.map(|fact| view! { <span>{fact}</span> }).collect_view()}
+            {facts.map(|fact| view! { <span>{fact}</span> }.into_any()).collect_view()}
             <span>"nothing is written yet"</span>
         }
+        .into_any()
     };
-    let sentence = |sentence: String| view! { <li><span>{sentence}</span></li> };
+    let sentence = |sentence: String| view! { <li><span>{sentence}</span></li> }.into_any();
     view! {
         <PageHead title=move || title.clone() facts=facts>
             <Anew words="Choose another file" />
@@ -50,7 +51,7 @@ pub(super) fn Rehearsed(rehearsal: Rehearsal) -> impl IntoView {
                 }}
             </aside>
         </div>
-    }
+    }.into_any()
 }
 
 /// The form that enrolls.
@@ -82,7 +83,7 @@ fn Go(token: String, words: String, error: Option<String>) -> impl IntoView {
                 <p class="faint">"The file waits here for half an hour. Giving the same file twice enrolls nothing twice."</p>
             </form>
         </Section>
-    }
+    }.into_any()
 }
 
 /// No device of the file can be enrolled.
@@ -93,4 +94,5 @@ fn Nothing() -> impl IntoView {
             <p>"Mend the lines with a problem in your file and rehearse it again."</p>
         </Empty>
     }
+    .into_any()
 }

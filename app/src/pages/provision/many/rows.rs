@@ -27,11 +27,11 @@ pub(super) fn TheRows(rows: Rows) -> impl IntoView {
                             <th scope="col">"Column and problem"</th>
                         </tr>
                     </thead>
-                    <tbody>{shown.into_iter().map(|row| view! { <One row=row /> }).collect_view()}</tbody>
+                    <tbody>{shown.into_iter().map(|row| view! { <One row=row /> }.into_any()).collect_view()}</tbody>
                 </table>
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -59,11 +59,11 @@ fn One(row: Row) -> impl IntoView {
         RowIs::Wrong | RowIs::New => view! { <span>{id}</span> }.into_any(),
     };
     let wrong = |CellWrong { column, sentence }| {
-        let column = (!column.is_empty()).then(|| view! { <code>{column}</code> " " });
-        view! { <li>{column}{sentence}</li> }
+        let column = (!column.is_empty()).then(|| view! { <code>{column}</code> " " }.into_any());
+        view! { <li>{column}{sentence}</li> }.into_any()
     };
     let wrongs = (!wrongs.is_empty())
-        .then(|| view! { <ul>{wrongs.into_iter().map(wrong).collect_view()}</ul> });
+        .then(|| view! { <ul>{wrongs.into_iter().map(wrong).collect_view()}</ul> }.into_any());
     view! {
         <tr>
             <td class="num">{line}</td>
@@ -72,4 +72,5 @@ fn One(row: Row) -> impl IntoView {
             <td class="said">{wrongs}</td>
         </tr>
     }
+    .into_any()
 }

@@ -102,12 +102,13 @@ pub(super) fn Confirming(
                 view! {
                     <Button on_press=move |()| is_open.set(false)>"Cancel"</Button>
                     <Button kind=Kind::Danger on_press=go>{move || word(2)}</Button>
-                }
+                }.into_any()
             }
         >
             <p>{move || word(1)}</p>
         </Dialog>
     }
+    .into_any()
 }
 
 #[cfg(test)]

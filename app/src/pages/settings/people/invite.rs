@@ -59,10 +59,10 @@ pub(super) fn Invite(open: RwSignal<bool>, deeds: Deeds) -> impl IntoView {
                 view! {
                     <Button kind=Kind::Quiet on_press=move |()| open.set(false)>"Cancel"</Button>
                     <Button kind=Kind::Primary disabled=waiting on_press=move |()| submit()>"Invite"</Button>
-                }
+                }.into_any()
             }
         >
-            {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> })}
+            {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
             <TextInput
                 id="invite-name"
                 name="name"
@@ -81,7 +81,7 @@ pub(super) fn Invite(open: RwSignal<bool>, deeds: Deeds) -> impl IntoView {
             </div>
             <p class="dim">"A password is made up and shown to you once. The person can choose another one after signing in."</p>
         </Sheet>
-    }
+    }.into_any()
 }
 
 const fn value(role: Role) -> &'static str {

@@ -10,7 +10,7 @@ use crate::api::session::Role;
 use crate::api::settings::people::{Person, Session, Staff};
 use crate::format;
 use crate::routes::Address;
-use crate::ui::{Button, Kind, LinkButton, Section, Size};
+use crate::ui::{Button, For, Kind, LinkButton, Section, Show, Size};
 
 const ROLES: [Role; 3] = [Role::Admin, Role::Operator, Role::Supervisor];
 
@@ -40,7 +40,7 @@ pub(super) fn One(
         .into_any(),
     }
     };
-    view! { {whose} }
+    view! { {whose} }.into_any()
 }
 
 #[component]
@@ -88,6 +88,7 @@ fn Chosen(
                 {format!("Make {}", role.name())}
             </Button>
         }
+        .into_any()
     };
     view! {
         <Section id="person" title=name>
@@ -121,7 +122,7 @@ fn Chosen(
                                 <Button size=Size::Small disabled=no_password on_press=move |()| ask(Deed::ResetPassword { person: id })>
                                     "New password"
                                 </Button>
-                            }
+                            }.into_any()
                         }
                     >
                         <LinkButton size=Size::Small href=Address::Password.href()>"Your password"</LinkButton>
@@ -131,7 +132,7 @@ fn Chosen(
             </div>
         </Section>
         <Sessions id=id shown=shown now=now deeds=deeds confirm=confirm name=name disabled=no_password />
-    }
+    }.into_any()
 }
 
 #[component]
@@ -184,11 +185,11 @@ fn Sessions(
                     </span>
                 </td>
             </tr>
-        }
+        }.into_any()
     };
     view! {
         <Section id="sessions" title="Sessions" note=note>
-            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"Nobody is signed in as this person."</p> }>
+            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"Nobody is signed in as this person."</p> }.into_any()>
                 <table class="table">
                     <thead>
                         <tr>
@@ -206,7 +207,7 @@ fn Sessions(
                 </div>
             </Show>
         </Section>
-    }
+    }.into_any()
 }
 
 /// Why somebody cannot be given a role.
