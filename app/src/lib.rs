@@ -16,11 +16,12 @@ pub mod conditions;
 pub mod format;
 pub mod live;
 pub mod pages;
+mod prelude;
 pub mod routes;
 pub mod shell;
 pub mod ui;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 #[cfg(not(feature = "ssr"))]
 use leptos_router::Lazy;
@@ -53,8 +54,8 @@ pub fn App() -> impl IntoView {
     shell::provide_keys();
     shell::provide_palette();
     live::provide_live();
-    let framed = || view! { <shell::Frame><Outlet /></shell::Frame> }.into_any();
-    let lost = || view! { <shell::Frame><NotFound /></shell::Frame> }.into_any();
+    let framed = || view! { <shell::Frame><Outlet /></shell::Frame> };
+    let lost = || view! { <shell::Frame><NotFound /></shell::Frame> };
     view! {
         <Title formatter=|page: String| format!("{page} — Tandem") />
         <Sprite />
@@ -91,5 +92,5 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
-    }.into_any()
+    }
 }

@@ -1,9 +1,9 @@
 //! The button that copies a text, and what became of it.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
+use crate::prelude::*;
 use crate::ui::{Button, Icon, Size, Symbol};
 
 /// Copies a text that stands on the page. It says so only when the browser has done it; where the browser does not let
@@ -33,5 +33,4 @@ pub(crate) fn CopyButton(
         </Button>
         <span class="faint" role="status">{said}</span>
     }
-    .into_any()
 }

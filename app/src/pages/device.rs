@@ -17,7 +17,6 @@ use std::collections::BTreeSet;
 
 pub(super) use history::moment;
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
@@ -32,6 +31,7 @@ use crate::browser;
 use crate::format;
 use crate::live::use_live;
 use crate::pages::Absent;
+use crate::prelude::*;
 use crate::routes::{Address, Glance, Search};
 use crate::shell::{use_key, use_now, use_who};
 use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State};
@@ -78,7 +78,7 @@ impl LazyRoute for DevicePage {
             older: None,
         });
         view! {
-            <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }.into_any()>
+            <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
                 {move || Suspend::new(async move {
                     let device = device.await;
                     let around = Around {
@@ -88,13 +88,12 @@ impl LazyRoute for DevicePage {
                         calls: calls.await,
                     };
                     match device {
-                        Ok(device) => view! { <Whole device=device around=around glance=glance /> }.into_any(),
-                        Err(problem) => view! { <Absent what="device" problem=problem back=Address::Devices(Search::default()).href() name="All devices" /> }.into_any(),
+                        Ok(device) => view! { <Whole device=device around=around glance=glance /> },
+                        Err(problem) => view! { <Absent what="device" problem=problem back=Address::Devices(Search::default()).href() name="All devices" /> },
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -139,7 +138,6 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
         </div>
         <edit::EditDesired device=device cannot=cannot open=is_editing did=did />
     }
-    .into_any()
 }
 
 /// Id, worst state in words, and the facts one line below.
@@ -167,17 +165,16 @@ fn Head(
                 <span>{move || device.with(words::standing)}</span>
             </span>
         }
-        .into_any()
     };
     let facts = move || {
         view! {
-            {move || device.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }.into_any()).collect_view()}
+            {move || device.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
             <State is=connection>
                 <span title=move || device.with(|device| format::instant(device.last_activity))>
                     {move || device.with(|device| words::connection(device, now.get()))}
                 </span>
             </State>
-        }.into_any()
+        }
     };
     let disabled = move || {
         device.with(|device| {
@@ -205,8 +202,8 @@ fn Head(
                 "Edit desired state"
             </Button>
         </PageHead>
-        {move || disabled().map(|words| view! { <Notice is=Is::Paused>{words}</Notice> }.into_any())}
-    }.into_any()
+        {move || disabled().map(|words| view! { <Notice is=Is::Paused>{words}</Notice> })}
+    }
 }
 
 /// What was read first, and what is read again whenever `at` changes.
@@ -223,7 +220,7 @@ fn follow<T: Clone + Send + Sync + 'static>(
         }
         at
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(answer) = read.value().get() {
             shown.set(answer);
         }
@@ -238,5 +235,5 @@ fn Blank() -> impl IntoView {
         <Empty title="Nothing asked, nothing answered">
             <p>"Edit the desired state to ask for something; what the device reports appears here by itself."</p>
         </Empty>
-    }.into_any()
+    }
 }

@@ -1,8 +1,8 @@
 //! What is shown where there is no page.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::ui::{Empty, LinkButton, PageHead};
 
@@ -24,5 +24,4 @@ pub fn NotFound() -> impl IntoView {
             </div>
         </Empty>
     }
-    .into_any()
 }

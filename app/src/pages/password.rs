@@ -1,10 +1,10 @@
 //! The page on which a person chooses a password: one plain form, posted to the server without any script. Whoever got
 //! a password that was made up comes here first, and nowhere else before.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::shell::use_who;
 use crate::ui::{Brand, Button, Is, Kind, LinkButton, Notice, TextInput};
@@ -35,9 +35,9 @@ pub fn ChoosePassword() -> impl IntoView {
                                 <Notice is=Is::Desired>
                                     "The password that you signed in with was made up for you, and somebody else has seen it. Choose one that only you know."
                                 </Notice>
-                            }.into_any()
+                            }
                         })}
-                    {move || problem().map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> }.into_any())}
+                    {move || problem().map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> })}
                     <input type="hidden" name="next" value=next />
                     <input type="text" name="name" value=account autocomplete="username" hidden="" readonly="" aria-label="Name" />
                     <TextInput id="current" name="current" label="Current password" kind="password" autocomplete="current-password" />
@@ -54,7 +54,7 @@ pub fn ChoosePassword() -> impl IntoView {
                         <Button kind=Kind::Primary submit=true>"Change password"</Button>
                         {(!must_choose)
                             .then(|| {
-                                view! { <LinkButton kind=Kind::Quiet href=Address::Overview.href()>"Back to the fleet"</LinkButton> }.into_any()
+                                view! { <LinkButton kind=Kind::Quiet href=Address::Overview.href()>"Back to the fleet"</LinkButton> }
                             })}
                     </div>
                 </form>
@@ -64,7 +64,7 @@ pub fn ChoosePassword() -> impl IntoView {
                 <p class="about">"Signed in as " {name} " · " {who.host_name} " · " {who.environment}</p>
             </main>
         </div>
-    }.into_any()
+    }
 }
 
 /// What the last try ended with, and what to do.

@@ -9,7 +9,6 @@ mod properties;
 mod shown;
 mod words;
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -17,6 +16,7 @@ use crate::api::plan::{AskInventory, AskScheme, Inventory, Property, Scheme};
 use crate::api::views::{AskViews, Views};
 use crate::api::{Problem, ask};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::shell::{use_key, use_who};
 use crate::ui::{Button, GhostRows, Icon, Kind, PageHead, Symbol};
 
@@ -44,23 +44,21 @@ impl LazyRoute for PlanPage {
         };
         view! {
             <Title text="Plan" />
-            <Transition fallback=|| view! { <GhostRows columns=&properties::COLUMNS /> }.into_any()>
+            <Transition fallback=|| view! { <GhostRows columns=&properties::COLUMNS /> }>
                 {move || Suspend::new(async move {
                     let (scheme, inventory, views) = (scheme.await, inventory.await, views.await);
                     match scheme {
-                        Ok(scheme) => view! { <Whole scheme=scheme inventory=inventory views=views /> }.into_any(),
+                        Ok(scheme) => view! { <Whole scheme=scheme inventory=inventory views=views /> },
                         Err(problem) => {
                             view! {
                                 <PageHead title=|| "Plan" />
                                 <Trouble problem=problem on_retry=again />
                             }
-                            .into_any()
                         }
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -83,8 +81,8 @@ fn Whole(
     use_key("e", "Declare a property", move || declare(()));
     let facts = move || {
         view! {
-            {move || shown.scheme.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }.into_any()).collect_view()}
-        }.into_any()
+            {move || shown.scheme.with(words::facts).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+        }
     };
     view! {
         <PageHead title=|| "Plan" facts=facts>
@@ -103,5 +101,4 @@ fn Whole(
         <declare::Declare editor=editor shown=shown inventory=inventory cannot=cannot />
         <drop::DropProperty property=dropping shown=shown />
     }
-    .into_any()
 }

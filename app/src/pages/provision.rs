@@ -9,12 +9,12 @@ mod simulate;
 mod snippets;
 mod welcome;
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ask;
 use crate::api::provision::{AskPosted, Draft, Posted, enroll};
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::ui::{Tab, Tabs};
 
@@ -40,11 +40,10 @@ impl LazyRoute for ProvisionPage {
                 {move || Suspend::new(async move {
                     // A question that has no answer is a form that was not sent.
                     let posted = posted.await.ok().flatten();
-                    view! { <Enrollment posted=posted /> }.into_any()
+                    view! { <Enrollment posted=posted /> }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -69,10 +68,9 @@ fn Enrollment(posted: Option<Posted>) -> impl IntoView {
         })
     });
     move || match enrolled.get() {
-        None => view! { <form::Form enroll=enroll begun=begun.clone() /> }.into_any(),
+        None => view! { <form::Form enroll=enroll begun=begun.clone() /> },
         Some(enrolled) => {
             view! { <welcome::Welcome enrolled=enrolled on_next=move |()| outcome.set(None) /> }
-                .into_any()
         }
     }
 }
@@ -94,5 +92,5 @@ fn Ways(
         tab("One device", Address::Provision, !many),
         tab("From a file", Address::EnrollMany, many),
     ];
-    view! { <Tabs label="Ways to enroll" tabs=tabs /> }.into_any()
+    view! { <Tabs label="Ways to enroll" tabs=tabs /> }
 }

@@ -1,6 +1,5 @@
 //! Reports: the fleet during a day, a week or a month, as a document for those who answer for it.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -10,6 +9,7 @@ use crate::api::report::{AskReport, Change, Decide, Figure, Part, Region, Sheet,
 use crate::browser;
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
 use crate::ui::{
@@ -35,10 +35,10 @@ impl LazyRoute for ReportPage {
         });
         use_key("p", "Print or save as PDF", browser::print);
         view! {
-            <Transition fallback=|| view! { <GhostRows columns=&["Region", "Devices", "Connected", "As they should be"] /> }.into_any()>
+            <Transition fallback=|| view! { <GhostRows columns=&["Region", "Devices", "Connected", "As they should be"] /> }>
                 {move || Suspend::new(async move {
                     match report.await {
-                        Ok(sheet) => view! { <Desk sheet=sheet /> }.into_any(),
+                        Ok(sheet) => view! { <Desk sheet=sheet /> },
                         Err(problem) => {
                             view! {
                                 <Title text="Report" />
@@ -46,13 +46,11 @@ impl LazyRoute for ReportPage {
                                 <Trouble problem=problem on_retry=move |()| report.refetch() />
                                 <p><a href=Address::Report(String::new()).href()>"The report of this week"</a></p>
                             }
-                            .into_any()
                         }
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -70,7 +68,7 @@ fn Desk(sheet: Sheet) -> impl IntoView {
     let tabs: Vec<Tab> = sheet.lengths.iter().cloned().map(tab).collect();
     let previous = Address::Report(sheet.previous.clone()).href();
     let next = sheet.next.clone().map(|next| {
-        view! { <LinkButton kind=Kind::Quiet href=Address::Report(next).href()>"Next"</LinkButton> }.into_any()
+        view! { <LinkButton kind=Kind::Quiet href=Address::Report(next).href()>"Next"</LinkButton> }
     });
     view! {
         <Title text=format!("Fleet report, {}", sheet.title) />
@@ -91,7 +89,7 @@ fn Desk(sheet: Sheet) -> impl IntoView {
             </div>
             <Paper sheet=sheet />
         </div>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -99,7 +97,7 @@ fn Paper(sheet: Sheet) -> impl IntoView {
     let meta = sheet
         .meta
         .into_iter()
-        .map(|line| view! { <div>{line}</div> }.into_any());
+        .map(|line| view! { <div>{line}</div> });
     let marks = [
         Some(Is::Converged),
         Some(Is::Reported),
@@ -120,14 +118,13 @@ fn Paper(sheet: Sheet) -> impl IntoView {
         let written =
             |value, decimals| format!("{}{}%", format::decimal(value, decimals), format::THIN);
         view! { <Chart label=conclusion.clone() course=Signal::stored(course) written=written /> }
-            .into_any()
     } else {
-        view! { <p class="faint">"A course needs two stretches that were measured; each takes five minutes."</p> }.into_any()
+        view! { <p class="faint">"A course needs two stretches that were measured; each takes five minutes."</p> }
     };
     let colophon = sheet
         .colophon
         .into_iter()
-        .map(|line| view! { <span>{line}</span> }.into_any());
+        .map(|line| view! { <span>{line}</span> });
     view! {
         <article class="paper" data-print="ink">
             <header class="masthead">
@@ -138,7 +135,7 @@ fn Paper(sheet: Sheet) -> impl IntoView {
                 <div class="meta">{meta.collect_view()}</div>
             </header>
             <p class="lead"><Words parts=sheet.lead /></p>
-            <dl class="figures">{figures.map(|(figure, is)| view! { <FigureTile figure=figure is=is /> }.into_any()).collect_view()}</dl>
+            <dl class="figures">{figures.map(|(figure, is)| view! { <FigureTile figure=figure is=is /> }).collect_view()}</dl>
             <Decisions decide=sheet.decide />
             <Section id="course" title=conclusion note=measure>{chart}</Section>
             <Regions regions=sheet.regions note=sheet.regions_note />
@@ -146,7 +143,7 @@ fn Paper(sheet: Sheet) -> impl IntoView {
             <WentWrong wrong=sheet.wrong note=sheet.wrong_note />
             <footer class="colophon">{colophon.collect_view()}</footer>
         </article>
-    }.into_any()
+    }
 }
 
 /// A sentence whose figures open their queries.
@@ -159,7 +156,7 @@ fn piece(part: Part) -> AnyView {
     match part.condition {
         Some(condition) => {
             let href = Address::Devices(Search::of(condition)).href();
-            view! { <a href=href><b>{part.text}</b></a> }.into_any()
+            view! { <a href=href><b>{part.text}</b></a> }
         }
         None => part.text.into_any(),
     }
@@ -169,13 +166,12 @@ fn piece(part: Part) -> AnyView {
 fn FigureTile(figure: Figure, is: Option<Is>) -> impl IntoView {
     view! {
         <div>
-            <dt>{is.map(|is| view! { <Mark is=is /> }.into_any())} " " {figure.name}</dt>
+            <dt>{is.map(|is| view! { <Mark is=is /> })} " " {figure.name}</dt>
             <dd>{figure.figure} <small>{figure.unit}</small></dd>
             <dd>{figure.note}</dd>
             <dd>{piece(figure.now)}</dd>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -189,16 +185,15 @@ fn Decisions(decide: Vec<Decide>) -> impl IntoView {
                 <span class="sign">"Decision and initials"</span>
             </li>
         }
-        .into_any()
     };
     let rows = if is_empty {
-        view! { <p>"Nothing: no device refuses, is disabled, or has been silent or different for over 7 days."</p> }.into_any()
+        view! { <p>"Nothing: no device refuses, is disabled, or has been silent or different for over 7 days."</p> }
     } else {
-        view! { <ol class="decide">{(1..).zip(decide).map(row).collect_view()}</ol> }.into_any()
+        view! { <ol class="decide">{(1..).zip(decide).map(row).collect_view()}</ol> }
     };
     view! {
         <Section id="decide" title="To decide" note=if is_empty { "" } else { "as the fleet stands now" }.to_owned()>{rows}</Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -217,7 +212,6 @@ fn Regions(regions: Vec<Region>, note: String) -> impl IntoView {
                 <td class="num">{region.silent}</td>
             </tr>
         }
-        .into_any()
     };
     let note = if note.is_empty() {
         "now".to_owned()
@@ -242,7 +236,6 @@ fn Regions(regions: Vec<Region>, note: String) -> impl IntoView {
             </div>
         </Section>
     }
-    .into_any()
 }
 
 #[component]
@@ -258,7 +251,6 @@ fn Changes(changes: Vec<Change>, note: String, enrolled: Part, retired: String) 
                 <td>{change.reason}</td>
             </tr>
         }
-        .into_any()
     };
     let table = move || {
         view! {
@@ -277,10 +269,9 @@ fn Changes(changes: Vec<Change>, note: String, enrolled: Part, retired: String) 
                 </table>
             </div>
         }
-        .into_any()
     };
     let table = if is_empty {
-        view! { <p>"Nobody changed anything."</p> }.into_any()
+        view! { <p>"Nobody changed anything."</p> }
     } else {
         table().into_any()
     };
@@ -290,7 +281,6 @@ fn Changes(changes: Vec<Change>, note: String, enrolled: Part, retired: String) 
             {table}
         </Section>
     }
-    .into_any()
 }
 
 #[component]
@@ -307,13 +297,12 @@ fn WentWrong(wrong: Vec<Wrong>, note: String) -> impl IntoView {
                 </div>
             </li>
         }
-        .into_any()
     };
     let body = if is_empty {
-        view! { <p>{note.clone()}</p> }.into_any()
+        view! { <p>{note.clone()}</p> }
     } else {
-        view! { <ol class="timeline">{wrong.into_iter().map(row).collect_view()}</ol> }.into_any()
+        view! { <ol class="timeline">{wrong.into_iter().map(row).collect_view()}</ol> }
     };
     let beside = if is_empty { String::new() } else { note };
-    view! { <Section id="wrong" title="What went wrong" note=beside>{body}</Section> }.into_any()
+    view! { <Section id="wrong" title="What went wrong" note=beside>{body}</Section> }
 }

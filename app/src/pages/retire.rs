@@ -12,7 +12,6 @@ mod together;
 mod waiting;
 mod words;
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -20,6 +19,7 @@ use leptos_router::{LazyRoute, lazy_route};
 use crate::api::retire::{AskArchive, AskDesk, AskPreview, AskSubject, Desk, Replaced, Retired};
 use crate::api::{Problem, ask};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{self, Address, Retiring};
 use crate::ui::{GhostRows, LinkButton, PageHead};
 
@@ -68,25 +68,24 @@ impl LazyRoute for RetirePage {
         };
         view! {
             <Title text="Retire" />
-            <Transition fallback=|| view! { <PageHead title=|| "Retire" /> }.into_any()>
-                {move || Suspend::new(async move { view! { <Head desk=desk.await /> }.into_any() })}
+            <Transition fallback=|| view! { <PageHead title=|| "Retire" /> }>
+                {move || Suspend::new(async move { view! { <Head desk=desk.await /> } })}
             </Transition>
             <div class="stackv">
                 {move || match done.get() {
                     Some(done_now) => {
                         let next = move |()| done.set(None);
-                        view! { <outcome::Outcome done=done_now on_next=next /> }.into_any()
+                        view! { <outcome::Outcome done=done_now on_next=next /> }
                     }
                     None if is_together.get() => view! {
-                        <Transition fallback=|| view! { <GhostRows columns=&together::COLUMNS /> }.into_any()>
+                        <Transition fallback=|| view! { <GhostRows columns=&together::COLUMNS /> }>
                             {move || Suspend::new(async move {
-                                view! { <together::Together preview=preview.await retiring=retiring on_done=move |()| gone() /> }.into_any()
+                                view! { <together::Together preview=preview.await retiring=retiring on_done=move |()| gone() /> }
                             })}
                         </Transition>
-                    }
-                    .into_any(),
+                    },
                     None => view! {
-                        <Transition fallback=|| view! { <GhostRows columns=&["Retire a device"] /> }.into_any()>
+                        <Transition fallback=|| view! { <GhostRows columns=&["Retire a device"] /> }>
                             {move || Suspend::new(async move {
                                 let (desk, subject) = (desk.await, subject.await);
                                 let on_done = move |now: Done| {
@@ -94,19 +93,17 @@ impl LazyRoute for RetirePage {
                                     gone();
                                 };
                                 let again = move |()| subject_of.refetch();
-                                view! { <form::Form desk=desk subject=subject retiring=retiring on_again=again on_done=on_done /> }.into_any()
+                                view! { <form::Form desk=desk subject=subject retiring=retiring on_again=again on_done=on_done /> }
                             })}
                         </Transition>
-                    }
-                    .into_any(),
+                    },
                 }}
-                <Transition fallback=|| view! { <GhostRows columns=&waiting::COLUMNS /> }.into_any()>
-                    {move || Suspend::new(async move { view! { <waiting::Waiting desk=desk.await /> }.into_any() })}
+                <Transition fallback=|| view! { <GhostRows columns=&waiting::COLUMNS /> }>
+                    {move || Suspend::new(async move { view! { <waiting::Waiting desk=desk.await /> } })}
                 </Transition>
                 <archive::Archive retiring=retiring found=found />
             </div>
         }
-        .into_any()
     }
 }
 
@@ -128,7 +125,6 @@ fn Head(desk: Result<Desk, Problem>) -> impl IntoView {
                 <span><a href=href>{words::retired(desk.retired)}</a> " in the last 30 days"</span>
                 <span>{format!("restorable for {}", desk.grace)}</span>
             }
-            .into_any()
         })
     };
     view! {
@@ -136,10 +132,9 @@ fn Head(desk: Result<Desk, Problem>) -> impl IntoView {
             <LinkButton href="#archive">"Archive"</LinkButton>
         </PageHead>
     }
-    .into_any()
 }
 
 /// A problem of a whole part, said in its place.
 fn trouble(problem: Problem) -> AnyView {
-    view! { <Trouble problem=problem /> }.into_any()
+    view! { <Trouble problem=problem /> }
 }

@@ -1,9 +1,9 @@
 //! The page that lets people in: one plain form, posted to the server without any script.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use crate::prelude::*;
 use crate::shell::use_who;
 use crate::ui::{Brand, Button, Is, Kind, Notice, TextInput};
 
@@ -25,7 +25,7 @@ pub fn SignIn() -> impl IntoView {
                 <p class="brand"><Brand /> "Tandem"</p>
                 <form method="post" action="/session">
                     <h1>"Sign in"</h1>
-                    {move || problem().map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> }.into_any())}
+                    {move || problem().map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> })}
                     <input type="hidden" name="next" value=next />
                     <TextInput id="name" name="name" label="Name" autocomplete="username" />
                     <TextInput id="password" name="password" label="Password" kind="password" autocomplete="current-password" />
@@ -34,7 +34,7 @@ pub fn SignIn() -> impl IntoView {
                 <p class="about">{who.host_name} " · " {who.environment} " · Tandem " {who.version}</p>
             </main>
         </div>
-    }.into_any()
+    }
 }
 
 /// What the last try ended with, and what to do.

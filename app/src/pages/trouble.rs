@@ -1,10 +1,10 @@
 //! A problem in the place of what it kept away: what happened, what to do, and the request for whoever asks.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::api::{Code, Problem};
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::ui::{Button, Is, LinkButton, Notice, PageHead, Size};
 
@@ -32,19 +32,19 @@ pub fn Trouble(
     let (code, request) = (problem.code, problem.request.clone());
     let action = move || match (code, on_retry) {
         (Code::SignedOut, _) => {
-            view! { <LinkButton size=Size::Small href=here>"Sign in"</LinkButton> }.into_any()
+            view! { <LinkButton size=Size::Small href=here>"Sign in"</LinkButton> }
         }
         (code, Some(on_retry)) if code.is_passing() => {
-            view! { <Button size=Size::Small on_press=on_retry>"Try again"</Button> }.into_any()
+            view! { <Button size=Size::Small on_press=on_retry>"Try again"</Button> }
         }
         _ => ().into_any(),
     };
     view! {
         <Notice is=Is::Fault action=action>
             {problem.sentence}
-            {request.map(|request| view! { " " <span class="faint">"Request " <span class="mono">{request}</span></span> }.into_any())}
+            {request.map(|request| view! { " " <span class="faint">"Request " <span class="mono">{request}</span></span> })}
         </Notice>
-    }.into_any()
+    }
 }
 
 /// A page whose subject is not there, or cannot be read now, with the way back.
@@ -74,5 +74,4 @@ pub(crate) fn Absent(
             <a href=back>{name}</a>
         </p>
     }
-    .into_any()
 }

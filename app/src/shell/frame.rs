@@ -1,6 +1,5 @@
 //! The frame that every page of a signed-in person stands in.
 
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 
@@ -11,6 +10,7 @@ use super::toasts::Corner;
 use super::top::Top;
 use crate::browser;
 use crate::live::use_live;
+use crate::prelude::*;
 use crate::routes::{Address, PLACES, Search};
 
 /// The id of the main part: the skip link leads there, and so does the focus after a navigation.
@@ -23,7 +23,7 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     let live = use_live();
-    Effect::new(move |_| live.connect());
+    effect(move || live.connect());
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
         let path = path.get();
@@ -44,7 +44,6 @@ pub fn Frame(
         <Keyboard />
         <Commands />
     }
-    .into_any()
 }
 
 /// The keys of every place lead to it.

@@ -7,10 +7,10 @@
 mod remap;
 
 use leptos::ev;
-use leptos::prelude::*;
 
 use crate::browser;
 use crate::format::{lower, upper};
+use crate::prelude::*;
 use crate::ui::{Button, Dialog, KeyNames, Kind, Size};
 
 use remap::Remap;
@@ -141,7 +141,7 @@ pub(super) fn Keyboard() -> impl IntoView {
     use_key("?", "All keys", move || {
         is_listed.update(|is_listed| *is_listed = !*is_listed);
     });
-    Effect::new(move |_| {
+    effect(move || {
         is_on.set(browser::kept(KEPT).as_deref() != Some("off"));
         remap.set(Remap::read(
             &browser::kept(KEPT_STROKES).unwrap_or_default(),
@@ -190,7 +190,7 @@ pub(super) fn Keyboard() -> impl IntoView {
         on_cleanup(move || handle.remove());
     });
     // Whoever closes the list waits for no stroke.
-    Effect::new(move |_| {
+    effect(move || {
         if !is_listed.get() {
             waiting.set(None);
             problem.set(None);
@@ -202,7 +202,7 @@ pub(super) fn Keyboard() -> impl IntoView {
     };
     let known = verbs();
     let rows = move || {
-        let row = |verb: Verb| view! { <Row verb=verb keys=keys /> }.into_any();
+        let row = |verb: Verb| view! { <Row verb=verb keys=keys /> };
         known.get().into_iter().map(row).collect_view()
     };
     let told = move || {
@@ -222,7 +222,7 @@ pub(super) fn Keyboard() -> impl IntoView {
                     <Button on_press=switch>
                         {move || if is_on.get() { "Switch single keys off" } else { "Switch single keys on" }}
                     </Button>
-                }.into_any()
+                }
             }
         >
             <dl class="keys">
@@ -232,7 +232,7 @@ pub(super) fn Keyboard() -> impl IntoView {
             </dl>
             <p class="told" role="status">{told}</p>
         </Dialog>
-    }.into_any()
+    }
 }
 
 /// One key of the list: what it does, its strokes, and the way to another.
@@ -241,7 +241,7 @@ fn Row(verb: Verb, keys: Keys) -> impl IntoView {
     let (key, is_way) = (verb.keys, verb.is_way());
     let strokes = move || {
         let stroke = keys.remap.with(|remap| remap.stroke(key));
-        let one = |stroke: &str| view! { <kbd>{upper(stroke)}</kbd> " " }.into_any();
+        let one = |stroke: &str| view! { <kbd>{upper(stroke)}</kbd> " " };
         stroke.split(' ').map(one).collect_view()
     };
     let is_waiting = Signal::derive(move || keys.waiting.get() == Some(key));
@@ -267,12 +267,12 @@ fn Row(verb: Verb, keys: Keys) -> impl IntoView {
                         .then(|| {
                             view! {
                                 <Button size=Size::Small kind=Kind::Quiet label=label on_press=take_back>"Undo"</Button>
-                            }.into_any()
+                            }
                         })
                 }}
             </dd>
         </div>
-    }.into_any()
+    }
 }
 
 /// Gives the waiting key the stroke that came; Escape leaves it as it is.

@@ -1,10 +1,9 @@
 //! How the console looks to this person: theme and density, kept in cookies that the server reads before the first
 //! byte, so that nothing flashes.
 
-use leptos::prelude::*;
-
 use super::use_who;
 use crate::browser;
+use crate::prelude::*;
 use crate::ui::{Choice, Segmented};
 
 /// The themes; the first follows the system.
@@ -89,7 +88,7 @@ pub(super) fn Looks() -> impl IntoView {
             <span aria-hidden="true">"Density"</span>
             <Segmented label="Density" choices=choices(&DENSITIES) value=look.density on_choose=move |density| look.set_density(density) />
         </div>
-    }.into_any()
+    }
 }
 
 #[cfg(test)]

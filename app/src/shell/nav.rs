@@ -2,13 +2,13 @@
 //!
 //! Everything comes from [`PLACES`]. A station without a page is a word on the line, not a link that leads nowhere.
 
-use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{use_now, use_who};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
+use crate::prelude::*;
 use crate::routes::{Address, PLACES, Place, Stage, is_within};
 use crate::ui::{Brand, Icon, Symbol};
 
@@ -22,13 +22,13 @@ pub(super) fn Nav() -> impl IntoView {
         <nav class="nav" aria-label="Main">
             <a class="brand" href=Address::Overview.href()><Brand /> "Tandem"</a>
             <ul class="line" aria-label="Life of a device">
-                {Stage::LINE.into_iter().map(|stage| view! { <Station stage=stage /> }.into_any()).collect_view()}
+                {Stage::LINE.into_iter().map(|stage| view! { <Station stage=stage /> }).collect_view()}
             </ul>
             <ul class="rest">
                 {PLACES
                     .iter()
                     .filter(|place| place.stage.is_none())
-                    .map(|place| view! { <Beside place=place /> }.into_any())
+                    .map(|place| view! { <Beside place=place /> })
                     .collect_view()}
                 <More />
             </ul>
@@ -40,7 +40,7 @@ pub(super) fn Nav() -> impl IntoView {
                 " UTC"
             </footer>
         </nav>
-    }.into_any()
+    }
 }
 
 /// One station: a link to its first page, a word while it has none.
@@ -68,14 +68,12 @@ fn Station(stage: Stage) -> impl IntoView {
                     </a>
                 </li>
             }
-            .into_any()
         }
         None => view! {
             <li>
                 <span class="station"><span class="stop"></span>{stage.name()}</span>
             </li>
-        }
-        .into_any(),
+        },
     }
 }
 
@@ -101,7 +99,6 @@ fn Beside(place: &'static Place) -> impl IntoView {
             </a>
         </li>
     }
-    .into_any()
 }
 
 /// On a phone the last tab: every place that the bar has no room for. It opens without scripts.
@@ -119,7 +116,7 @@ fn More() -> impl IntoView {
             sheet.set_open(false);
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         path.track();
         close();
     });
@@ -138,7 +135,6 @@ fn More() -> impl IntoView {
                 </a>
             </li>
         }
-        .into_any()
     };
     view! {
         <li class="more">
@@ -151,7 +147,6 @@ fn More() -> impl IntoView {
             </details>
         </li>
     }
-    .into_any()
 }
 
 /// `page` while the place is where the tab is.

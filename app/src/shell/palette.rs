@@ -5,7 +5,6 @@
 
 use leptos::ev;
 use leptos::html;
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
@@ -13,6 +12,7 @@ use super::keys::{Verb, verbs};
 use super::look::{Look, use_look};
 use crate::conditions;
 use crate::format::{lower, upper};
+use crate::prelude::*;
 use crate::routes::{Address, PLACES, Search};
 use crate::ui::{Icon, Symbol};
 
@@ -46,7 +46,6 @@ pub(super) fn Omni() -> impl IntoView {
             <kbd aria-hidden="true">"Ctrl K"</kbd>
         </button>
     }
-    .into_any()
 }
 
 /// One line of the palette.
@@ -84,7 +83,7 @@ pub(super) fn Commands() -> impl IntoView {
     let offers = Signal::derive(move || {
         typed.with(|typed| known.with(|known| offers(known, Some(look), typed)))
     });
-    Effect::new(move |_| {
+    effect(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
             if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {
                 event.prevent_default();
@@ -93,7 +92,7 @@ pub(super) fn Commands() -> impl IntoView {
         });
         on_cleanup(move || handle.remove());
     });
-    Effect::new(move |_| {
+    effect(move || {
         if is_open.get() {
             typed.set(String::new());
             chosen.set(0);
@@ -145,7 +144,7 @@ pub(super) fn Commands() -> impl IntoView {
             offer.icon,
         );
         view! {
-            {is_first.then(|| view! { <h3 role="presentation">{group}</h3> }.into_any())}
+            {is_first.then(|| view! { <h3 role="presentation">{group}</h3> })}
             <div
                 role="option"
                 id=format!("offer-{number}")
@@ -155,10 +154,9 @@ pub(super) fn Commands() -> impl IntoView {
             >
                 <Symbol icon=icon />
                 <span>{words} " " <small>{detail}</small></span>
-                {keys.map(|keys| view! { <kbd>{upper(keys)}</kbd> }.into_any())}
+                {keys.map(|keys| view! { <kbd>{upper(keys)}</kbd> })}
             </div>
         }
-        .into_any()
     };
     view! {
         <dialog class="palette" node_ref=node aria-label="Search and commands" on:close=move |_| is_open.set(false)>
@@ -191,7 +189,7 @@ pub(super) fn Commands() -> impl IntoView {
                 <span><kbd>"?"</kbd> " all keys"</span>
             </footer>
         </dialog>
-    }.into_any()
+    }
 }
 
 /// How the console looks, and the person's own page.

@@ -3,9 +3,8 @@
 use leptos::leptos_dom::helpers::set_interval_with_handle;
 use std::time::Duration;
 
-use leptos::prelude::*;
-
-use crate::ui::{Button, For, Icon, Is, Kind, Mark, Size, Symbol};
+use crate::prelude::*;
+use crate::ui::{Button, Icon, Is, Kind, Mark, Size, Symbol};
 
 /// How many are shown; older ones give way.
 const SHOWN_MAX: usize = 3;
@@ -98,18 +97,18 @@ pub(super) fn Corner() -> impl IntoView {
                 each=move || toasts.shown.get()
                 key=|(number, _)| *number
                 children=move |(number, toast)| {
-                    view! { <Shown toast=toast on_close=move |()| toasts.close(number) /> }.into_any()
+                    view! { <Shown toast=toast on_close=move |()| toasts.close(number) /> }
                 }
             />
         </div>
-    }.into_any()
+    }
 }
 
 #[component]
 fn Shown(toast: Toast, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let is_fault = toast.is == Is::Fault;
     let is_pointed_at = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         let left_s = StoredValue::new(SHOWN_S);
         let tick = move || {
             if is_pointed_at.try_get_untracked() == Some(false) {
@@ -129,14 +128,12 @@ fn Shown(toast: Toast, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let action = match toast.action {
         Some((word, action)) => view! {
             <Button size=Size::Small on_press=move |()| { action.run(()); on_close.run(()) }>{word}</Button>
-        }
-        .into_any(),
+        },
         None => view! {
             <Button kind=Kind::Quiet size=Size::Small label="Close" on_press=on_close>
                 <Symbol icon=Icon::Close />
             </Button>
-        }
-        .into_any(),
+        },
     };
     view! {
         <div
@@ -152,5 +149,4 @@ fn Shown(toast: Toast, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
             {action}
         </div>
     }
-    .into_any()
 }

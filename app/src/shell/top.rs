@@ -1,6 +1,5 @@
 //! The top bar: where the tab is, how it stands to the server, the theme, the person.
 
-use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::keys::list_keys;
@@ -10,8 +9,9 @@ use super::use_who;
 use crate::browser;
 use crate::format;
 use crate::live::{Link, use_live};
+use crate::prelude::*;
 use crate::routes::{Address, Crumb, crumbs};
-use crate::ui::{Brand, Button, Icon, Kind, Show, Size, Symbol};
+use crate::ui::{Brand, Button, Icon, Kind, Size, Symbol};
 
 /// The top bar.
 #[component]
@@ -22,9 +22,8 @@ pub(super) fn Top() -> impl IntoView {
     let step = |crumb: Crumb| {
         let class = crumb.is_code.then_some("mono");
         match crumb.href {
-            Some(href) => view! { <li><a href=href>{crumb.name}</a></li> }.into_any(),
-            None => view! { <li><span class=class aria-current="page">{crumb.name}</span></li> }
-                .into_any(),
+            Some(href) => view! { <li><a href=href>{crumb.name}</a></li> },
+            None => view! { <li><span class=class aria-current="page">{crumb.name}</span></li> },
         }
     };
     view! {
@@ -44,7 +43,7 @@ pub(super) fn Top() -> impl IntoView {
                 <Person />
             </div>
         </header>
-    }.into_any()
+    }
 }
 
 /// How the tab stands to the server. Pressing it holds the changes back, or lets them in.
@@ -106,7 +105,7 @@ fn LiveState() -> impl IntoView {
                 aria-label=move || action.get().map(|(_, label)| label)
                 on:click=move |_| live.hold(!live.is_held())
             >
-                <Show when=move || action.get().is_some_and(|(word, _)| word == "show") fallback=|| view! { <Symbol icon=Icon::Pause /> }.into_any()>
+                <Show when=move || action.get().is_some_and(|(word, _)| word == "show") fallback=|| view! { <Symbol icon=Icon::Pause /> }>
                     "show"
                 </Show>
             </button>
@@ -116,11 +115,11 @@ fn LiveState() -> impl IntoView {
                     .then(|| {
                         view! {
                             <Button size=Size::Small on_press=|()| browser::reload()>"New version: reload"</Button>
-                        }.into_any()
+                        }
                     })
             }}
         </div>
-    }.into_any()
+    }
 }
 
 /// The person: initials, and a card with the way out. Works without scripts.
@@ -132,7 +131,7 @@ fn Person() -> impl IntoView {
     let list_keys = list_keys();
     let menu = NodeRef::<leptos::html::Details>::new();
     let path = use_location().pathname;
-    Effect::new(move |_| {
+    effect(move || {
         path.track();
         close(menu);
     });
@@ -163,7 +162,7 @@ fn Person() -> impl IntoView {
                 <small>{format!("Tandem {}", who.version)}</small>
             </div>
         </details>
-    }.into_any()
+    }
 }
 
 /// Closes a disclosure.

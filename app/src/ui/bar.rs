@@ -2,9 +2,8 @@
 //!
 //! They are SVG because widths are attributes there; a style attribute would break the content policy.
 
-use leptos::prelude::*;
-
 use crate::format;
+use crate::prelude::*;
 
 /// Progress towards what was asked. All parts are shares of one.
 #[component]
@@ -48,10 +47,10 @@ pub fn Bar(
             <rect class="asked" width="100%" height="100%"></rect>
             {gate
                 .map(|gate| {
-                    view! { <line class="gate" x1=width(gate) x2=width(gate) y1="-3" y2="140%"></line> }.into_any()
+                    view! { <line class="gate" x1=width(gate) x2=width(gate) y1="-3" y2="140%"></line> }
                 })}
         </svg>
-    }.into_any()
+    }
 }
 
 /// One part of a [`Stack`].
@@ -90,7 +89,7 @@ pub fn Stack(
                     let x = width(format::ratio(begin, whole).unwrap_or(0.0));
                     begin += slice.count;
                     let wide = width(format::ratio(slice.count, whole).unwrap_or(0.0));
-                    view! { <rect x=x width=wide height="100%" data-cat=slice.category.to_string()></rect> }.into_any()
+                    view! { <rect x=x width=wide height="100%" data-cat=slice.category.to_string()></rect> }
                 })
                 .collect_view()
         })
@@ -100,7 +99,6 @@ pub fn Stack(
             {parts}
         </svg>
     }
-    .into_any()
 }
 
 /// A thin proportion line under an option; its count says the same in digits.
@@ -116,7 +114,6 @@ pub fn Share(
             <rect class="part" width=move || width(part.get()) height="100%"></rect>
         </svg>
     }
-    .into_any()
 }
 
 /// A share of one as an SVG length.

@@ -1,6 +1,6 @@
 //! Buttons. One primary a page; a disabled one says why.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// What the key of a control is called now: a person may have given it another stroke, or switched keys off. A context,
 /// where there is one.
@@ -111,10 +111,9 @@ pub fn Button(
             on:click=press
         >
             {children()}
-            {move || key().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> }.into_any())}
+            {move || key().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
         </button>
     }
-    .into_any()
 }
 
 /// A button that leads to another page: a link that looks like one.
@@ -137,5 +136,4 @@ pub fn LinkButton(
             {children()}
         </a>
     }
-    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The plot inside the picture; labels stand to its right and below.
 const WIDTH: f64 = 640.0;
@@ -64,7 +64,6 @@ pub fn Chart(
                 <line class="grid" x1="0" x2="640" y1=y.clone() y2=y></line>
                 <text x="648" y=below>{written(value, decimals)}</text>
             }
-            .into_any()
         };
         scale.ticks().into_iter().map(line).collect_view()
     };
@@ -75,7 +74,7 @@ pub fn Chart(
                 place if place > 1.0 - EDGE => "end",
                 _ => "middle",
             };
-            view! { <text x=format!("{:.1}", place * WIDTH) y="178" text-anchor=anchor>{words}</text> }.into_any()
+            view! { <text x=format!("{:.1}", place * WIDTH) y="178" text-anchor=anchor>{words}</text> }
         };
         course.with(|course| course.times.iter().cloned().map(time).collect_view())
     };
@@ -92,7 +91,6 @@ pub fn Chart(
             </svg>
         </div>
     }
-    .into_any()
 }
 
 /// From the lowest to the highest tick of a scale, in steps of 1, 2 or 5 times a power of ten.

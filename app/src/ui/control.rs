@@ -1,8 +1,7 @@
 //! Form fields: label above, hint below, an error in the place of the hint.
 
-use leptos::prelude::*;
-
 use super::{Is, Mark};
+use crate::prelude::*;
 
 /// A labeled field. The field inside carries the same `id` and points at `{id}-hint`.
 #[component]
@@ -27,29 +26,26 @@ pub fn Control(
 ) -> impl IntoView {
     let described = format!("{id}-hint");
     let below = move || match error.get() {
-        Some(error) => Some(
-            view! {
-                <span class="error" id=described.clone() role="alert">
-                    <Mark is=Is::Fault />
-                    <span>{error}</span>
-                </span>
-            }
-            .into_any(),
-        ),
+        Some(error) => Some(view! {
+            <span class="error" id=described.clone() role="alert">
+                <Mark is=Is::Fault />
+                <span>{error}</span>
+            </span>
+        }),
         None => hint
             .clone()
-            .map(|hint| view! { <span class="hint" id=described.clone()>{hint}</span> }.into_any()),
+            .map(|hint| view! { <span class="hint" id=described.clone()>{hint}</span> }),
     };
     view! {
         <div class="control">
             <label for=id>
                 {label}
-                {optional.map(|optional| view! { " " <span class="opt">{optional}</span> }.into_any())}
+                {optional.map(|optional| view! { " " <span class="opt">{optional}</span> })}
             </label>
             {children()}
             {below}
         </div>
-    }.into_any()
+    }
 }
 
 /// One line of text in a labeled field.
@@ -108,5 +104,5 @@ pub fn TextInput(
                 }
             />
         </Control>
-    }.into_any()
+    }
 }

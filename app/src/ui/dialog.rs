@@ -3,9 +3,9 @@
 //! Both are native `<dialog>` elements: the browser keeps focus inside, closes on Escape and gives focus back.
 
 use leptos::html;
-use leptos::prelude::*;
 
-use super::{Button, Icon, Kind, Show, Size, Symbol};
+use super::{Button, Icon, Kind, Size, Symbol};
+use crate::prelude::*;
 
 /// A dialog in the middle. Use it only for what cannot be undone, and say the consequences in numbers.
 #[component]
@@ -37,7 +37,7 @@ pub fn Dialog(
                 <footer>{buttons.run()}</footer>
             </Show>
         </dialog>
-    }.into_any()
+    }
 }
 
 /// A sheet at the side, full height on a phone.
@@ -71,15 +71,15 @@ pub fn Sheet(
             <Show when=move || open.get()>
                 <div class="body">{children()}</div>
             </Show>
-            {buttons.map(|buttons| view! { <footer>{buttons.run()}</footer> }.into_any())}
+            {buttons.map(|buttons| view! { <footer>{buttons.run()}</footer> })}
         </dialog>
-    }.into_any()
+    }
 }
 
 /// Ties the native modal state of a `<dialog>` to a signal: for what floats and is neither of the two above.
 pub fn modal(open: RwSignal<bool>) -> NodeRef<html::Dialog> {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         if open.get() && !dialog.open() {
             // Fails only for a dialog that is not in the document, which then cannot be seen either.

@@ -1,6 +1,6 @@
 //! The icons, one inline sprite on a 16 px grid, and the product's mark.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// An icon of the sprite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,6 @@ pub fn Symbol(
             <use href=icon.symbol()></use>
         </svg>
     }
-    .into_any()
 }
 
 /// The product's mark: desired hollow, reported solid.
@@ -84,14 +83,13 @@ pub fn Brand() -> impl IntoView {
             <rect x="1.9" y="1.9" width="10.6" height="10.6" fill="none" stroke="var(--desired)" stroke-width="1.8"></rect>
             <rect x="7.4" y="7.4" width="11.6" height="11.6" fill="var(--reported-mark)"></rect>
         </svg>
-    }.into_any()
+    }
 }
 
 /// The symbols, once in a document, and the hatch that bars fill with.
 #[component]
 pub fn Sprite() -> impl IntoView {
     view! { <svg class="sprite" aria-hidden="true" inner_html=include_str!("sprite.svg")></svg> }
-        .into_any()
 }
 
 #[cfg(test)]

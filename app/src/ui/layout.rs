@@ -1,6 +1,6 @@
 //! What heads a page and its sections.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The head of a page: its name, the facts under it, its buttons.
 #[component]
@@ -19,12 +19,11 @@ pub fn PageHead(
         <div class="page-head">
             <div class="title">
                 <h1>{move || title.run()}</h1>
-                {facts.map(|facts| view! { <p class="facts">{facts.run()}</p> }.into_any())}
+                {facts.map(|facts| view! { <p class="facts">{facts.run()}</p> })}
             </div>
-            {children.map(|children| view! { <div class="btns">{children()}</div> }.into_any())}
+            {children.map(|children| view! { <div class="btns">{children()}</div> })}
         </div>
     }
-    .into_any()
 }
 
 /// A page that begins with a sentence: its name is spoken, the sentence is seen.
@@ -45,10 +44,9 @@ pub fn Headline(
                 <h1 class="sr">{title}</h1>
                 <p class="headline">{children()}</p>
             </div>
-            {buttons.map(|buttons| view! { <div class="btns">{buttons.run()}</div> }.into_any())}
+            {buttons.map(|buttons| view! { <div class="btns">{buttons.run()}</div> })}
         </div>
     }
-    .into_any()
 }
 
 /// A section under a heavy rule.
@@ -79,10 +77,9 @@ pub fn Section(
             <header>
                 <h2 id=heading>{move || title.get()}</h2>
                 <span class="note">{move || note.get()}</span>
-                {end.map(|end| view! { <span class="end">{end.run()}</span> }.into_any())}
+                {end.map(|end| view! { <span class="end">{end.run()}</span> })}
             </header>
             {children()}
         </section>
     }
-    .into_any()
 }

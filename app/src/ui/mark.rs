@@ -1,6 +1,6 @@
 //! The status alphabet: nine shapes, each always beside a word.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// What a mark says, from well to worst in the order of [`Is::severity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,7 +100,7 @@ pub fn Mark(
     #[prop(into)]
     is: Signal<Is>,
 ) -> impl IntoView {
-    view! { <i class="mark" aria-hidden="true" data-is=move || is.get().name()></i> }.into_any()
+    view! { <i class="mark" aria-hidden="true" data-is=move || is.get().name()></i> }
 }
 
 /// A mark and its word.
@@ -121,7 +121,6 @@ pub fn State(
             {children()}
         </span>
     }
-    .into_any()
 }
 
 #[cfg(test)]

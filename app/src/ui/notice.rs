@@ -1,8 +1,7 @@
 //! What a page says when it has something to say, nothing to show, or not yet anything.
 
-use leptos::prelude::*;
-
 use super::{Is, Mark};
+use crate::prelude::*;
 
 /// A message where its cause is: one sentence, perhaps one action.
 #[component]
@@ -30,7 +29,6 @@ pub fn Notice(
             {action.map(|action| action.run())}
         </div>
     }
-    .into_any()
 }
 
 /// Nothing to show: why, and the next step.
@@ -52,7 +50,7 @@ pub fn Empty(
             <h3>{title}</h3>
             {children.map(|children| children())}
         </div>
-    }.into_any()
+    }
 }
 
 /// The shape of one thing that is on its way; shown only after 300 ms.
@@ -65,7 +63,7 @@ pub fn Ghost(
     #[prop(optional)]
     height: Option<&'static str>,
 ) -> impl IntoView {
-    view! { <span class="ghost" data-w=width data-h=height></span> }.into_any()
+    view! { <span class="ghost" data-w=width data-h=height></span> }
 }
 
 /// Beside the shapes of what is on its way: that something comes, and after 8 s what to do when it does not.
@@ -77,7 +75,6 @@ pub fn Patience() -> impl IntoView {
             "This takes longer than usual. " <a href="" rel="external">"Load the page again"</a>
         </p>
     }
-    .into_any()
 }
 
 /// The shape of a table that is on its way.
@@ -93,19 +90,19 @@ pub fn GhostRows(
     let row = |at: usize| {
         let cells = columns.iter().enumerate().map(|(column, _)| {
             let width = WIDTHS[(at * 3 + column) % WIDTHS.len()];
-            view! { <td><Ghost width=width /></td> }.into_any()
+            view! { <td><Ghost width=width /></td> }
         });
-        view! { <tr>{cells.collect_view()}</tr> }.into_any()
+        view! { <tr>{cells.collect_view()}</tr> }
     };
     view! {
         <table class="table" aria-busy="true">
             <thead>
-                <tr>{columns.iter().map(|name| view! { <th scope="col">{*name}</th> }.into_any()).collect_view()}</tr>
+                <tr>{columns.iter().map(|name| view! { <th scope="col">{*name}</th> }).collect_view()}</tr>
             </thead>
             <tbody>{(0..rows).map(row).collect_view()}</tbody>
         </table>
         <Patience />
-    }.into_any()
+    }
 }
 
 /// A word with an edge, for kinds (a model, a revision); never for a status.
@@ -114,5 +111,5 @@ pub fn Badge(
     /// The word.
     children: Children,
 ) -> impl IntoView {
-    view! { <span class="badge">{children()}</span> }.into_any()
+    view! { <span class="badge">{children()}</span> }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The box that paths are drawn in.
 const WIDTH: f64 = 70.0;
@@ -27,7 +27,7 @@ pub fn Sparkline(
             <path d=move || line.with(|line| line.line.clone())></path>
             <path class="end" d=move || line.with(|line| line.end.clone())></path>
         </svg>
-    }.into_any()
+    }
 }
 
 /// The paths of a sparkline.

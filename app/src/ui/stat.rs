@@ -1,8 +1,7 @@
 //! A figure with its name, its recent shape and one comparison.
 
-use leptos::prelude::*;
-
 use super::{Is, Mark, Sparkline};
+use crate::prelude::*;
 
 /// One tile of a row of figures; a link when it has a query behind it.
 #[component]
@@ -34,25 +33,23 @@ pub fn Stat(
 ) -> impl IntoView {
     let tone = is.and_then(Is::tone).filter(|tone| *tone != "silent");
     let body = view! {
-        <span class="k">{is.map(|is| view! { <Mark is=is /> }.into_any())} {name}</span>
+        <span class="k">{is.map(|is| view! { <Mark is=is /> })} {name}</span>
         <span class="v">{move || figure.get()}<small>{move || unit.get()}</small></span>
         <Sparkline values=recent tone=tone />
-    }
-    .into_any();
+    };
     let note = move || note.get();
     match (href, note_href) {
         (Some(href), None) => {
-            view! { <a class="stat" href=href>{body}<span class="d">{note}</span></a> }.into_any()
+            view! { <a class="stat" href=href>{body}<span class="d">{note}</span></a> }
         }
         (Some(href), Some(note_href)) => view! {
             <div class="stat">
                 <a class="all" href=href>{body}</a>
                 <a class="d" href=note_href>{note}</a>
             </div>
-        }
-        .into_any(),
+        },
         (None, _) => {
-            view! { <div class="stat">{body}<span class="d">{note}</span></div> }.into_any()
+            view! { <div class="stat">{body}<span class="d">{note}</span></div> }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A table is plain markup with the class `table`, a `<tbody>`, and rows of `<td>`; `class="num"` sets a column to
 //! the right. Heads that sort are links, because the order is part of the address and must work without scripts.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// How a column is ordered now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,5 +52,5 @@ pub fn SortHead(
         <th scope="col" class=numbers.then_some("num") aria-sort=move || order.get().map(Order::name)>
             <a href=move || href.get() on:click=press>{name}</a>
         </th>
-    }.into_any()
+    }
 }

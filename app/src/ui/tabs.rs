@@ -1,6 +1,6 @@
 //! Switches between views: tabs that are pages, and segments that are not.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// One tab: a page of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,16 +33,15 @@ pub fn Tabs(
         view! {
             <a href=tab.href aria-current=tab.is_current.then_some("true") data-noscroll=stays prop:replace=in_place>
                 {tab.name}
-                {tab.count.map(|count| view! { <span class="count">{count}</span> }.into_any())}
+                {tab.count.map(|count| view! { <span class="count">{count}</span> })}
             </a>
-        }.into_any()
+        }
     };
     view! {
         <nav class=if in_place { "seg" } else { "tabs" } aria-label=label>
             {move || tabs.get().into_iter().map(tab).collect_view()}
         </nav>
     }
-    .into_any()
 }
 
 /// One segment.
@@ -81,12 +80,10 @@ pub fn Segmented(
                 {choice.name}
             </button>
         }
-        .into_any()
     };
     view! {
         <span class="seg" role="group" aria-label=label>
             {move || choices.get().into_iter().map(segment).collect_view()}
         </span>
     }
-    .into_any()
 }

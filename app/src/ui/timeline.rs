@@ -1,8 +1,7 @@
 //! What happened, newest first, grouped by day.
 
-use leptos::prelude::*;
-
-use super::{For, Is, Mark};
+use super::{Is, Mark};
+use crate::prelude::*;
 
 /// One moment, already in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,21 +52,20 @@ pub fn Timeline(
             <For
                 each=move || heads.get()
                 key=|(day, moment)| (day.clone(), moment.key.clone())
-                children=|(day, moment)| view! { <Entry day=day moment=moment /> }.into_any()
+                children=|(day, moment)| view! { <Entry day=day moment=moment /> }
             />
         </ol>
     }
-    .into_any()
 }
 
 #[component]
 fn Entry(day: Option<String>, moment: Moment) -> impl IntoView {
     let subject = match moment.href {
-        Some(href) => view! { <a href=href>{moment.subject}</a> }.into_any(),
-        None => view! { <b>{moment.subject}</b> }.into_any(),
+        Some(href) => view! { <a href=href>{moment.subject}</a> },
+        None => view! { <b>{moment.subject}</b> },
     };
     view! {
-        {day.map(|day| view! { <li class="day">{day}</li> }.into_any())}
+        {day.map(|day| view! { <li class="day">{day}</li> })}
         <li>
             <time title=moment.exact>{moment.time}</time>
             <Mark is=moment.is />
@@ -77,5 +75,4 @@ fn Entry(day: Option<String>, moment: Moment) -> impl IntoView {
             </div>
         </li>
     }
-    .into_any()
 }

@@ -2,9 +2,9 @@
 //! step from point to point and say each.
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 
 use super::chart::{Course, Scale, draw};
+use crate::prelude::*;
 
 /// The box that a small chart is drawn in.
 const WIDTH: f64 = 300.0;
@@ -59,5 +59,5 @@ pub fn Trend(
             </svg>
             <output>{spoken}</output>
         </div>
-    }.into_any()
+    }
 }

@@ -1,11 +1,11 @@
 //! From a device to its neighbors in the list that one came from.
 
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::api::device::{Device, neighbor};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Glance};
 use crate::shell::use_key;
 use crate::ui::{Button, Kind};
@@ -21,7 +21,7 @@ pub(super) fn Beside(device: RwSignal<Device>, glance: Memo<Glance>) -> impl Int
     });
     let outcome = step.value();
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some((_, Ok(Some(id)))) = outcome.get() {
             let to = Address::DeviceAs(id, glance.get_untracked());
             navigate(&to.href(), NavigateOptions::default());
@@ -37,17 +37,17 @@ pub(super) fn Beside(device: RwSignal<Device>, glance: Memo<Glance>) -> impl Int
     use_key("]", "Next device", move || go(true));
     let said = move || match outcome.get() {
         Some((true, Ok(None))) => {
-            view! { <span class="faint">"This is the last of the list."</span> }.into_any()
+            view! { <span class="faint">"This is the last of the list."</span> }
         }
         Some((false, Ok(None))) => {
-            view! { <span class="faint">"This is the first of the list."</span> }.into_any()
+            view! { <span class="faint">"This is the first of the list."</span> }
         }
-        Some((_, Err(problem))) => view! { <Trouble problem=problem /> }.into_any(),
+        Some((_, Err(problem))) => view! { <Trouble problem=problem /> },
         _ => ().into_any(),
     };
     view! {
         <span class="beside" role="status">{said}</span>
         <Button kind=Kind::Quiet key="[" label="Previous device" on_press=move |()| go(false)>"Previous"</Button>
         <Button kind=Kind::Quiet key="]" label="Next device" on_press=move |()| go(true)>"Next"</Button>
-    }.into_any()
+    }
 }

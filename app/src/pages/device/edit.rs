@@ -2,13 +2,13 @@
 //! else was faster. The text is never lost.
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 use twin::{Map, Value};
 
 use super::reason::{Reason, Why};
 use super::{change, words};
 use crate::api::device::{Device, Finding, Half, change_desired, change_tags, check};
 use crate::api::{Code, Problem};
+use crate::prelude::*;
 use crate::ui::{Button, Choice, Control, Is, Kind, Mark, Notice, Segmented, Sheet, Size};
 
 /// What an edit began from.
@@ -84,7 +84,7 @@ pub(super) fn EditDesired(
         }
         is_open
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(now)) = outcome.get() {
             device.set(now);
             did.update(|did| *did += 1);
@@ -187,22 +187,22 @@ pub(super) fn EditDesired(
                 view! {
                     <Button kind=Kind::Quiet on_press=move |()| open.set(false)>"Cancel"</Button>
                     <Button kind=Kind::Primary key="Ctrl ↵" disabled=blocked on_press=move |()| submit()>{verb}</Button>
-                }.into_any()
+                }
             }
         >
-            {move || is_overtaken().then(|| view! { <Overtaken base=base device=device begin=begin /> }.into_any())}
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Failure problem=problem /> }.into_any())}
+            {move || is_overtaken().then(|| view! { <Overtaken base=base device=device begin=begin /> })}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Failure problem=problem /> })}
             <Segmented label="What to edit" choices=choices value=chosen on_choose=choose />
             {move || {
                 let half = half.get();
-                view! { <Editor half=half text=text_of(half) parsed=parsed on_key=on_key /> }.into_any()
+                view! { <Editor half=half text=text_of(half) parsed=parsed on_key=on_key /> }
             }}
             <Findings findings=findings />
             <Changes lines=lines />
-            {move || beside().map(|words| view! { <p class="faint">{words}</p> }.into_any())}
+            {move || beside().map(|words| view! { <p class="faint">{words}</p> })}
             <Reason id="reason" hint="One sentence; it stands in the history." why=why />
         </Sheet>
-    }.into_any()
+    }
 }
 
 const DESIRED: &str = "desired";
@@ -271,7 +271,6 @@ fn Editor(
             <Button size=Size::Small disabled=cannot_format on_press=format>"Format"</Button>
         </div>
     }
-    .into_any()
 }
 
 /// Lines that the editor has room for at least.
@@ -290,7 +289,7 @@ fn findings(
             (half, text, found)
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let now = (half.get(), text.get());
         // What is no JSON is told at once, and what is empty was not opened yet.
         if now.1.is_empty() || parsed.with(Result::is_err) {
@@ -334,14 +333,12 @@ fn Findings(findings: Memo<Vec<Finding>>) -> impl IntoView {
                 <span>{words}</span>
             </li>
         }
-        .into_any()
     };
     view! {
         <ul class="findings" role="status" aria-label="What is wrong">
             {move || findings.get().into_iter().map(line).collect_view()}
         </ul>
     }
-    .into_any()
 }
 
 /// The change in words: what stands there, and what is asked instead.
@@ -368,13 +365,13 @@ fn Changes(lines: Memo<Vec<change::Line>>) -> impl IntoView {
                                     <span aria-label="becomes">"→"</span>
                                     <span class="mono becomes">{side(line.new.as_ref())}</span>
                                 </li>
-                            }.into_any()
+                            }
                         })
                         .collect_view()
                 }}
             </ul>
         </section>
-    }.into_any()
+    }
 }
 
 /// Somebody else changed the twin since this edit began.
@@ -401,7 +398,6 @@ fn Overtaken(
         view! {
             <Button on_press=move |()| begin()>"Compare with what stands now"</Button>
         }
-        .into_any()
     };
     view! {
         <Notice is=Is::Drift action=compare>
@@ -410,7 +406,7 @@ fn Overtaken(
                 format!("Somebody changed this twin since you began (v {from} to v {to}: {}). Your text is kept.", theirs())
             }}
         </Notice>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -423,9 +419,9 @@ fn Failure(problem: Problem) -> impl IntoView {
     view! {
         <Notice is=Is::Fault>
             {problem.sentence} {advice}
-            {problem.request.map(|request| view! { " Request " <span class="mono">{request}</span> "." }.into_any())}
+            {problem.request.map(|request| view! { " Request " <span class="mono">{request}</span> "." })}
         </Notice>
-    }.into_any()
+    }
 }
 
 /// The text as a document, or what is wrong with it and where.

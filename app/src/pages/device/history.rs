@@ -1,12 +1,12 @@
 //! What happened to a device: people, jobs and the device itself in one timeline, or one kind of them.
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use crate::api::Problem;
 use crate::api::device::{Device, Happening, Timeline as Stretch, What, timeline};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Glance, Topic};
 use crate::ui::{Button, Is, Moment, Section, Size, Tab, Tabs, Timeline};
 
@@ -68,7 +68,7 @@ pub(super) fn History(
         }
         at
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some((asked, stretch)) = read.value().get()
             && asked == topic.get_untracked()
         {
@@ -88,7 +88,7 @@ pub(super) fn History(
     });
     let load = Action::new(move |from: &String| ask(Some(from.clone())));
     let failed = RwSignal::new(None::<Problem>);
-    Effect::new(move |_| match load.value().get() {
+    effect(move || match load.value().get() {
         Some((asked, Ok(stretch))) if asked == topic.get_untracked() => {
             failed.set(None);
             more.set(Some(stretch.older));
@@ -157,7 +157,7 @@ pub(super) fn History(
     let offer = move || {
         waiting.get().map(|arrived| {
             let words = arrived.words();
-            view! { <Button size=Size::Small on_press=move |()| show(arrived.clone())>{words}</Button> }.into_any()
+            view! { <Button size=Size::Small on_press=move |()| show(arrived.clone())>{words}</Button> }
         })
     };
     let today = format::day(as_of.get_untracked(), as_of.get_untracked());
@@ -167,22 +167,22 @@ pub(super) fn History(
             {move || {
                 newest
                     .with(|newest| newest.as_ref().err().cloned())
-                    .map(|problem| view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> }.into_any())
+                    .map(|problem| view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> })
             }}
-            {move || empty().map(|words| view! { <p class="dim">{words}</p> }.into_any())}
+            {move || empty().map(|words| view! { <p class="dim">{words}</p> })}
             <Timeline moments=moments today=today />
-            {move || failed.get().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || failed.get().map(|problem| view! { <Trouble problem=problem /> })}
             {move || {
                 cursor
                     .get()
                     .map(|cursor| {
                         view! {
                             <Button size=Size::Small on_press=move |()| { load.dispatch(cursor.clone()); }>"Load older"</Button>
-                        }.into_any()
+                        }
                     })
             }}
         </Section>
-    }.into_any()
+    }
 }
 
 /// A newer stretch than the one that is shown.

@@ -3,11 +3,10 @@
 mod keys;
 mod status;
 
-use leptos::prelude::*;
-
 use super::words;
 use crate::api::device::Device;
 use crate::format;
+use crate::prelude::*;
 use crate::routes::{Address, Retiring};
 use crate::shell::use_who;
 use crate::ui::{Button, Icon, LinkButton, Section, Size, Symbol};
@@ -42,7 +41,7 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
                     facts
                         .get()
                         .into_iter()
-                        .map(|(name, value, is_code)| view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> }.into_any())
+                        .map(|(name, value, is_code)| view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> })
                         .collect_view()
                 }}
             </dl>
@@ -58,7 +57,7 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
         </Section>
         <keys::RollKeys device=device cannot=cannot open=is_rolling />
         <status::ChangeStatus device=device cannot=cannot open=is_changing />
-    }.into_any()
+    }
 }
 
 /// Name, value, and whether the value is read letter by letter.

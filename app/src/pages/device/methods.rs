@@ -1,6 +1,5 @@
 //! Running a method: a name, a payload, what the device answered, and the calls that were made before.
 
-use leptos::prelude::*;
 use serde_json::Value;
 use twin::time::Timestamp;
 
@@ -9,8 +8,9 @@ use crate::api::Problem;
 use crate::api::device::{Answer, Call, Calls, Device, calls, invoke};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::ui::{
-    Button, Choice, Control, For, Is, Kind, Mark, Notice, Section, Segmented, Show, Size, TextInput,
+    Button, Choice, Control, Is, Kind, Mark, Notice, Section, Segmented, Size, TextInput,
 };
 
 /// The methods that `tandem-agent` answers; any other name can be written.
@@ -92,7 +92,7 @@ pub(super) fn Methods(
     let run = move || {
         call.dispatch((name(), payload.get_untracked()));
     };
-    Effect::new(move |_| {
+    effect(move || {
         if answered.with(Option::is_some) {
             did.update(|did| *did += 1);
         }
@@ -123,7 +123,7 @@ pub(super) fn Methods(
                                     value=own.get_untracked()
                                     on_text=move |name| own.set(name)
                                 />
-                            }.into_any()
+                            }
                         })
                 }}
                 <Control id="method-payload" label="Payload" optional="optional" hint="JSON; empty sends null." error=wrong>
@@ -143,11 +143,11 @@ pub(super) fn Methods(
                         {move || if call.pending().get() { "Waiting for the answer".to_owned() } else { String::new() }}
                     </span>
                 </div>
-                {move || answered.get().map(|answer| view! { <Outcome answer=answer /> }.into_any())}
+                {move || answered.get().map(|answer| view! { <Outcome answer=answer /> })}
                 <Earlier device=device now=now blocked=busy first=calls did=did again=again />
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -161,9 +161,8 @@ fn Outcome(answer: Result<Answer, Problem>) -> impl IntoView {
                 </p>
                 <pre class="code" tabindex="0" aria-label="Answer">{answer.payload}</pre>
             }
-            .into_any()
         }
-        Err(problem) => view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any(),
+        Err(problem) => view! { <Notice is=Is::Fault>{problem.sentence}</Notice> },
     }
 }
 
@@ -190,7 +189,7 @@ fn Earlier(
     let older = RwSignal::new(Vec::<Call>::new());
     let more = RwSignal::new(None::<Option<u64>>);
     let load = Action::new(move |from: &u64| calls(id(), Some(*from)));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(page)) = load.value().get() {
             more.set(Some(page.older));
             older.update(|older| older.extend(page.calls));
@@ -215,24 +214,24 @@ fn Earlier(
         more.get().unwrap_or(first)
     };
     view! {
-        {move || newest.with(|newest| newest.as_ref().err().cloned()).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+        {move || newest.with(|newest| newest.as_ref().err().cloned()).map(|problem| view! { <Trouble problem=problem /> })}
         <Show when=move || !shown.with(Vec::is_empty)>
             <h3 id="h-calls">"Calls before"</h3>
             <ol class="calls" aria-labelledby="h-calls">
                 <For
                     each=move || shown.get()
                     key=|call| call.number
-                    children=move |call| view! { <Before call=call now=now blocked=blocked again=again /> }.into_any()
+                    children=move |call| view! { <Before call=call now=now blocked=blocked again=again /> }
                 />
             </ol>
         </Show>
         {move || {
             cursor()
                 .map(|cursor| {
-                    view! { <Button size=Size::Small label="Load older calls" on_press=move |()| { load.dispatch(cursor); }>"Load older"</Button> }.into_any()
+                    view! { <Button size=Size::Small label="Load older calls" on_press=move |()| { load.dispatch(cursor); }>"Load older"</Button> }
                 })
         }}
-    }.into_any()
+    }
 }
 
 /// One call: what it was, what came of it, and the press that makes it again.
@@ -276,7 +275,7 @@ fn Before(
             <Mark is=is />
             <div>
                 <p><b>{name}</b> " " {outcome}</p>
-                {sent.map(|sent| view! { <code>{sent}</code> }.into_any())}
+                {sent.map(|sent| view! { <code>{sent}</code> })}
                 <small class="faint">
                     {who} ", "
                     <time title=format::instant(at)>{move || format::ago(at, now.get())}</time>
@@ -288,12 +287,12 @@ fn Before(
                                 <summary>"Answer"</summary>
                                 <pre class="code" tabindex="0" aria-label="What came back">{answer}</pre>
                             </details>
-                        }.into_any()
+                        }
                     })}
             </div>
             <Button kind=Kind::Quiet size=Size::Small label=label disabled=disabled on_press=press>"Call again"</Button>
         </li>
-    }.into_any()
+    }
 }
 
 fn wrong_json(text: &str) -> Option<String> {

@@ -1,11 +1,10 @@
 //! Seven days: the numbers that the device sends, in three small charts or as tables.
 
-use leptos::prelude::*;
-
 use crate::api::Problem;
 use crate::api::device::{Chart, Charts, Device, Dot, charts};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Glance};
 use crate::ui::{Course, Section, Trend};
 
@@ -28,7 +27,7 @@ pub(super) fn SevenDays(
         }
         asked
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(answer) = read.value().get() {
             shown.set(answer);
         }
@@ -46,7 +45,7 @@ pub(super) fn SevenDays(
         } else {
             "As table"
         };
-        view! { <a href=href(other) data-noscroll="" prop:replace=true>{words}</a> }.into_any()
+        view! { <a href=href(other) data-noscroll="" prop:replace=true>{words}</a> }
     };
     let note = Signal::derive(move || {
         shown.with(|shown| {
@@ -56,23 +55,30 @@ pub(super) fn SevenDays(
                 .unwrap_or_default()
         })
     });
-    let body = move || {
-        match shown.get() {
-        Err(problem) => view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(asked.get_untracked()); } /> }.into_any(),
+    let body = move || match shown.get() {
+        Err(problem) => {
+            view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(asked.get_untracked()); } /> }
+        }
         Ok(shown) if shown.charts.is_empty() => view! {
             <p class="dim">"No numbers yet: neither in what it reported in the last seven days, nor in its messages."</p>
-        }
-        .into_any(),
+        },
         Ok(shown) => {
-            let Charts { charts, others, from, to, width_ms, .. } = shown;
+            let Charts {
+                charts,
+                others,
+                from,
+                to,
+                width_ms,
+                ..
+            } = shown;
             let span = span(from.as_ms(), to.as_ms());
             let figures = charts
                 .into_iter()
                 .map(|chart| {
                     if as_table.get() {
-                        view! { <Numbers chart=chart width_ms=width_ms /> }.into_any()
+                        view! { <Numbers chart=chart width_ms=width_ms /> }
                     } else {
-                        view! { <Small chart=chart span=span /> }.into_any()
+                        view! { <Small chart=chart span=span /> }
                     }
                 })
                 .collect_view();
@@ -80,7 +86,7 @@ pub(super) fn SevenDays(
                 .into_iter()
                 .map(|other| {
                     let to = move || href(Glance { chart: Some(other.key.clone()), ..glance.get() });
-                    view! { <li><a href=to data-noscroll="" prop:replace=true>{other.words}</a></li> }.into_any()
+                    view! { <li><a href=to data-noscroll="" prop:replace=true>{other.words}</a></li> }
                 })
                 .collect::<Vec<_>>();
             let offered = (!others.is_empty()).then(|| {
@@ -89,7 +95,7 @@ pub(super) fn SevenDays(
                         <summary>{format!("Chart another of {}", others.len())}</summary>
                         <ul class="offered">{others}</ul>
                     </details>
-                }.into_any()
+                }
             });
             view! {
                 <div class="trio">{figures}</div>
@@ -99,11 +105,9 @@ pub(super) fn SevenDays(
                 </p>
                 {offered}
             }
-            .into_any()
         }
-    }
     };
-    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=move || switch>{body}</Section> }.into_any()
+    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=move || switch>{body}</Section> }
 }
 
 /// From where to where, in milliseconds.
@@ -161,7 +165,6 @@ fn Small(chart: Chart, span: Span) -> impl IntoView {
             <small class="faint">{chart.conclusion}</small>
         </figure>
     }
-    .into_any()
 }
 
 /// One number as a table, the latest first.
@@ -186,7 +189,7 @@ fn Numbers(chart: Chart, width_ms: u64) -> impl IntoView {
                     <td class="num">{written(dot.most)}</td>
                     <td class="num">{format::count(u64::from(dot.samples))}</td>
                 </tr>
-            }.into_any()
+            }
         })
         .collect_view();
     let caption = format!("{}: {}, {}", chart.title, chart.figure, chart.conclusion);
@@ -208,5 +211,4 @@ fn Numbers(chart: Chart, width_ms: u64) -> impl IntoView {
             </table>
         </div>
     }
-    .into_any()
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use super::follow;
@@ -10,6 +9,7 @@ use crate::api::Problem;
 use crate::api::device::{Device, Origins, Source, origins};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::ui::Section;
 
 /// The section of origins; `lit` is what the tree lights.
@@ -65,7 +65,7 @@ pub(super) fn Origin(
                     <button type="button" class="source" aria-pressed=move || is_held().to_string() on:focus=move |_| light() on:blur=move |_| rest() on:click=press>
                         {kind} " " <b>{name}</b>
                     </button>
-                    {(!why.is_empty()).then(|| view! { <small class="dim">{why}</small> }.into_any())}
+                    {(!why.is_empty()).then(|| view! { <small class="dim">{why}</small> })}
                 </td>
                 <td class="fill dim mono" title=title>{sets}</td>
                 <td class="num">{count}</td>
@@ -73,13 +73,14 @@ pub(super) fn Origin(
                     {move || if is_older { String::from(format::UNKNOWN) } else { format::lasting(since, now.get()) }}
                 </td>
             </tr>
-        }.into_any()
+        }
     };
-    let table = move || {
-        match found.get() {
-        Err(problem) => view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> }.into_any(),
+    let table = move || match found.get() {
+        Err(problem) => {
+            view! { <Trouble problem=problem on_retry=move |()| { read.dispatch(()); } /> }
+        }
         Ok(found) if found.sources.is_empty() => {
-            view! { <p class="dim">"Nothing is asked of this device."</p> }.into_any()
+            view! { <p class="dim">"Nothing is asked of this device."</p> }
         }
         Ok(found) => view! {
             <div class="scroll-x" tabindex="0" role="group" aria-label="Sources of desired properties">
@@ -95,13 +96,11 @@ pub(super) fn Origin(
                     <tbody>{found.sources.into_iter().map(row).collect_view()}</tbody>
                 </table>
             </div>
-        }
-        .into_any(),
-    }
+        },
     };
     view! {
         <Section id="origins" title="Where desired comes from".to_owned() note="later rows win; point at one to light its paths".to_owned()>
             {table}
         </Section>
-    }.into_any()
+    }
 }

@@ -1,7 +1,6 @@
 //! The reason that stands beside every change of a device.
 
-use leptos::prelude::*;
-
+use crate::prelude::*;
 use crate::ui::TextInput;
 
 /// A reason as it is written, and what is wrong with it.
@@ -54,5 +53,4 @@ pub(super) fn Reason(id: &'static str, hint: &'static str, why: Why) -> impl Int
             }
         />
     }
-    .into_any()
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
 use leptos_router::NavigateOptions;
@@ -16,9 +15,10 @@ use super::{Blank, words};
 use crate::api::device::Device;
 use crate::format;
 use crate::pages::copy::CopyButton;
+use crate::prelude::*;
 use crate::routes::{Address, Glance, Shown};
 use crate::shell::use_key;
-use crate::ui::{For, Is, Mark, Section, State, Tab, Tabs};
+use crate::ui::{Is, Mark, Section, State, Tab, Tabs};
 
 /// One row of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +76,7 @@ pub(super) fn Twin(
             format!("desired v {desired} · reported v {reported}")
         })
     });
-    let switch = move || view! { <Tabs label="Show" tabs=tabs in_place=true /> }.into_any();
+    let switch = move || view! { <Tabs label="Show" tabs=tabs in_place=true /> };
     let navigate = use_navigate();
     use_key("d", "Differences only", move || {
         let glance = glance.get_untracked();
@@ -95,15 +95,15 @@ pub(super) fn Twin(
         <Section id="twin" title="Twin".to_owned() note=note end=switch>
             {move || {
                 if shown.get() == Shown::Json {
-                    view! { <Raw device=device /> }.into_any()
+                    view! { <Raw device=device /> }
                 } else if device.with(|device| device.differences.is_empty()) {
-                    view! { <Blank /> }.into_any()
+                    view! { <Blank /> }
                 } else {
-                    view! { <Grid rows=rows device=device now=now folded=folded lit=lit /> }.into_any()
+                    view! { <Grid rows=rows device=device now=now folded=folded lit=lit /> }
                 }
             }}
         </Section>
-    }.into_any()
+    }
 }
 
 /// The same device, looked at in another way.
@@ -131,10 +131,10 @@ fn Raw(device: RwSignal<Device>) -> impl IntoView {
     });
     view! {
         <div class="btns raw">
-            {move || view! { <CopyButton label="Copy the twin as JSON" text=text.get() /> }.into_any()}
+            {move || view! { <CopyButton label="Copy the twin as JSON" text=text.get() /> }}
         </div>
         <pre class="code" tabindex="0" aria-label="Twin as JSON">{move || text.get()}</pre>
-    }.into_any()
+    }
 }
 
 fn with_version(section: &twin::Map, version: u64) -> twin::Map {
@@ -175,15 +175,15 @@ fn Grid(
                     key=Clone::clone
                     children=move |row| {
                         if row.is_group {
-                            view! { <Group row=row folded=folded /> }.into_any()
+                            view! { <Group row=row folded=folded /> }
                         } else {
-                            view! { <Leaf row=row device=device now=now lit=lit /> }.into_any()
+                            view! { <Leaf row=row device=device now=now lit=lit /> }
                         }
                     }
                 />
             </tbody>
         </table>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -201,7 +201,7 @@ fn Group(row: Row, folded: RwSignal<BTreeSet<String>>) -> impl IntoView {
                 {row.name}
             </td>
         </tr>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -249,7 +249,7 @@ fn Leaf(
     let sides = move || {
         if is_same() {
             let value = desired().unwrap_or_default();
-            view! { <td class="same" role="gridcell" colspan="2" title=value.clone()>{value.clone()}</td> }.into_any()
+            view! { <td class="same" role="gridcell" colspan="2" title=value.clone()>{value.clone()}</td> }
         } else {
             let (asked, answered) = (desired(), reported());
             view! {
@@ -260,19 +260,15 @@ fn Leaf(
                     {answered.clone().unwrap_or_else(|| "not yet".into())}
                 </td>
             }
-            .into_any()
         }
     };
     let note = move || match kind() {
-        Kind::Refused { code, description } => Some(
-            view! {
-                <tr class="note" data-is="fault">
-                    <td></td>
-                    <td colspan="4">"The device answered " <b>{code}</b> {said(&description)}</td>
-                </tr>
-            }
-            .into_any(),
-        ),
+        Kind::Refused { code, description } => Some(view! {
+            <tr class="note" data-is="fault">
+                <td></td>
+                <td colspan="4">"The device answered " <b>{code}</b> {said(&description)}</td>
+            </tr>
+        }),
         _ => None,
     };
     let tone = move || match kind() {
@@ -287,7 +283,7 @@ fn Leaf(
             {sides}
             <td role="gridcell" class="hide-s">
                 <span class="state" class:faint=move || kind() == Kind::ReportedOnly data-tone=tone>
-                    {move || (kind() != Kind::ReportedOnly).then(|| view! { <Mark is=is /> }.into_any())}
+                    {move || (kind() != Kind::ReportedOnly).then(|| view! { <Mark is=is /> })}
                     <span>{move || words::word(&kind())}</span>
                 </span>
             </td>
@@ -296,7 +292,7 @@ fn Leaf(
             </td>
         </tr>
         {note}
-    }.into_any()
+    }
 }
 
 /// The device's own words after the code, or nothing.

@@ -1,12 +1,11 @@
 //! The devices of a job, a page at a time.
 
-use leptos::prelude::*;
-
 use super::is_of;
 use crate::api::jobs::{Device, Job};
 use crate::conditions;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
-use crate::ui::{For, Section, Show, State};
+use crate::ui::{Section, State};
 
 /// The table of devices.
 #[component]
@@ -40,7 +39,7 @@ pub(super) fn Devices(
     let next = Memo::new(move |_| shown.with(|job| job.next));
     view! {
         <Section id="devices" title="Devices".to_owned() note=note>
-            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"None are so."</p> }.into_any()>
+            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"None are so."</p> }>
                 <div class="scroll-x">
                     <table class="table">
                         <caption class="sr">"Devices of this job"</caption>
@@ -63,13 +62,13 @@ pub(super) fn Devices(
                 <p class="rows">
                     <a href=in_list>"These in the list of devices"</a>
                     <span class="end btns">
-                        {has_before.then(|| view! { <a href=page(None)>"First page"</a> }.into_any())}
-                        {move || next.get().map(|next| view! { <a href=page(Some(next))>"Next page"</a> }.into_any())}
+                        {has_before.then(|| view! { <a href=page(None)>"First page"</a> })}
+                        {move || next.get().map(|next| view! { <a href=page(Some(next))>"Next page"</a> })}
                     </span>
                 </p>
             </Show>
         </Section>
-    }.into_any()
+    }
 }
 
 fn row(device: Device) -> impl IntoView {
@@ -85,5 +84,4 @@ fn row(device: Device) -> impl IntoView {
             <td class="job-answer">{device.answer}</td>
         </tr>
     }
-    .into_any()
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::*;
 
 use crate::api::Problem;
 use crate::api::jobs::{Draft, Forecast, Sample, forecast};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::Address;
-use crate::ui::{Is, Mark, Section, Show};
+use crate::ui::{Is, Mark, Section};
 
 /// How long after the last letter the server is asked.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -39,7 +39,7 @@ impl Forecasting {
             }
         });
         let answered = ask.value();
-        Effect::new(move |_| {
+        effect(move || {
             if let Some((of, said)) = answered.get() {
                 // An answer to what is no longer written is of no use.
                 if draft.with_untracked(asked) == of {
@@ -48,7 +48,7 @@ impl Forecasting {
             }
         });
         let waiting = StoredValue::new(None::<TimeoutHandle>);
-        Effect::new(move |_| {
+        effect(move || {
             let wanted = draft.with(asked);
             if answer.with_untracked(|(of, _)| *of == wanted) {
                 return;
@@ -139,7 +139,7 @@ pub(super) fn WhatWillHappen(forecasting: Forecasting) -> impl IntoView {
     let sentences = move || {
         answer.with(|(_, answer)| match answer {
             Ok(forecast) if forecast.sentences.is_empty() => {
-                view! { <li><span>"Write what is asked, and it stands here what it would do."</span></li> }.into_any()
+                view! { <li><span>"Write what is asked, and it stands here what it would do."</span></li> }
             }
             Ok(forecast) => forecast
                 .sentences
@@ -147,9 +147,9 @@ pub(super) fn WhatWillHappen(forecasting: Forecasting) -> impl IntoView {
                 .map(|said| {
                     let text = said.text.clone();
                     if said.is_warning {
-                        view! { <li><b data-tone="drift">{text}</b></li> }.into_any()
+                        view! { <li><b data-tone="drift">{text}</b></li> }
                     } else {
-                        view! { <li><span>{text}</span></li> }.into_any()
+                        view! { <li><span>{text}</span></li> }
                     }
                 })
                 .collect_view()
@@ -168,7 +168,7 @@ pub(super) fn WhatWillHappen(forecasting: Forecasting) -> impl IntoView {
     });
     view! {
         <Section id="outcome" title="What will happen".to_owned()>
-            {move || problem().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || problem().map(|problem| view! { <Trouble problem=problem /> })}
             <div class="outcome" aria-live="polite">
                 <ol>{sentences}</ol>
             </div>
@@ -180,7 +180,7 @@ pub(super) fn WhatWillHappen(forecasting: Forecasting) -> impl IntoView {
                 </ul>
             </Section>
         </Show>
-    }.into_any()
+    }
 }
 
 fn sample(sample: Sample) -> AnyView {
@@ -200,7 +200,7 @@ fn sample(sample: Sample) -> AnyView {
             <small class="mono">
                 {path} " " <span class="was">{before}</span> " → " <span class="becomes">{after}</span>
             </small>
-        }.into_any()
+        }
     });
     view! {
         <li>
@@ -213,5 +213,4 @@ fn sample(sample: Sample) -> AnyView {
             </div>
         </li>
     }
-    .into_any()
 }

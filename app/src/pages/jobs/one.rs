@@ -1,6 +1,5 @@
 //! One job: how far it is, what came of each device, who did what with it, and what can still be done about it.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
@@ -12,9 +11,10 @@ use crate::api::{Code, Problem, ask};
 use crate::format;
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now, use_who};
-use crate::ui::{Button, Empty, For, GhostRows, Kind, PageHead, Section, State};
+use crate::ui::{Button, Empty, GhostRows, Kind, PageHead, Section, State};
 
 /// The page of one job.
 #[derive(Debug)]
@@ -55,10 +55,10 @@ impl LazyRoute for JobPage {
         let again = move |()| job.refetch();
         view! {
             <Title text=move || format!("Job {}", at.with(|at| at.id)) />
-            <Transition fallback=|| view! { <GhostRows columns=&["Device", "State", "Outcome"] /> }.into_any()>
+            <Transition fallback=|| view! { <GhostRows columns=&["Device", "State", "Outcome"] /> }>
                 {move || Suspend::new(async move {
                     match job.await {
-                        Ok(first) => view! { <Whole first=first at=at.get_untracked() /> }.into_any(),
+                        Ok(first) => view! { <Whole first=first at=at.get_untracked() /> },
                         Err(problem) if problem.code == Code::NotFound => {
                             view! {
                                 <PageHead title=|| "No such job" />
@@ -69,20 +69,17 @@ impl LazyRoute for JobPage {
                                     </p>
                                 </Empty>
                             }
-                            .into_any()
                         }
                         Err(problem) => {
                             view! {
                                 <PageHead title=|| "Job" />
                                 <Trouble problem=problem on_retry=again />
                             }
-                            .into_any()
                         }
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -96,7 +93,7 @@ fn Whole(first: Job, at: At) -> impl IntoView {
         move |(): &()| look(at.clone())
     });
     let answered = again.value();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(job)) = answered.get() {
             shown.set(job);
         }
@@ -130,7 +127,7 @@ fn Whole(first: Job, at: At) -> impl IntoView {
                 </aside>
             </div>
         </div>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -146,7 +143,6 @@ fn Head(id: u64, shown: RwSignal<Job>, on_change: Callback<()>) -> impl IntoView
             {format!("Job {id}: ")}
             <span>{line(|line| line.title.clone())}</span>
         }
-        .into_any()
     };
     let facts = move || {
         view! {
@@ -155,7 +151,7 @@ fn Head(id: u64, shown: RwSignal<Job>, on_change: Callback<()>) -> impl IntoView
                 {move || shown.with(|job| format!("started by {} {}", job.line.by, format::ago(job.line.at, now.get())))}
             </span>
             <span>{line(|line| format!("“{}”", line.reason))}</span>
-        }.into_any()
+        }
     };
     let no_cancel = Signal::derive(move || {
         who.get()
@@ -221,7 +217,7 @@ fn Head(id: u64, shown: RwSignal<Job>, on_change: Callback<()>) -> impl IntoView
                 "Each device gets back the values that this job changed, wherever they still are as it set them. What somebody changed since stays, and the outcome says by whom. It is a job of its own, which can be taken back in turn."
             </p>
         </Reasoned>
-    }.into_any()
+    }
 }
 
 /// The figures, each the way to its devices.
@@ -280,7 +276,6 @@ fn Figures(id: u64, shown: RwSignal<Job>, at: At) -> impl IntoView {
                 <span class="d">{text(|figure| figure.note.clone())}</span>
             </a>
         }
-        .into_any()
     };
     view! {
         <div class="job-whole">
@@ -290,7 +285,6 @@ fn Figures(id: u64, shown: RwSignal<Job>, at: At) -> impl IntoView {
             <For each=move || names.get() key=Clone::clone children=figure />
         </section>
     }
-    .into_any()
 }
 
 /// What it asks, and of whom.
@@ -301,8 +295,7 @@ fn About(shown: RwSignal<Job>) -> impl IntoView {
     let now_href = Address::Devices(Search::of(target.clone())).href();
     let undoes = shown.with_untracked(|job| job.undoes);
     let undone_by = Memo::new(move |_| shown.with(|job| job.undone_by));
-    let job =
-        |id: u64| view! { <a href=Address::Job(id).href()>{format!("job {id}")}</a> }.into_any();
+    let job = |id: u64| view! { <a href=Address::Job(id).href()>{format!("job {id}")}</a> };
     view! {
         <Section id="asked" title="What is asked".to_owned()>
             <dl class="facts-list">
@@ -312,19 +305,19 @@ fn About(shown: RwSignal<Job>) -> impl IntoView {
                         view! {
                             <dt class="mono">{name}</dt>
                             <dd class="mono">{value}</dd>
-                        }.into_any()
+                        }
                     })
                     .collect_view()}
                 <dt>"of"</dt>
                 <dd class="mono">{condition(&target)}</dd>
-                {undoes.map(|undoes| view! { <dt>"takes back"</dt> <dd>{job(undoes)}</dd> }.into_any())}
-                {move || undone_by.get().map(|undo| view! { <dt>"taken back by"</dt> <dd>{job(undo)}</dd> }.into_any())}
+                {undoes.map(|undoes| view! { <dt>"takes back"</dt> <dd>{job(undoes)}</dd> })}
+                {move || undone_by.get().map(|undo| view! { <dt>"taken back by"</dt> <dd>{job(undo)}</dd> })}
             </dl>
             <p class="dim">
                 <a href=now_href>"Devices that match now"</a>
             </p>
         </Section>
-    }.into_any()
+    }
 }
 
 /// Who did what with it and why.
@@ -342,15 +335,14 @@ fn Log(shown: RwSignal<Job>) -> impl IntoView {
                 <time title=format::instant(entry.at)>{format::clock(entry.at)}</time>
                 <div>
                     <p>{entry.what}{by}</p>
-                    {(!entry.reason.is_empty()).then(|| view! { <small>{format!("“{}”", entry.reason)}</small> }.into_any())}
+                    {(!entry.reason.is_empty()).then(|| view! { <small>{format!("“{}”", entry.reason)}</small> })}
                 </div>
             </li>
-        }.into_any()
+        }
     };
     view! {
         <Section id="log" title="Log".to_owned()>
             <ol class="job-log">{move || log.get().into_iter().map(entry).collect_view()}</ol>
         </Section>
     }
-    .into_any()
 }

@@ -1,11 +1,10 @@
 //! Outcomes that devices have in common: how many, and some of them.
 
-use leptos::prelude::*;
-
 use super::is_of;
 use crate::api::jobs::{Job, Outcome};
+use crate::prelude::*;
 use crate::routes::Address;
-use crate::ui::{For, Section, Share, Show, State};
+use crate::ui::{Section, Share, State};
 
 /// The table of outcomes.
 #[component]
@@ -21,7 +20,7 @@ pub(super) fn Outcomes(id: u64, shown: RwSignal<Job>) -> impl IntoView {
         <Section id="outcomes" title="Outcomes".to_owned() note="most frequent first".to_owned()>
             <Show
                 when=move || !is_empty.get()
-                fallback=|| view! { <p class="dim">"No device has an outcome yet."</p> }.into_any()
+                fallback=|| view! { <p class="dim">"No device has an outcome yet."</p> }
             >
                 <div class="scroll-x">
                     <table class="table">
@@ -38,14 +37,14 @@ pub(super) fn Outcomes(id: u64, shown: RwSignal<Job>) -> impl IntoView {
                             <For
                                 each=move || keys.get()
                                 key=Clone::clone
-                                children=move |key| view! { <Row id=id key=key shown=shown /> }.into_any()
+                                children=move |key| view! { <Row id=id key=key shown=shown /> }
                             />
                         </tbody>
                     </table>
                 </div>
             </Show>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -101,7 +100,6 @@ fn Row(id: u64, key: String, shown: RwSignal<Job>) -> impl IntoView {
             <a class="mono" href=href>{name}</a>
             " "
         }
-        .into_any()
     };
     view! {
         <tr>
@@ -116,5 +114,4 @@ fn Row(id: u64, key: String, shown: RwSignal<Job>) -> impl IntoView {
             <td class="job-examples">{examples.into_iter().map(example).collect_view()}</td>
         </tr>
     }
-    .into_any()
 }

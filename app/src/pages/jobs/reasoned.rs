@@ -1,9 +1,8 @@
 //! A dialog that asks why before something is done.
 
-use leptos::prelude::*;
-
 use crate::api::Problem;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::ui::{Button, Dialog, Kind, TextInput};
 
 /// Asks for a reason, does it, and closes.
@@ -29,14 +28,14 @@ pub(super) fn Reasoned(
     let reason = RwSignal::new(String::new());
     let missing = RwSignal::new(None::<String>);
     let outcome = act.value();
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             reason.set(String::new());
             missing.set(None);
             outcome.set(None);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(number)) = outcome.get() {
             open.set(false);
             on_done.run(number);
@@ -60,7 +59,7 @@ pub(super) fn Reasoned(
                 view! {
                     <Button on_press=move |()| open.set(false)>{leave}</Button>
                     <Button kind=Kind::Danger disabled=busy on_press=submit>{verb}</Button>
-                }.into_any()
+                }
             }
         >
             {children.with_value(|children| children())}
@@ -74,7 +73,7 @@ pub(super) fn Reasoned(
                     reason.set(text);
                 }
             />
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
         </Dialog>
-    }.into_any()
+    }
 }

@@ -1,11 +1,10 @@
 //! The values of a change: a place, a type and a text each.
 
-use leptos::prelude::*;
-
 use super::compose::Writing;
 use crate::api::jobs::{Entry, Kind, ValueKind};
 use crate::browser;
-use crate::ui::{Button, For, Icon, Size, Symbol};
+use crate::prelude::*;
+use crate::ui::{Button, Icon, Size, Symbol};
 
 /// The values, one a row; there is always one.
 #[component]
@@ -19,7 +18,7 @@ pub(super) fn Values(writing: Writing) -> impl IntoView {
     };
     view! {
         <div class="job-values" role="group" aria-label="Values">
-            <For each=move || 0..rows.get() key=|at| *at children=move |at| view! { <Value writing=writing at=at /> }.into_any() />
+            <For each=move || 0..rows.get() key=|at| *at children=move |at| view! { <Value writing=writing at=at /> } />
         </div>
         <div class="btns">
             <Button size=Size::Small on_press=add>
@@ -27,7 +26,7 @@ pub(super) fn Values(writing: Writing) -> impl IntoView {
                 "Another value"
             </Button>
         </div>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -59,7 +58,7 @@ fn Value(writing: Writing, at: usize) -> impl IntoView {
     let error = move || path_error.get().or_else(|| value_error.get());
     let nth = at + 1;
     let options = ValueKind::ALL.map(|(kind, name)| {
-        view! { <option value=name prop:selected=move || entry.with(|entry| entry.kind == kind)>{name}</option> }.into_any()
+        view! { <option value=name prop:selected=move || entry.with(|entry| entry.kind == kind)>{name}</option> }
     });
     let choose = move |event| {
         let name = event_target_value(&event);
@@ -123,5 +122,5 @@ fn Value(writing: Writing, at: usize) -> impl IntoView {
             </Button>
             <span class="error" id=error_id role="alert">{error}</span>
         </div>
-    }.into_any()
+    }
 }

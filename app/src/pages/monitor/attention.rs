@@ -2,7 +2,6 @@
 //!
 //! Lines change in place; new ones come in and those that are over go only when a person says so.
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use crate::api::Problem;
@@ -10,9 +9,10 @@ use crate::api::overview::{Attention, Grave, Overview, take};
 use crate::browser;
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Search, Settings};
 use crate::shell::{Toast, use_key, use_now, use_toasts, use_who};
-use crate::ui::{Button, For, Is, Kind, LinkButton, Mark, Section, Show, Size};
+use crate::ui::{Button, Is, Kind, LinkButton, Mark, Section, Size};
 
 /// The way to take things, one at a time.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ impl Taking {
     pub(super) fn over(shown: Memo<Overview>, arrived: RwSignal<Option<Overview>>) -> Self {
         let action =
             Action::new(|(check, is_taken): &(String, bool)| take(check.clone(), *is_taken));
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(Ok(overview)) = action.value().get() {
                 arrived.set(Some(overview));
             }
@@ -94,7 +94,7 @@ pub(super) fn TakeNext(taking: Taking) -> impl IntoView {
         <span class="needs-script">
             <Button kind=Kind::Primary key="N" disabled=disabled on_press=move |()| taking.take_next()>"Take the next"</Button>
         </span>
-    }.into_any()
+    }
 }
 
 /// The section.
@@ -127,24 +127,24 @@ pub(super) fn NeedsPerson(taking: Taking) -> impl IntoView {
                             <span role="status">
                                 <Button size=Size::Small on_press=move |()| listed.set(present.get_untracked())>{words}</Button>
                             </span>
-                        }.into_any()
+                        }
                     })
             }}
-        }.into_any()
+        }
     };
     let trouble = move || taking.action.value().get().and_then(Result::err);
     view! {
         <div class="under-head">
             <Section id="attention" title="Needs a person" note=note end=end>
-                {move || trouble().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
-                <Show when=move || has_lines.get() fallback=|| view! { <Nothing /> }.into_any()>
+                {move || trouble().map(|problem| view! { <Trouble problem=problem /> })}
+                <Show when=move || has_lines.get() fallback=|| view! { <Nothing /> }>
                     <ul class="attend">
-                        <For each=move || listed.get() key=String::clone children=move |id| view! { <Line id=id taking=taking now=now /> }.into_any() />
+                        <For each=move || listed.get() key=String::clone children=move |id| view! { <Line id=id taking=taking now=now /> } />
                     </ul>
                 </Show>
             </Section>
         </div>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -154,7 +154,7 @@ fn Nothing() -> impl IntoView {
             "Nothing. Silence, refusals, long drift, credentials, the certificate, the database and its tasks are looked at all the time; "
             <a href=Address::Settings(Settings::Limits).href()>"the limits"</a> " say when one of them is shown here."
         </p>
-    }.into_any()
+    }
 }
 
 /// One line: what holds, what the data says of the cause, since when, and what to do.
@@ -207,18 +207,14 @@ fn Line(id: String, taking: Taking, now: Signal<Timestamp>) -> impl IntoView {
     let disabled = Signal::derive(move || taking.blocked());
     let set = move |is_taken: bool| taking.begin(check.get_value(), is_taken);
     let sentence = Memo::new(move |_| line.with(|(line, _)| line.sentence.clone()));
-    let deed = move || {
-        match (is_over.get(), taken.with(Option::is_some), is_yours.get()) {
+    let deed = move || match (is_over.get(), taken.with(Option::is_some), is_yours.get()) {
         (true, ..) | (_, true, false) => ().into_any(),
         (_, true, true) => view! {
             <Button size=Size::Small kind=Kind::Quiet disabled=disabled on_press=move |()| set(false)>"Give back"</Button>
-        }
-        .into_any(),
+        },
         (_, false, _) => view! {
             <Button size=Size::Small disabled=disabled on_press=move |()| set(true)>"Take it"</Button>
-        }
-        .into_any(),
-    }
+        },
     };
     view! {
         <li data-is=quiet>
@@ -233,7 +229,7 @@ fn Line(id: String, taking: Taking, now: Signal<Timestamp>) -> impl IntoView {
                 <span id=open_id tabindex="-1"><LinkButton size=Size::Small kind=Kind::Quiet href=move || href.get()>"Open"</LinkButton></span>
             </div>
         </li>
-    }.into_any()
+    }
 }
 
 /// Where a line leads: exactly its devices, or where what is around them is seen.

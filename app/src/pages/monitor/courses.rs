@@ -1,6 +1,5 @@
 //! What stands below the field: how many were connected, and which firmware they report.
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use crate::api::Asked;
@@ -8,8 +7,9 @@ use crate::api::overview::{Mix, Overview};
 use crate::conditions;
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
-use crate::ui::{Chart, Course, Section, Show, Slice, Stack};
+use crate::ui::{Chart, Course, Section, Slice, Stack};
 
 /// Labels below the chart, at most.
 const TIMES_MAX: i64 = 8;
@@ -32,14 +32,13 @@ pub(super) fn Courses(shown: Memo<Overview>, firmware: Asked<Vec<Mix>>) -> impl 
                 {move || Suspend::new(async move {
                     match firmware.await {
                         Ok(mixes) if mixes.is_empty() => ().into_any(),
-                        Ok(mixes) => view! { <Firmware mixes=mixes /> }.into_any(),
-                        Err(problem) => view! { <Trouble problem=problem /> }.into_any(),
+                        Ok(mixes) => view! { <Firmware mixes=mixes /> },
+                        Err(problem) => view! { <Trouble problem=problem /> },
                     }
                 })}
             </Transition>
         </div>
     }
-    .into_any()
 }
 
 /// The share of the fleet that was connected.
@@ -71,18 +70,18 @@ fn Connected(shown: Memo<Overview>) -> impl IntoView {
         view! {
             <span class="legend" aria-label="Key">
                 <span><i data-line="now"></i>"now"</span>
-                {move || has_earlier.get().then(|| view! { <span><i data-line="earlier"></i>"a week ago"</span> }.into_any())}
+                {move || has_earlier.get().then(|| view! { <span><i data-line="earlier"></i>"a week ago"</span> })}
             </span>
-        }.into_any()
+        }
     };
     let has_course = Memo::new(move |_| course.with(|course| course.points.len() > 1));
     view! {
         <Section id="connected" title="Connected" note=note end=end>
-            <Show when=move || has_course.get() fallback=|| view! { <p class="faint">"The course begins with the first samples."</p> }.into_any()>
+            <Show when=move || has_course.get() fallback=|| view! { <p class="faint">"The course begins with the first samples."</p> }>
                 <Chart label=label course=course written=|value, decimals| format!("{}{}%", format::decimal(value, decimals), format::THIN) />
             </Show>
         </Section>
-    }.into_any()
+    }
 }
 
 /// The course of the share in percent, with times below.
@@ -161,7 +160,6 @@ fn Firmware(mixes: Vec<Mix>) -> impl IntoView {
             <dd><Stack slices=slices /></dd>
             <dd class="num"><a class="plain" href=href.clone()>{format::count(mix.devices)}</a></dd>
         }
-        .into_any()
     };
     view! {
         <Section id="firmware" title="Firmware in the field" note="by model">
@@ -174,7 +172,6 @@ fn Firmware(mixes: Vec<Mix>) -> impl IntoView {
             </div>
         </Section>
     }
-    .into_any()
 }
 
 /// The three newest versions, and the rest.

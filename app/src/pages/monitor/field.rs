@@ -7,15 +7,15 @@ mod heat;
 
 use heat::{Heat, Layout};
 use leptos::ev;
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::api::overview::{Cell, Field, Overview};
 use crate::conditions;
 use crate::format;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
-use crate::ui::{Choice, For, Is, Mark, Section, Segmented, Show};
+use crate::ui::{Choice, Is, Mark, Section, Segmented};
 
 /// The views of the field.
 const VIEWS: [(&str, &str); 3] = [
@@ -60,7 +60,7 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
             <span class="hide-s needs-script">
                 <Segmented label="Color by" choices=choices value=by on_choose=move |value| by.set(value) />
             </span>
-        }.into_any()
+        }
     };
     view! {
         <div class="under-head">
@@ -69,13 +69,13 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
                     <For
                         each=move || places.get()
                         key=Place::clone
-                        children=move |place| view! { <Region place=place shown=shown squares=squares by=by layout=layout /> }.into_any()
+                        children=move |place| view! { <Region place=place shown=shown squares=squares by=by layout=layout /> }
                     />
                 </div>
                 <Legend by=by square=square has_firmware=has_firmware />
             </Section>
         </div>
-    }.into_any()
+    }
 }
 
 /// Where a region stands in the field.
@@ -189,7 +189,6 @@ fn Region(
     let framed = move || drawn.with(|drawn| drawn.framed().to_owned());
     let path = move |heat: Heat| {
         view! { <path class=heat.class() d=move || drawn.with(|drawn| drawn.path(heat))></path> }
-            .into_any()
     };
     view! {
         <figure>
@@ -207,7 +206,7 @@ fn Region(
                 </svg>
             </Squares>
         </figure>
-    }.into_any()
+    }
 }
 
 /// The squares of a region to point at and to walk through.
@@ -288,7 +287,6 @@ fn Squares(
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// What is in a square.
@@ -364,13 +362,13 @@ fn Legend(
     };
     let entry = |(heat, words): (Heat, &'static str)| {
         let sample = match heat {
-            Heat::Fault => view! { <Mark is=Is::Fault /> }.into_any(),
-            Heat::Silent => view! { <Mark is=Is::Silent /> }.into_any(),
+            Heat::Fault => view! { <Mark is=Is::Fault /> },
+            Heat::Silent => view! { <Mark is=Is::Silent /> },
             Heat::Well | Heat::Some | Heat::More | Heat::Much => {
-                view! { <i data-heat=heat.step()></i> }.into_any()
+                view! { <i data-heat=heat.step()></i> }
             }
         };
-        view! { <span>{sample} {words}</span> }.into_any()
+        view! { <span>{sample} {words}</span> }
     };
     let frame = move || {
         let words = if square.get() > 1 {
@@ -378,7 +376,7 @@ fn Legend(
         } else {
             "needs a person"
         };
-        view! { <span><i data-framed=""></i> {words}</span> }.into_any()
+        view! { <span><i data-framed=""></i> {words}</span> }
     };
     let is_unknown = Memo::new(move |_| by.get() == "firmware" && !has_firmware.get());
     view! {
@@ -390,7 +388,7 @@ fn Legend(
                         "Firmware is not known: declare tags.class and properties.reported.firmware.version in the "
                         <a href=Address::Plan.href()>"plan"</a> "."
                     </p>
-                }.into_any()
+                }
             }
         >
             <div class="legend" aria-label="Key">
@@ -398,7 +396,7 @@ fn Legend(
                 {frame}
             </div>
         </Show>
-    }.into_any()
+    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use crate::api::overview::{Overview, Recent};
 use crate::conditions;
 use crate::format;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::ui::{Is, Stat};
 
@@ -26,7 +26,7 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
     let refusing = Memo::new(move |_| figures.with(|figures| figures.refusing));
     let noun = |count: u64, one, many| if count == 1 { one } else { many };
     let differ = move || match drifting.get() {
-        0 => view! { "and every device reports what was asked of it." }.into_any(),
+        0 => view! { "and every device reports what was asked of it." },
         _ => view! {
             <a href=devices(conditions::DRIFTING)>
                 <b>{move || format::count(drifting.get())}</b>
@@ -36,18 +36,16 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
             {move || noun(drifting.get(), " differs", " differ")}
             " from what was asked of "
             {move || noun(drifting.get(), "it", "them")}
-        }
-        .into_any(),
+        },
     };
     let refuse = move || match (drifting.get(), refusing.get()) {
         (0, _) => ().into_any(),
-        (_, 0) => view! { ", and none refuses." }.into_any(),
+        (_, 0) => view! { ", and none refuses." },
         _ => view! {
             ", and "
             <a href=devices(conditions::REFUSING)><b>{move || format::count(refusing.get())}</b></a>
             {move || noun(refusing.get(), " refuses.", " refuse.")}
-        }
-        .into_any(),
+        },
     };
     let untaken = Memo::new(move |_| {
         shown.with(|shown| {
@@ -65,8 +63,7 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
                 {move || noun(untaken.get(), " thing", " things")}
             </a>
             {move || noun(untaken.get(), " needs a person.", " need a person.")}
-        }
-        .into_any(),
+        },
     };
     // The words change only when a count reaches or leaves nothing; figures change within them.
     let has_drift = Memo::new(move |_| drifting.get() > 0);
@@ -79,7 +76,6 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
         {move || { has_drift.track(); has_refusal.track(); untrack(refuse) }}
         {move || { has_untaken.track(); untrack(waits) }}
     }
-    .into_any()
 }
 
 /// Six figures, each with its last day and its query.
@@ -146,7 +142,7 @@ pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
                 note=move || if answer().is_some() { "" } else { "nothing asked lately" }.to_owned()
             />
         </section>
-    }.into_any()
+    }
 }
 
 /// The highest of the course, and how long that reaches back.

@@ -1,6 +1,5 @@
 //! The fleet overview, home: is the fleet well, and what needs a look?
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -13,8 +12,9 @@ use crate::api::{Asked, ask};
 use crate::format;
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::Address;
-use crate::ui::{Empty, Ghost, Headline, Is, Kind, LinkButton, Notice, PageHead, Patience, Show};
+use crate::ui::{Empty, Ghost, Headline, Is, Kind, LinkButton, Notice, PageHead, Patience};
 
 /// The page at `/`.
 #[derive(Debug)]
@@ -34,23 +34,21 @@ impl LazyRoute for OverviewPage {
         let arrived = Arrived::watched();
         view! {
             <Title text="Fleet overview" />
-            <Transition fallback=|| view! { <Coming /> }.into_any()>
+            <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match (overview.await, field.await) {
-                        (Ok(first), Ok(field)) => view! { <Fleet first=first field=field firmware=firmware arrived=arrived /> }.into_any(),
+                        (Ok(first), Ok(field)) => view! { <Fleet first=first field=field firmware=firmware arrived=arrived /> },
                         (Err(problem), _) | (_, Err(problem)) => {
                             let retry = move |()| { overview.refetch(); field.refetch(); };
                             view! {
                                 <PageHead title=|| "Fleet overview" />
                                 <Trouble problem=problem on_retry=retry />
                             }
-                            .into_any()
                         }
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -96,8 +94,8 @@ fn Fleet(
     let taking = Taking::over(shown, arrived.overview);
     view! {
         <div data-stale=move || is_stale.get().then_some("")>
-            <Show when=move || !is_empty.get() fallback=|| view! { <Nobody /> }.into_any()>
-                <Headline title="Fleet overview" buttons=move || view! { <TakeNext taking=taking /> }.into_any()>
+            <Show when=move || !is_empty.get() fallback=|| view! { <Nobody /> }>
+                <Headline title="Fleet overview" buttons=move || view! { <TakeNext taking=taking /> }>
                     <Sentence shown=shown />
                 </Headline>
                 <AsOf shown=shown is_stale=is_stale />
@@ -108,7 +106,7 @@ fn Fleet(
                 <Courses shown=shown firmware=firmware />
             </Show>
         </div>
-    }.into_any()
+    }
 }
 
 /// Said while the server still loads devices after its start.
@@ -121,7 +119,7 @@ fn Partial(shown: Memo<Overview>) -> impl IntoView {
                 "The server has just started and is still counting. Figures grow until every device is loaded."
             </Notice>
         </Show>
-    }.into_any()
+    }
 }
 
 /// When the figures are of, while the connection is lost. Its place is kept, so that nothing moves.
@@ -132,7 +130,7 @@ fn AsOf(shown: Memo<Overview>, is_stale: Memo<bool>) -> impl IntoView {
             .get()
             .then(|| shown.with(|shown| format!("as of {} UTC", format::clock(shown.as_of))))
     };
-    view! { <p class="as-of" role="status">{words}</p> }.into_any()
+    view! { <p class="as-of" role="status">{words}</p> }
 }
 
 /// A hub without devices.
@@ -148,20 +146,20 @@ fn Nobody() -> impl IntoView {
             </p>
             <div class="btns"><LinkButton kind=Kind::Primary href=Address::Provision.href()>"Enroll a device"</LinkButton></div>
         </Empty>
-    }.into_any()
+    }
 }
 
 /// The shape of the page while it is on its way.
 #[component]
 fn Coming() -> impl IntoView {
     view! {
-        <PageHead title=|| "Fleet overview" facts=|| view! { <Ghost width="6" /> }.into_any() />
+        <PageHead title=|| "Fleet overview" facts=|| view! { <Ghost width="6" /> } />
         <div class="stats" aria-busy="true">
             {(0..6)
-                .map(|_| view! { <div class="stat"><Ghost width="3" /> <Ghost width="4" height="fig" /></div> }.into_any())
+                .map(|_| view! { <div class="stat"><Ghost width="3" /> <Ghost width="4" height="fig" /></div> })
                 .collect_view()}
         </div>
         <div class="under-head"><Ghost height="field" /></div>
         <Patience />
-    }.into_any()
+    }
 }

@@ -1,15 +1,15 @@
 //! Declaring a property, and saying something else of one that is declared.
 
 use leptos::ev::{Event, FocusEvent};
-use leptos::prelude::*;
 use twin::scheme::PropertyType;
 
 use super::shown::Shown;
 use super::words;
 use crate::api::plan::{Inventory, Property, change, declare};
 use crate::api::{Code, Problem};
+use crate::prelude::*;
 use crate::shell::{Toast, use_toasts};
-use crate::ui::{Button, Control, Is, Kind, Notice, Sheet, Show, TextInput};
+use crate::ui::{Button, Control, Is, Kind, Notice, Sheet, TextInput};
 
 /// What is being written of a property.
 #[derive(Clone, Copy)]
@@ -89,13 +89,13 @@ pub(super) fn Declare(
         }
     });
     let outcome = save.value();
-    Effect::new(move |_| {
+    effect(move || {
         if editor.open.get() {
             wrong_path.set(None);
             outcome.set(None);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok((name, is_new, scheme))) = outcome.get() {
             shown.take(scheme);
             editor.open.set(false);
@@ -139,10 +139,10 @@ pub(super) fn Declare(
                     <Button kind=Kind::Primary disabled=blocked on_press=submit>
                         {move || if editor.is_new.get() { "Declare" } else { "Change" }}
                     </Button>
-                }.into_any()
+                }
             }
         >
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Refused problem=problem /> }.into_any())}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Refused problem=problem /> })}
             <Show when=move || editor.is_new.get()>
                 <PathField editor=editor shown=shown inventory=inventory wrong=wrong_path />
             </Show>
@@ -181,7 +181,7 @@ pub(super) fn Declare(
                 </p>
             </Show>
         </Sheet>
-    }.into_any()
+    }
 }
 
 /// The path, with what the inventory knows as suggestions.
@@ -242,7 +242,6 @@ fn PathField(
                 .filter(|found| is_free(&found.path))
                 .map(|found| {
                     view! { <option value=found.path.clone()>{words::types(&found.types)}</option> }
-                        .into_any()
                 })
                 .collect_view()
         })
@@ -269,7 +268,6 @@ fn PathField(
             <span class="hint" id="property-path-told">{told}</span>
         </Control>
     }
-    .into_any()
 }
 
 /// The type.
@@ -283,7 +281,6 @@ fn TypeField(editor: Editor) -> impl IntoView {
     let options = PropertyType::ALL.map(|kind| {
         let name = kind.as_str();
         view! { <option value=name prop:selected=move || editor.kind.get() == kind>{name}</option> }
-            .into_any()
     });
     view! {
         <Control id="property-type" label="Type" hint="A type that no device holds there is refused; mixed takes all.">
@@ -291,7 +288,7 @@ fn TypeField(editor: Editor) -> impl IntoView {
                 {options.into_iter().collect_view()}
             </select>
         </Control>
-    }.into_any()
+    }
 }
 
 /// Why it was not done.
@@ -305,7 +302,7 @@ fn Refused(problem: Problem) -> impl IntoView {
     view! {
         <Notice is=Is::Fault>
             {sentence}
-            {problem.request.map(|request| view! { " Request " <span class="mono">{request}</span> "." }.into_any())}
+            {problem.request.map(|request| view! { " Request " <span class="mono">{request}</span> "." })}
         </Notice>
-    }.into_any()
+    }
 }

@@ -1,8 +1,7 @@
 //! Deleting a group: what it means, and why.
 
-use leptos::prelude::*;
-
 use crate::api::views::{Kept, View, delete_view};
+use crate::prelude::*;
 use crate::ui::{Button, Dialog, Is, Kind, Notice, TextInput};
 
 /// The dialog; it is open while a group is named.
@@ -23,7 +22,7 @@ pub(super) fn DeleteGroup(
         async move { delete_view(id, reason).await.map(|kept| (name, kept)) }
     });
     let outcome = delete.value();
-    Effect::new(move |_| {
+    effect(move || {
         if group.with(Option::is_some) {
             outcome.set(None);
             wrong.set(None);
@@ -38,7 +37,7 @@ pub(super) fn DeleteGroup(
         }
         is_open
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(gone)) = outcome.get() {
             open.set(false);
             on_deleted.run(gone);
@@ -70,10 +69,10 @@ pub(super) fn DeleteGroup(
                 view! {
                     <Button on_press=move |()| open.set(false)>"Keep it"</Button>
                     <Button kind=Kind::Danger disabled=blocked on_press=submit>"Delete the group"</Button>
-                }.into_any()
+                }
             }
         >
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any())}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> })}
             <p>"Its devices stay as they are. The tab goes for everybody, and links to it find nothing any more."</p>
             <TextInput
                 id="delete-group-reason"
@@ -84,5 +83,5 @@ pub(super) fn DeleteGroup(
                 on_text=move |text| reason.set(text)
             />
         </Dialog>
-    }.into_any()
+    }
 }

@@ -1,10 +1,9 @@
 //! Taking a declaration back: what it costs, in numbers, before it is done.
 
-use leptos::prelude::*;
-
 use super::shown::Shown;
 use super::words;
 use crate::api::plan::{Property, drop_property};
+use crate::prelude::*;
 use crate::shell::{Toast, use_toasts};
 use crate::ui::{Button, Dialog, Is, Kind, Notice};
 
@@ -22,7 +21,7 @@ pub(super) fn DropProperty(
         async move { drop_property(path.clone()).await.map(|left| (path, left)) }
     });
     let outcome = dropping.value();
-    Effect::new(move |_| {
+    effect(move || {
         if property.with(Option::is_some) {
             outcome.set(None);
             open.set(true);
@@ -35,7 +34,7 @@ pub(super) fn DropProperty(
         }
         is_open
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok((path, left))) = outcome.get() {
             shown.take(left);
             open.set(false);
@@ -74,16 +73,16 @@ pub(super) fn DropProperty(
                 view! {
                     <Button on_press=move |()| open.set(false)>"Keep it"</Button>
                     <Button kind=Kind::Danger disabled=busy on_press=drop_it>"Drop the property"</Button>
-                }.into_any()
+                }
             }
         >
             {move || {
                 outcome
                     .get()
                     .and_then(Result::err)
-                    .map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any())
+                    .map(|problem| view! { <Notice is=Is::Fault>{problem.sentence}</Notice> })
             }}
-            {move || consequences().into_iter().map(|sentence| view! { <p>{sentence}</p> }.into_any()).collect_view()}
+            {move || consequences().into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view()}
         </Dialog>
-    }.into_any()
+    }
 }

@@ -1,7 +1,5 @@
 //! What devices hold, told from some of them: what there is to declare.
 
-use leptos::prelude::*;
-
 use super::declare::Editor;
 use super::shown::Shown;
 use super::words;
@@ -9,6 +7,7 @@ use crate::api::Problem;
 use crate::api::plan::{self as api, Found, Inventory};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::ui::{Button, Empty, Is, Kind, Section, Share, Size, State};
 
 /// The section of the inventory.
@@ -20,7 +19,7 @@ pub(super) fn Holdings(
     editor: Editor,
 ) -> impl IntoView {
     let look = Action::new(|(): &()| api::inventory());
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(found) = look.value().get() {
             inventory.set(found);
         }
@@ -34,17 +33,15 @@ pub(super) fn Holdings(
             <span class="needs-script">
                 <Button kind=Kind::Quiet size=Size::Small disabled=looking on_press=move |()| { look.dispatch(()); }>"Look again"</Button>
             </span>
-        }.into_any()
+        }
     };
     let body = move || match inventory.get() {
-        Ok(inventory) if inventory.found.is_empty() => view! { <Bare /> }.into_any(),
+        Ok(inventory) if inventory.found.is_empty() => view! { <Bare /> },
         Ok(inventory) => {
             view! { <Table inventory=inventory shown=shown cannot=cannot editor=editor /> }
-                .into_any()
         }
         Err(problem) => {
             view! { <Trouble problem=problem on_retry=move |()| { look.dispatch(()); } /> }
-                .into_any()
         }
     };
     view! {
@@ -52,7 +49,6 @@ pub(super) fn Holdings(
             {body}
         </Section>
     }
-    .into_any()
 }
 
 /// No device holds anything: why, and where properties come from.
@@ -62,7 +58,7 @@ fn Bare() -> impl IntoView {
         <Empty title="No device holds a property yet">
             <p>"Tags and desired properties come with enrollment and edits, reported ones when devices report; they appear here by themselves."</p>
         </Empty>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -73,7 +69,7 @@ fn Table(
     editor: Editor,
 ) -> impl IntoView {
     let rows = inventory.found.iter().map(|found| {
-        view! { <Row found=found.clone() seen=words::seen(found, &inventory) share=format::ratio(found.present, inventory.sampled).unwrap_or_default() shown=shown cannot=cannot editor=editor /> }.into_any()
+        view! { <Row found=found.clone() seen=words::seen(found, &inventory) share=format::ratio(found.present, inventory.sampled).unwrap_or_default() shown=shown cannot=cannot editor=editor /> }
     });
     let rows = rows.collect_view();
     view! {
@@ -92,7 +88,6 @@ fn Table(
             </table>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -118,7 +113,7 @@ fn Row(
         let path = path.clone();
         move || {
             if is_declared.get() {
-                view! { <State is=Is::Converged>"Declared"</State> }.into_any()
+                view! { <State is=Is::Converged>"Declared"</State> }
             } else {
                 let (path, label) = (path.clone(), format!("Declare {path}"));
                 view! {
@@ -126,7 +121,6 @@ fn Row(
                         <Button size=Size::Small disabled=cannot label=label on_press=move |()| editor.declare(&path, Some(kind))>"Declare"</Button>
                     </span>
                 }
-                .into_any()
             }
         }
     };
@@ -142,5 +136,4 @@ fn Row(
             <td class="num">{declared}</td>
         </tr>
     }
-    .into_any()
 }

@@ -1,13 +1,12 @@
 //! The declared properties, one row each, with how their columns stand.
 
-use leptos::prelude::*;
-
 use super::declare::Editor;
 use super::shown::Shown;
 use super::words;
 use crate::api::plan::{Property, Scheme};
 use crate::format;
-use crate::ui::{Bar, Button, Empty, For, Is, Kind, Section, Show, Size, State};
+use crate::prelude::*;
+use crate::ui::{Bar, Button, Empty, Is, Kind, Section, Size, State};
 
 /// The heads of the table.
 pub(super) const COLUMNS: [&str; 7] = [
@@ -41,7 +40,7 @@ pub(super) fn Properties(
             title="Queryable properties".to_owned()
             note="each has a column in memory, so that queries on it do not read documents".to_owned()
         >
-            <Show when=move || !is_empty.get() fallback=|| view! { <Nothing /> }.into_any()>
+            <Show when=move || !is_empty.get() fallback=|| view! { <Nothing /> }>
                 <div class="scroll-x">
                     <table class="table plan-properties" aria-labelledby="h-properties">
                         <thead>
@@ -59,14 +58,14 @@ pub(super) fn Properties(
                             <For
                                 each=move || paths.get()
                                 key=String::clone
-                                children=move |path| view! { <Row path=path shown=shown cannot=cannot editor=editor dropping=dropping /> }.into_any()
+                                children=move |path| view! { <Row path=path shown=shown cannot=cannot editor=editor dropping=dropping /> }
                             />
                         </tbody>
                     </table>
                 </div>
             </Show>
         </Section>
-    }.into_any()
+    }
 }
 
 /// Nothing is declared: why that matters, and the next step.
@@ -80,7 +79,7 @@ fn Nothing() -> impl IntoView {
             </p>
             <p><a href="#inventory">"See what devices hold"</a></p>
         </Empty>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -160,7 +159,7 @@ fn Row(
     view! {
         <tr>
             <td title=about>
-                {move || title().map(|title| view! { <b>{title}</b> " " }.into_any())}
+                {move || title().map(|title| view! { <b>{title}</b> " " })}
                 <span class="mono">{path.clone()}</span>
             </td>
             <td>{move || of(words::kind)}</td>
@@ -170,7 +169,7 @@ fn Row(
                     {move || {
                         is_building
                             .get()
-                            .then(|| view! { <Bar label=bar.clone() words=progress done=done /> <small>{move || progress.get()}</small> }.into_any())
+                            .then(|| view! { <Bar label=bar.clone() words=progress done=done /> <small>{move || progress.get()}</small> })
                     }}
                 </span>
             </td>
@@ -186,5 +185,5 @@ fn Row(
                 </span>
             </td>
         </tr>
-    }.into_any()
+    }
 }

@@ -1,7 +1,6 @@
 //! The form: four parts, an error at its field with a text that mends it, and beside it what will happen.
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 
 use super::Ways;
 use super::outcome::WhatWillHappen;
@@ -10,6 +9,7 @@ use crate::api::provision::{Checked, Draft, Enrolled, Field, Fix, Wrong, is_take
 use crate::browser;
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::shell::use_who;
 use crate::ui::{Button, Control, Is, Kind, LinkButton, PageHead, Size, State};
@@ -167,7 +167,7 @@ pub(super) fn Form(
             field.is_none_or(|field| *field != Field::Id && writing.wrong(*field).is_none())
         })
     };
-    let facts = || view! { <span>"One device, let in by its keys."</span> }.into_any();
+    let facts = || view! { <span>"One device, let in by its keys."</span> };
     view! {
         <PageHead title=|| "Enroll devices" facts=facts />
         <Ways />
@@ -215,7 +215,7 @@ pub(super) fn Form(
                             hint="JSON, or a name and a value a line: metering.interval_s = 900"
                             rows=6
                         />
-                        {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+                        {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> })}
                         <div class="btns">
                             <Button kind=Kind::Primary submit=true key="Ctrl ↵" disabled=blocked>"Enroll device"</Button>
                             {move || {
@@ -223,7 +223,7 @@ pub(super) fn Form(
                                 (wrongs > 0)
                                     .then(|| {
                                         let words = format::plural(wrongs, "thing to fix", "things to fix");
-                                        view! { <State is=Is::Fault>{words}</State> }.into_any()
+                                        view! { <State is=Is::Fault>{words}</State> }
                                     })
                             }}
                         </div>
@@ -234,7 +234,7 @@ pub(super) fn Form(
                 <WhatWillHappen draft=wanted host_name=who.host_name />
             </aside>
         </div>
-    }.into_any()
+    }
 }
 
 /// How the device shows who it is.
@@ -298,7 +298,6 @@ fn Proof(writing: Writing) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// The way to the device that has the name already.
@@ -317,7 +316,6 @@ fn Taken(writing: Writing) -> impl IntoView {
                     <LinkButton size=Size::Small href=href>{words}</LinkButton>
                 </div>
             }
-            .into_any()
         })
     }
 }
@@ -353,7 +351,6 @@ fn Entry(
                 <Button size=Size::Small on_press=press>{fix.words.clone()}</Button>
             </div>
         }
-        .into_any()
     };
     let input = if rows == 1 {
         view! {
@@ -372,7 +369,6 @@ fn Entry(
                 on:input=move |event| writing.write(field, event_target_value(&event))
             />
         }
-        .into_any()
     } else {
         view! {
             <textarea
@@ -389,7 +385,6 @@ fn Entry(
                 inner_html=as_text(&begun)
             ></textarea>
         }
-        .into_any()
     };
     view! {
         <div on:focusout=move |_| writing.leave(field)>
@@ -399,7 +394,6 @@ fn Entry(
             {move || wrong.get().and_then(|wrong| wrong.fix).map(mend)}
         </div>
     }
-    .into_any()
 }
 
 /// A text as the content of an element.

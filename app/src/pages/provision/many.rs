@@ -5,13 +5,13 @@ mod enrolled;
 mod rehearsed;
 mod rows;
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ask;
 use crate::api::provision::AskStage;
 use crate::api::provision::many::Stage;
+use crate::prelude::*;
 
 /// The page that enrolls many.
 #[derive(Debug)]
@@ -31,15 +31,14 @@ impl LazyRoute for EnrollManyPage {
             <Transition>
                 {move || Suspend::new(async move {
                     match stage.await.unwrap_or_default() {
-                        Stage::Empty => view! { <begin::Begin refusal=None /> }.into_any(),
-                        Stage::Unread(sentence) => view! { <begin::Begin refusal=Some(sentence) /> }.into_any(),
-                        Stage::Rehearsed(rehearsal) => view! { <rehearsed::Rehearsed rehearsal=rehearsal /> }.into_any(),
-                        Stage::Enrolled(outcome) => view! { <enrolled::Enrolled outcome=outcome /> }.into_any(),
+                        Stage::Empty => view! { <begin::Begin refusal=None /> },
+                        Stage::Unread(sentence) => view! { <begin::Begin refusal=Some(sentence) /> },
+                        Stage::Rehearsed(rehearsal) => view! { <rehearsed::Rehearsed rehearsal=rehearsal /> },
+                        Stage::Enrolled(outcome) => view! { <enrolled::Enrolled outcome=outcome /> },
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -48,5 +47,5 @@ impl LazyRoute for EnrollManyPage {
 fn Anew(words: &'static str) -> impl IntoView {
     view! {
         <a class="btn" data-kind="quiet" rel="external" href=crate::routes::Address::EnrollMany.href()>{words}</a>
-    }.into_any()
+    }
 }

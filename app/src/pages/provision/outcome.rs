@@ -1,10 +1,10 @@
 //! What will happen, in sentences that are written anew with every letter; what is wrong is said in them too.
 
-use leptos::prelude::*;
 use twin::{Map, Value};
 
 use crate::api::provision::Draft;
 use crate::format;
+use crate::prelude::*;
 use crate::ui::Section;
 
 /// How many places are named before the rest is counted.
@@ -26,10 +26,10 @@ enum Said {
 pub(super) fn WhatWillHappen(draft: Memo<Draft>, host_name: String) -> impl IntoView {
     let sentences = Memo::new(move |_| draft.with(|draft| sentences(draft, &host_name)));
     let piece = |said: Said| match said {
-        Said::Plain(text) => view! { <span>{text}</span> }.into_any(),
-        Said::Strong(text) => view! { <b>{text}</b> }.into_any(),
-        Said::Code(text) => view! { <span class="mono">{text}</span> }.into_any(),
-        Said::Wrong(text) => view! { <b data-tone="fault">{text}</b> }.into_any(),
+        Said::Plain(text) => view! { <span>{text}</span> },
+        Said::Strong(text) => view! { <b>{text}</b> },
+        Said::Code(text) => view! { <span class="mono">{text}</span> },
+        Said::Wrong(text) => view! { <b data-tone="fault">{text}</b> },
     };
     view! {
         <Section id="outcome" title="What will happen".to_owned()>
@@ -37,7 +37,7 @@ pub(super) fn WhatWillHappen(draft: Memo<Draft>, host_name: String) -> impl Into
                 <ol>
                     {move || {
                         let said = |sentence: Vec<Said>| {
-                            view! { <li><span>{sentence.into_iter().map(piece).collect_view()}</span></li> }.into_any()
+                            view! { <li><span>{sentence.into_iter().map(piece).collect_view()}</span></li> }
                         };
                         sentences.get().into_iter().map(said).collect_view()
                     }}
@@ -47,7 +47,7 @@ pub(super) fn WhatWillHappen(draft: Memo<Draft>, host_name: String) -> impl Into
                 </p>
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 fn sentences(draft: &Draft, host_name: &str) -> Vec<Vec<Said>> {

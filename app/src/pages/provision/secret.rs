@@ -1,10 +1,9 @@
 //! A connection string that is shown once: to copy, or to be read by a camera.
 
-use leptos::prelude::*;
-
 use crate::api::provision::{Qr, Secret};
 use crate::format::lower;
 use crate::pages::CopyButton;
+use crate::prelude::*;
 use crate::ui::{Is, Notice};
 
 /// The string with its copy button, and its QR code folded away from onlookers.
@@ -27,11 +26,10 @@ pub(crate) fn Once(
                     <summary>"Show as QR code"</summary>
                     <Drawn qr=qr />
                 </details>
-            }.into_any()
+            }
         })}
         </div>
     }
-    .into_any()
 }
 
 /// A text to be taken elsewhere, with a button that copies it.
@@ -55,7 +53,7 @@ pub(super) fn Code(
                 <CopyButton label=button text=copied />
             </div>
         </div>
-    }.into_any()
+    }
 }
 
 /// The code: dark on light in every theme, as cameras expect it.
@@ -66,5 +64,5 @@ fn Drawn(qr: Qr) -> impl IntoView {
             <rect width="100%" height="100%" fill="white"></rect>
             <path d=qr.path fill="black" shape-rendering="crispEdges"></path>
         </svg>
-    }.into_any()
+    }
 }

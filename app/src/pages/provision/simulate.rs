@@ -1,12 +1,12 @@
 //! Trying the device before it is built: the server plays it for some minutes, over the way that it will take itself.
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use crate::api::device::Device;
 use crate::api::provision::{simulate, stop_simulation};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::shell::{use_now, use_who};
 use crate::ui::{Button, Is, Section, State};
 
@@ -18,12 +18,12 @@ pub(super) fn Try(id: String, device: RwSignal<Device>) -> impl IntoView {
     let start = Action::new(|id: &String| simulate(id.clone()));
     let stop = Action::new(|id: &String| stop_simulation(id.clone()));
     let until = RwSignal::new(None::<Timestamp>);
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(ends)) = start.value().get() {
             until.set(Some(ends));
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(_)) = stop.value().get() {
             until.set(None);
         }
@@ -56,15 +56,13 @@ pub(super) fn Try(id: String, device: RwSignal<Device>) -> impl IntoView {
     let button = move || match running.get() {
         None => view! {
             <Button disabled=blocked on_press=begin>"Try with a simulated device"</Button>
-        }
-        .into_any(),
+        },
         Some(until) => {
             let words = format!("Simulated until {} UTC", format::clock_seconds(until));
             view! {
                 <State is=Is::Desired>{words}</State>
                 <Button disabled=stopping on_press=end>"Stop the simulated device"</Button>
             }
-            .into_any()
         }
     };
     view! {
@@ -76,8 +74,8 @@ pub(super) fn Try(id: String, device: RwSignal<Device>) -> impl IntoView {
                 </p>
                 <div class="btns needs-script" aria-live="polite">{button}</div>
                 <p class="faint without-program">"Starting it needs the program of this page."</p>
-                {move || trouble().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+                {move || trouble().map(|problem| view! { <Trouble problem=problem /> })}
             </div>
         </Section>
-    }.into_any()
+    }
 }

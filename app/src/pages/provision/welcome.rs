@@ -1,7 +1,5 @@
 //! What stands here once a device is enrolled: what it needs, and its state until it first connects.
 
-use leptos::prelude::*;
-
 use super::secret::{Code, Once};
 use super::simulate::Try;
 use super::snippets::{CA_FILE, SDK_PORT, Way};
@@ -10,6 +8,7 @@ use crate::api::provision::{Enrolled, Hub};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
+use crate::prelude::*;
 use crate::routes::{self, Address};
 use crate::ui::{Button, Is, Kind, LinkButton, Notice, PageHead, Section, State};
 
@@ -28,7 +27,7 @@ pub(super) fn Welcome(enrolled: Enrolled, #[prop(into)] on_next: Callback<()>) -
     let device = RwSignal::from(shown);
     let href = Address::Device(id.clone()).href();
     let connection_string = secret.connection_string.clone();
-    let title = move || view! { <span class="mono">{id.clone()}</span> " is enrolled" }.into_any();
+    let title = move || view! { <span class="mono">{id.clone()}</span> " is enrolled" };
     Effect::new(|_| browser::focus("main"));
     view! {
         <PageHead title=title>
@@ -51,7 +50,6 @@ pub(super) fn Welcome(enrolled: Enrolled, #[prop(into)] on_next: Callback<()>) -
             </aside>
         </div>
     }
-    .into_any()
 }
 
 /// The command, and the beginnings of programs. One of them is unfolded.
@@ -70,11 +68,11 @@ fn OnTheDevice(connection_string: String, hub: Hub) -> impl IntoView {
                             let words = format!(
                                 "The official SDKs always connect to port {SDK_PORT}, and this hub listens on {port}: let {SDK_PORT} lead to it.",
                             );
-                            view! { <Notice is=Is::Paused>{words}</Notice> }.into_any()
+                            view! { <Notice is=Is::Paused>{words}</Notice> }
                         })}
                 </div>
             </details>
-        }.into_any()
+        }
     };
     let folds = Way::ALL.map(fold).into_iter().collect_view();
     view! {
@@ -82,7 +80,6 @@ fn OnTheDevice(connection_string: String, hub: Hub) -> impl IntoView {
             <div class="folds">{folds}</div>
         </Section>
     }
-    .into_any()
 }
 
 /// Whether it has come yet; changes by itself.
@@ -116,7 +113,7 @@ fn FirstConnection(device: RwSignal<Device>) -> impl IntoView {
             <p class="faint needs-script">"This changes by itself. You can leave: the device finds its way without this page."</p>
             <p class="faint without-program">"The page of the device says whether it has come."</p>
         </Section>
-    }.into_any()
+    }
 }
 
 /// Whom the device must trust.
@@ -139,15 +136,13 @@ fn Authority(hub: Hub) -> impl IntoView {
                 <summary>"Show the certificate"</summary>
                 <Code label="Certificate of the authority" text=pem />
             </details>
-        }
-        .into_any(),
+        },
         None => view! {
             <p class="dim">
                 "This hub shows a certificate of your own. " <code>"tandem-agent"</code>
                 " needs its authority as " <code>{CA_FILE}</code> "; the SDKs trust what the system trusts."
             </p>
-        }
-        .into_any(),
+        },
     };
     view! {
         <Section id="authority" title="Hub".to_owned()>
@@ -157,5 +152,4 @@ fn Authority(hub: Hub) -> impl IntoView {
             </div>
         </Section>
     }
-    .into_any()
 }

@@ -1,12 +1,12 @@
 //! The archive: a search whose words are in the address, and what it finds, newest first.
 
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::api::Asked;
 use crate::api::retire::{ArchivePage, Line};
+use crate::prelude::*;
 use crate::routes::{self, Address, Retiring};
 use crate::ui::{Button, Empty, GhostRows, Is, LinkButton, Section, Size, State, TextInput};
 
@@ -18,17 +18,17 @@ pub(super) fn Archive(retiring: Memo<Retiring>, found: Asked<ArchivePage>) -> im
     let search = Memo::new(move |_| retiring.with(|now| now.archive.clone()));
     view! {
         <Section id="archive" title="Archive".to_owned() note="every retired device, as it stood".to_owned()>
-            {move || view! { <Search search=search.get() /> }.into_any()}
-            <Transition fallback=|| view! { <GhostRows columns=&COLUMNS /> }.into_any()>
+            {move || view! { <Search search=search.get() /> }}
+            <Transition fallback=|| view! { <GhostRows columns=&COLUMNS /> }>
                 {move || Suspend::new(async move {
                     match found.await {
                         Err(problem) => super::trouble(problem),
-                        Ok(page) => view! { <Found page=page search=search.get_untracked() /> }.into_any(),
+                        Ok(page) => view! { <Found page=page search=search.get_untracked() /> },
                     }
                 })}
             </Transition>
         </Section>
-    }.into_any()
+    }
 }
 
 /// The search, which works as a plain form too.
@@ -116,10 +116,10 @@ fn Search(search: routes::Archive) -> impl IntoView {
                     "Only those that can be restored"
                 </label>
                 <Button submit=true>"Search"</Button>
-                {(!is_empty).then(|| view! { <a href=format!("{clear}#archive")>"Clear"</a> }.into_any())}
+                {(!is_empty).then(|| view! { <a href=format!("{clear}#archive")>"Clear"</a> })}
             </div>
         </form>
-    }.into_any()
+    }
 }
 
 /// What was found.
@@ -141,13 +141,11 @@ fn Found(page: ArchivePage, search: routes::Archive) -> impl IntoView {
             <Empty title=title>
                 <p>{words}</p>
             </Empty>
-        }
-        .into_any();
+        };
     }
     let older = page.next.map(|number| {
         let href = Address::Retire(Retiring::found(search.after(number))).href();
         view! { <LinkButton size=Size::Small href=format!("{href}#archive")>"Older"</LinkButton> }
-            .into_any()
     });
     let newest = (!search.before.is_empty()).then(|| {
         let first = routes::Archive {
@@ -156,20 +154,18 @@ fn Found(page: ArchivePage, search: routes::Archive) -> impl IntoView {
         };
         let href = Address::Retire(Retiring::found(first)).href();
         view! { <LinkButton size=Size::Small href=format!("{href}#archive")>"Newest"</LinkButton> }
-            .into_any()
     });
     view! {
         <div class="scroll-x">
             <table class="table archive" aria-labelledby="h-archive">
                 <thead>
-                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any()).into_iter().collect_view()}</tr>
+                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }).into_iter().collect_view()}</tr>
                 </thead>
                 <tbody>{page.lines.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
         <div class="btns under-facts">{newest} {older}</div>
     }
-    .into_any()
 }
 
 fn row(line: Line) -> impl IntoView {
@@ -190,5 +186,4 @@ fn row(line: Line) -> impl IntoView {
             <td><State is=is>{line.standing}</State></td>
         </tr>
     }
-    .into_any()
 }

@@ -1,8 +1,7 @@
 //! What was looked at, in a list.
 
-use leptos::prelude::*;
-
 use crate::api::retire::Check;
+use crate::prelude::*;
 use crate::ui::{Is, Mark};
 
 /// The list: what is not as one would wish has another mark.
@@ -21,7 +20,6 @@ pub(super) fn Checks(checks: Vec<Check>) -> impl IntoView {
                 <span><span class="sr">{said} ": "</span>{check.sentence}</span>
             </li>
         }
-        .into_any()
     };
-    view! { <ul class="checks">{checks.into_iter().map(row).collect_view()}</ul> }.into_any()
+    view! { <ul class="checks">{checks.into_iter().map(row).collect_view()}</ul> }
 }

@@ -1,7 +1,6 @@
 //! The form: which device, what is known of it, what becomes of it and why; beside it what will happen.
 
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
@@ -12,9 +11,10 @@ use crate::api::retire::{Desk, Retirement, Subject, beginning, replace, retire};
 use crate::api::{Code, Problem};
 use crate::browser;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{self, Address, Retiring};
 use crate::shell::use_who;
-use crate::ui::{Button, Control, Dialog, Kind, LinkButton, Section, Show, Size, TextInput};
+use crate::ui::{Button, Control, Dialog, Kind, LinkButton, Section, Size, TextInput};
 
 /// Letters of an id after which others are suggested.
 const SUGGESTED_CHARS_MIN: usize = 2;
@@ -50,20 +50,20 @@ pub(super) fn Form(
             <div class="enrol">
                 <div class="retire-form">
                     <Which retiring=retiring wanted=wanted problem=problem on_again=on_again />
-                    {subject.map(|subject| view! { <Decision subject=subject wanted=wanted chars_max=chars_max on_done=on_done /> }.into_any())}
+                    {subject.map(|subject| view! { <Decision subject=subject wanted=wanted chars_max=chars_max on_done=on_done /> })}
                 </div>
                 <aside class="stackv" aria-label="What will happen">
                     <Section id="outcome" title="What will happen".to_owned()>
                         <div class="outcome">
                             <ol>
-                                {move || will.get().into_iter().map(|said| view! { <li><span>{said}</span></li> }.into_any()).collect_view()}
+                                {move || will.get().into_iter().map(|said| view! { <li><span>{said}</span></li> }).collect_view()}
                             </ol>
                         </div>
                     </Section>
                 </aside>
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 /// Which device: a form of its own, whose answer is in the address.
@@ -114,7 +114,6 @@ fn Which(
             Address::Retire(Retiring::found(search)).href()
         );
         view! { <LinkButton size=Size::Small href=href>"Look in the archive"</LinkButton> }
-            .into_any()
     });
     view! {
         <form class="form-part" action=Address::Retire(Retiring::default()).href() method="get" on:submit=submit>
@@ -143,17 +142,17 @@ fn Which(
                         }
                     />
                     <datalist id="device-ids">
-                        {move || ids().into_iter().map(|id| view! { <option value=id></option> }.into_any()).collect_view()}
+                        {move || ids().into_iter().map(|id| view! { <option value=id></option> }).collect_view()}
                     </datalist>
                 </Control>
-                {elsewhere.map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+                {elsewhere.map(|problem| view! { <Trouble problem=problem /> })}
                 <div class="btns">
                     <Button submit=true>"Look at it"</Button>
                     {archived}
                 </div>
             </div>
         </form>
-    }.into_any()
+    }
 }
 
 /// What becomes of it, and why.
@@ -171,12 +170,12 @@ fn Decision(
     let is_sure = RwSignal::new(false);
     let retire_it = Action::new(|retirement: &Retirement| retire(retirement.clone()));
     let replace_it = Action::new(|replacement| replace(Clone::clone(replacement)));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(retired)) = retire_it.value().get() {
             on_done.run(Done::Retired(retired));
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(replaced)) = replace_it.value().get() {
             on_done.run(Done::Replaced(replaced));
         }
@@ -285,13 +284,13 @@ fn Decision(
                             wrong.set(None);
                         }
                     />
-                    {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+                    {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> })}
                     <div class="btns">
                         {move || {
                             if is_replaced.get() {
-                                view! { <Button kind=Kind::Primary submit=true disabled=blocked>"Replace device"</Button> }.into_any()
+                                view! { <Button kind=Kind::Primary submit=true disabled=blocked>"Replace device"</Button> }
                             } else {
-                                view! { <Button kind=Kind::Danger submit=true disabled=blocked>"Retire device"</Button> }.into_any()
+                                view! { <Button kind=Kind::Danger submit=true disabled=blocked>"Retire device"</Button> }
                             }
                         }}
                     </div>
@@ -319,10 +318,10 @@ fn Decision(
                     >
                         "Retire for good"
                     </Button>
-                }.into_any()
+                }
             }
         >
             <p>"The device can never be restored. Should it be found, it is enrolled anew and given new keys."</p>
         </Dialog>
-    }.into_any()
+    }
 }

@@ -1,12 +1,12 @@
 //! What stands here once a device has gone.
 
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::Done;
 use crate::browser;
 use crate::pages::provision::Once;
+use crate::prelude::*;
 use crate::routes::{Address, Retiring};
 use crate::ui::{Button, Is, Kind, LinkButton, Notice, Section};
 
@@ -22,8 +22,7 @@ pub(super) fn Outcome(done: Done, #[prop(into)] on_next: Callback<()>) -> impl I
         on_next.run(());
     };
     Effect::new(|_| browser::focus("main"));
-    let another =
-        view! { <Button kind=Kind::Quiet on_press=next>"Retire another"</Button> }.into_any();
+    let another = view! { <Button kind=Kind::Quiet on_press=next>"Retire another"</Button> };
     match done {
         Done::Retired(retired) => {
             let title = format!("{} is retired", retired.id);
@@ -38,7 +37,6 @@ pub(super) fn Outcome(done: Done, #[prop(into)] on_next: Callback<()>) -> impl I
                     </div>
                 </Section>
             }
-            .into_any()
         }
         Done::Replaced(replaced) => {
             let title = format!("{} replaces {}", replaced.new, replaced.old);
@@ -63,7 +61,6 @@ pub(super) fn Outcome(done: Done, #[prop(into)] on_next: Callback<()>) -> impl I
                     </div>
                 </Section>
             }
-            .into_any()
         }
     }
 }

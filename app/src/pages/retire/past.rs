@@ -1,13 +1,12 @@
 //! What happened to a retired device, as long as retention keeps it.
 
-use leptos::prelude::*;
-
 use crate::api::Problem;
 use crate::api::device::{Happening, Timeline as Stretch};
 use crate::api::retire::past;
 use crate::format;
 use crate::pages::Trouble;
 use crate::pages::device::moment;
+use crate::prelude::*;
 use crate::ui::{Button, Section, Size, Timeline};
 
 /// The section; older stretches are added on demand.
@@ -21,7 +20,7 @@ pub(super) fn Past(number: u64, first: Result<Stretch, Problem>) -> impl IntoVie
     let older = RwSignal::new(stretch.older);
     let all = RwSignal::new(stretch.happenings);
     let load = Action::new(move |from: &String| past(number, Some(from.clone())));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(stretch)) = load.value().get() {
             older.set(stretch.older);
             all.update(|all| all.extend(stretch.happenings));
@@ -35,15 +34,15 @@ pub(super) fn Past(number: u64, first: Result<Stretch, Problem>) -> impl IntoVie
     let is_empty = move || all.with(Vec::is_empty);
     view! {
         <Section id="past" title="What happened".to_owned() note="as long as the history is kept".to_owned()>
-            {problem.map(|problem| view! { <Trouble problem=problem /> }.into_any())}
-            {move || is_empty().then(|| view! { <p class="dim">"Its history is no longer kept. This record is."</p> }.into_any())}
+            {problem.map(|problem| view! { <Trouble problem=problem /> })}
+            {move || is_empty().then(|| view! { <p class="dim">"Its history is no longer kept. This record is."</p> })}
             <Timeline moments=moments today=format::day(as_of, as_of) />
-            {move || load.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || load.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
             {move || {
                 older
                     .get()
-                    .map(|from| view! { <Button size=Size::Small on_press=move |()| { load.dispatch(from.clone()); }>"Load older"</Button> }.into_any())
+                    .map(|from| view! { <Button size=Size::Small on_press=move |()| { load.dispatch(from.clone()); }>"Load older"</Button> })
             }}
         </Section>
-    }.into_any()
+    }
 }

@@ -1,6 +1,5 @@
 //! The record of a retired device: a document to be read and printed, from which it can be restored in time.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
@@ -13,6 +12,7 @@ use crate::api::retire::{AskPast, AskRecord, Leaf, Other, Record, restore};
 use crate::api::{Problem, ask};
 use crate::browser;
 use crate::pages::{Absent, Trouble};
+use crate::prelude::*;
 use crate::routes::{Address, Retiring};
 use crate::shell::{Toast, use_toasts, use_who};
 use crate::ui::{Button, GhostRows, Icon, Is, Kind, LinkButton, Section, Sheet, Symbol, TextInput};
@@ -43,17 +43,16 @@ impl LazyRoute for RecordPage {
             older: None,
         });
         view! {
-            <Transition fallback=|| view! { <GhostRows columns=&["Retirement record"] /> }.into_any()>
+            <Transition fallback=|| view! { <GhostRows columns=&["Retirement record"] /> }>
                 {move || Suspend::new(async move {
                     let (record, past) = (record.await, past.await);
                     match record {
-                        Ok(record) => view! { <Whole record=record past=past /> }.into_any(),
-                        Err(problem) => view! { <Absent what="record" problem=problem back=Address::Retire(Retiring::default()).href() name="Retire" /> }.into_any(),
+                        Ok(record) => view! { <Whole record=record past=past /> },
+                        Err(problem) => view! { <Absent what="record" problem=problem back=Address::Retire(Retiring::default()).href() name="Retire" /> },
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -67,7 +66,7 @@ fn Whole(record: Record, past: Result<Timeline, Problem>) -> impl IntoView {
     let back = format!("{}#archive", Address::Retire(Retiring::default()).href());
     let device = record
         .is_name_taken
-        .then(|| view! { <LinkButton href=Address::Device(id.clone()).href()>"Open the device of this name"</LinkButton> }.into_any());
+        .then(|| view! { <LinkButton href=Address::Device(id.clone()).href()>"Open the device of this name"</LinkButton> });
     view! {
         <Title text=format!("Retirement record of {id}") />
         <div class="desk">
@@ -92,21 +91,20 @@ fn Whole(record: Record, past: Result<Timeline, Problem>) -> impl IntoView {
         </div>
         <Restore id=id number=number cannot=cannot open=is_restoring />
     }
-    .into_any()
 }
 
 /// The document.
 #[component]
 fn Paper(record: Record) -> impl IntoView {
     let fact = |(name, value, is_code): (String, String, bool)| {
-        view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> }.into_any()
+        view! { <dt>{name}</dt> <dd class:mono=is_code>{value}</dd> }
     };
     let other = |words: &'static str, other: Other| {
         let href = match other.archived {
             Some(number) => Address::Archived(number),
             None => Address::Device(other.id.clone()),
         };
-        view! { <p>{words} " " <a class="mono" href=href.href()>{other.id}</a> ", on " {other.at} "."</p> }.into_any()
+        view! { <p>{words} " " <a class="mono" href=href.href()>{other.id}</a> ", on " {other.at} "."</p> }
     };
     let has_replacement = record.replaces.is_some() || record.replaced_by.is_some();
     let replacement = has_replacement.then(|| {
@@ -116,7 +114,6 @@ fn Paper(record: Record) -> impl IntoView {
                 {record.replaces.map(|of| other("It took over from", of))}
             </Section>
         }
-        .into_any()
     });
     view! {
         <article class="paper">
@@ -129,7 +126,7 @@ fn Paper(record: Record) -> impl IntoView {
                 <dl class="facts-list">{record.facts.into_iter().map(fact).collect_view()}</dl>
             </Section>
             <Section id="credentials" title="Credentials revoked".to_owned()>
-                {record.credentials.into_iter().map(|said| view! { <p>{said}</p> }.into_any()).collect_view()}
+                {record.credentials.into_iter().map(|said| view! { <p>{said}</p> }).collect_view()}
             </Section>
             <Section id="checks" title="Checks".to_owned() note="as they stood when it was retired".to_owned()>
                 <Checks checks=record.checks />
@@ -141,17 +138,17 @@ fn Paper(record: Record) -> impl IntoView {
                 <span>"Read " {record.as_of}</span>
             </footer>
         </article>
-    }.into_any()
+    }
 }
 
 /// The twin as it stood.
 #[component]
 fn Twin(tags: Vec<(String, String)>, twin: Vec<Leaf>) -> impl IntoView {
     let tag = |(name, value): (String, String)| {
-        view! { <tr><td class="mono">{name}</td><td>{value}</td></tr> }.into_any()
+        view! { <tr><td class="mono">{name}</td><td>{value}</td></tr> }
     };
     let leaf = |leaf: Leaf| {
-        view! { <tr><td class="mono">{leaf.path}</td><td>{leaf.desired}</td><td>{leaf.reported}</td></tr> }.into_any()
+        view! { <tr><td class="mono">{leaf.path}</td><td>{leaf.desired}</td><td>{leaf.reported}</td></tr> }
     };
     let tags = (!tags.is_empty()).then(|| {
         view! {
@@ -163,10 +160,10 @@ fn Twin(tags: Vec<(String, String)>, twin: Vec<Leaf>) -> impl IntoView {
                     </table>
                 </div>
             </Section>
-        }.into_any()
+        }
     });
     let twin = if twin.is_empty() {
-        view! { <p class="dim">"Nothing was asked of it, and it answered nothing."</p> }.into_any()
+        view! { <p class="dim">"Nothing was asked of it, and it answered nothing."</p> }
     } else {
         view! {
             <div class="scroll-x">
@@ -178,13 +175,11 @@ fn Twin(tags: Vec<(String, String)>, twin: Vec<Leaf>) -> impl IntoView {
                 </table>
             </div>
         }
-        .into_any()
     };
     view! {
         {tags}
         <Section id="twin" title="Twin".to_owned() note="as it stood".to_owned()>{twin}</Section>
     }
-    .into_any()
 }
 
 /// The sheet that brings a device back.
@@ -200,14 +195,14 @@ fn Restore(
     let navigate = use_navigate();
     let bring = Action::new(move |reason: &String| restore(number, reason.clone()));
     let outcome = bring.value();
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             reason.set(String::new());
             wrong.set(None);
             outcome.set(None);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(id)) = outcome.get() {
             open.set(false);
             toasts.say(Toast::new(Is::Converged, format!("{id} is restored")));
@@ -235,10 +230,10 @@ fn Restore(
                 view! {
                     <Button kind=Kind::Quiet on_press=move |()| open.set(false)>"Cancel"</Button>
                     <Button kind=Kind::Primary disabled=blocked on_press=submit>"Restore"</Button>
-                }.into_any()
+                }
             }
         >
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
             <p>"It is back with its twin as it stood, and can connect with the keys that it had. This record stays."</p>
             <TextInput
                 id="restore-reason"
@@ -252,5 +247,5 @@ fn Restore(
                 }
             />
         </Sheet>
-    }.into_any()
+    }
 }

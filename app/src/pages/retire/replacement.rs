@@ -1,11 +1,10 @@
 //! What takes over from a device, and what becomes of the old one.
 
-use leptos::prelude::*;
-
 use super::words::Wanted;
 use crate::api::Problem;
 use crate::api::retire::Replacement as Asked;
-use crate::ui::{Control, Show, TextInput};
+use crate::prelude::*;
+use crate::ui::{Control, TextInput};
 
 /// What the server is asked for.
 pub(super) fn of(old: String, wanted: &Wanted, keys: (String, String), reason: String) -> Asked {
@@ -35,7 +34,6 @@ pub(super) fn Choice(wanted: RwSignal<Wanted>) -> impl IntoView {
             on_choose=move |is_replaced| wanted.update(|wanted| wanted.is_replaced = is_replaced)
         />
     }
-    .into_any()
 }
 
 /// The new device, its keys, and what becomes of the old one.
@@ -100,7 +98,7 @@ pub(super) fn Replacement(
             is_second=Signal::derive(move || wanted.with(|wanted| wanted.is_blocked))
             on_choose=move |is_blocked| wanted.update(|wanted| wanted.is_blocked = is_blocked)
         />
-    }.into_any()
+    }
 }
 
 /// Two choices, each with what it means.
@@ -130,7 +128,6 @@ fn Pair(
                 </span>
             </label>
         }
-        .into_any()
     };
     view! {
         <div class="choices" role="radiogroup" aria-label=label>
@@ -138,5 +135,4 @@ fn Pair(
             {choice(second, true)}
         </div>
     }
-    .into_any()
 }

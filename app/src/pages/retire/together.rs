@@ -1,12 +1,11 @@
 //! Devices of a condition that go together: those that are shown, and no others.
 
-use leptos::prelude::*;
-
 use super::words;
 use crate::api::Problem;
 use crate::api::retire::{Candidate, Preview, TOGETHER_MAX, Together as Outcome, retire_together};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, Retiring, Search};
 use crate::shell::use_who;
 use crate::ui::{Button, Dialog, Empty, Is, Kind, LinkButton, Notice, Section, State, TextInput};
@@ -25,13 +24,13 @@ pub(super) fn Together(
 ) -> impl IntoView {
     let query = retiring.with_untracked(|now| now.query.clone());
     let one = Address::Retire(Retiring::default()).href();
-    let end = move || view! { <a href=one.clone()>"Retire one device instead"</a> }.into_any();
+    let end = move || view! { <a href=one.clone()>"Retire one device instead"</a> };
     let body = match preview {
         Err(problem) => super::trouble(problem),
         Ok(preview) => match preview.filter(|preview| !preview.rows.is_empty()) {
-            None => view! { <Empty title="No device matches" /> }.into_any(),
+            None => view! { <Empty title="No device matches" /> },
             Some(preview) => {
-                view! { <Shown preview=preview query=query.clone() on_done=on_done /> }.into_any()
+                view! { <Shown preview=preview query=query.clone() on_done=on_done /> }
             }
         },
     };
@@ -40,7 +39,6 @@ pub(super) fn Together(
             {body}
         </Section>
     }
-    .into_any()
 }
 
 #[component]
@@ -52,7 +50,7 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
     let shown = u64::try_from(ids.len()).unwrap_or(u64::MAX);
     let ids = StoredValue::new(ids);
     let go = Action::new(move |reason: &String| retire_together(ids.get_value(), reason.clone()));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(_)) = go.value().get() {
             is_sure.set(false);
             on_done.run(());
@@ -96,7 +94,7 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
                 {(open > 0)
                     .then(|| {
                         let words = format!("{} not as one would wish: look at the marked ones.", format::plural(open, "device is", "devices are"));
-                        view! { <Notice is=Is::Drift>{words}</Notice> }.into_any()
+                        view! { <Notice is=Is::Drift>{words}</Notice> }
                     })}
                 <TextInput
                     id="together-reason"
@@ -109,22 +107,22 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
                         wrong.set(None);
                     }
                 />
-                {move || go.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+                {move || go.value().get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
                 <div class="btns needs-script">
                     <Button kind=Kind::Danger disabled=blocked on_press=submit>{press.get_value()}</Button>
                 </div>
             </div>
-        }.into_any()
+        }
     };
     view! {
         {move || match go.value().get() {
-            Some(Ok(outcome)) => view! { <Gone outcome=outcome /> }.into_any(),
+            Some(Ok(outcome)) => view! { <Gone outcome=outcome /> },
             _ => form().into_any(),
         }}
         <div class="scroll-x under-facts">
             <table class="table" aria-labelledby="h-together">
                 <thead>
-                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any()).into_iter().collect_view()}</tr>
+                    <tr>{COLUMNS.map(|name| view! { <th scope="col">{name}</th> }).into_iter().collect_view()}</tr>
                 </thead>
                 <tbody>{preview.rows.into_iter().map(row).collect_view()}</tbody>
             </table>
@@ -139,12 +137,12 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
                     <Button kind=Kind::Danger disabled=blocked on_press=move |()| { go.dispatch(reason.get_untracked()); }>
                         {press.get_value()}
                     </Button>
-                }.into_any()
+                }
             }
         >
             <p>"Those that are connected lose their connection at once. Each can be restored from its record, one at a time."</p>
         </Dialog>
-    }.into_any()
+    }
 }
 
 /// What became of them.
@@ -158,11 +156,11 @@ fn Gone(outcome: Outcome) -> impl IntoView {
             {outcome
                 .refused
                 .into_iter()
-                .map(|(id, sentence)| view! { <Notice is=Is::Fault><span class="mono">{id}</span> ": " {sentence}</Notice> }.into_any())
+                .map(|(id, sentence)| view! { <Notice is=Is::Fault><span class="mono">{id}</span> ": " {sentence}</Notice> })
                 .collect_view()}
             <div class="btns"><LinkButton href=archive>"See the archive"</LinkButton></div>
         </div>
-    }.into_any()
+    }
 }
 
 fn row(candidate: Candidate) -> impl IntoView {
@@ -176,5 +174,5 @@ fn row(candidate: Candidate) -> impl IntoView {
             <td><a class="mono" href=Address::Device(candidate.id.clone()).href()>{candidate.id.clone()}</a></td>
             <td><State is=is>{candidate.words}</State></td>
         </tr>
-    }.into_any()
+    }
 }

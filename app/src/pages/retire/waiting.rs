@@ -1,10 +1,9 @@
 //! What may be ready to go: sets of devices, each with the query that finds them.
 
-use leptos::prelude::*;
-
 use crate::api::Problem;
 use crate::api::retire::{Desk, Waiting as Set};
 use crate::format;
+use crate::prelude::*;
 use crate::routes::{Address, Retiring, Search};
 use crate::ui::Section;
 
@@ -31,11 +30,10 @@ pub(super) fn Waiting(desk: Result<Desk, Problem>) -> impl IntoView {
                             <tbody>{desk.waiting.into_iter().map(row).collect_view()}</tbody>
                         </table>
                     </div>
-                }
-                .into_any(),
+                },
             }}
         </Section>
-    }.into_any()
+    }
 }
 
 fn row(set: Set) -> impl IntoView {
@@ -45,7 +43,7 @@ fn row(set: Set) -> impl IntoView {
     let label = format!("Review: {}", set.title);
     let review = (set.count != Some(0)).then(|| {
         let href = Address::Retire(Retiring::of(set.query.clone())).href();
-        view! { <a href=href aria-label=label>"Review"</a> }.into_any()
+        view! { <a href=href aria-label=label>"Review"</a> }
     });
     view! {
         <tr>
@@ -54,5 +52,4 @@ fn row(set: Set) -> impl IntoView {
             <td class="num">{review}</td>
         </tr>
     }
-    .into_any()
 }

@@ -1,9 +1,8 @@
 //! What the pages of settings share: the tabs between them, a secret that is shown once, and the page that is on its
 //! way.
 
-use leptos::prelude::*;
-
 use crate::pages::CopyButton;
+use crate::prelude::*;
 use crate::routes::{Address, Settings};
 use crate::ui::{Button, GhostRows, Is, Kind, Notice, Size, Tab, Tabs};
 
@@ -32,7 +31,7 @@ pub(super) fn Ways(
         page("System internals", Settings::Internals),
         parts,
     ];
-    view! { <Tabs label="Settings" tabs=tabs /> }.into_any()
+    view! { <Tabs label="Settings" tabs=tabs /> }
 }
 
 /// A secret, until the person says that they have it.
@@ -56,7 +55,6 @@ pub(super) fn ShownOnce(
                 <Button kind=Kind::Quiet size=Size::Small on_press=on_done>"I have it"</Button>
             </span>
         }
-        .into_any()
     };
     view! {
         <Notice is=Is::Desired action=ways>
@@ -67,11 +65,10 @@ pub(super) fn ShownOnce(
             {advice}
         </Notice>
     }
-    .into_any()
 }
 
 /// The shape of a page of settings while it is on its way.
 #[component]
 pub(super) fn Coming() -> impl IntoView {
-    view! { <GhostRows columns=&["Name", "Value", "Since"] rows=6 /> }.into_any()
+    view! { <GhostRows columns=&["Name", "Value", "Since"] rows=6 /> }
 }

@@ -6,7 +6,6 @@ mod words;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::set_interval_with_handle;
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -17,6 +16,7 @@ use crate::browser;
 use crate::format;
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::Settings;
 use crate::shell::use_now;
 use crate::ui::{PageHead, Section};
@@ -39,23 +39,21 @@ impl LazyRoute for InternalsPage {
         let internals = ask(|| AskInternals {});
         view! {
             <Title text="System internals" />
-            <Transition fallback=|| view! { <Coming /> }.into_any()>
+            <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match internals.await {
-                        Ok(first) => view! { <Inside first=first /> }.into_any(),
+                        Ok(first) => view! { <Inside first=first /> },
                         Err(problem) => {
                             view! {
                                 <PageHead title=|| "System internals" />
                                 <Ways at=Settings::Internals />
                                 <Trouble problem=problem on_retry=move |()| internals.refetch() />
                             }
-                            .into_any()
                         }
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -75,12 +73,12 @@ fn Inside(first: Internals) -> impl IntoView {
                 {move || shown.with(|inside| format!("up for {}", format::lasting(inside.opened_at, now.get())))}
             </span>
             <span>{move || shown.with(|inside| format::plural(inside.connected, "device connected", "devices connected"))}</span>
-        }.into_any()
+        }
     };
     view! {
         <PageHead title=|| "System internals" facts=facts />
         <Ways at=Settings::Internals />
-        {move || trouble.get().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+        {move || trouble.get().map(|problem| view! { <Trouble problem=problem /> })}
         <div class="stackv under-head" data-stale=is_stale>
             <Section id="database" title="Database and writer" note="one writer commits many writes at once">
                 <dl class="facts-list">
@@ -89,7 +87,7 @@ fn Inside(first: Internals) -> impl IntoView {
                             view! {
                                 <dt>{name}</dt>
                                 <dd>{move || shown.with(read)}</dd>
-                            }.into_any()
+                            }
                         })
                         .collect_view()}
                 </dl>
@@ -99,7 +97,7 @@ fn Inside(first: Internals) -> impl IntoView {
             <tables::Reconcilers shown=shown now=now />
             <tables::Tasks shown=shown />
         </div>
-    }.into_any()
+    }
 }
 
 /// Looks again and again, while somebody sees the page and does not hold it: values change where they stand.
@@ -107,7 +105,7 @@ fn look_again(shown: RwSignal<Internals>) -> Signal<Option<Problem>> {
     let live = use_live();
     let look = Action::new(|(): &()| internals());
     let (outcome, is_looking) = (look.value(), look.pending());
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(inside)) = outcome.get() {
             shown.set(inside);
         }
@@ -118,7 +116,7 @@ fn look_again(shown: RwSignal<Internals>) -> Signal<Option<Problem>> {
             look.dispatch(());
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         if let Ok(handle) = set_interval_with_handle(tick, LOOK_EVERY) {
             on_cleanup(move || handle.clear());
         }

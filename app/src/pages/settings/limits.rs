@@ -1,6 +1,5 @@
 //! Limits and retention: the values in force, with their units and where each is configured.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -8,6 +7,7 @@ use super::head::{Coming, Ways};
 use crate::api::ask;
 use crate::api::settings::limits::{AskLimits, Group, Setting};
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::Settings;
 use crate::ui::{PageHead, Section};
 
@@ -25,25 +25,24 @@ impl LazyRoute for LimitsPage {
         let LimitsPage = this;
         let limits = ask(|| AskLimits {});
         let facts = || {
-            view! { <span>"The values in force. Flags and variables are read at start: " <code>"tandem serve --help"</code></span> }.into_any()
+            view! { <span>"The values in force. Flags and variables are read at start: " <code>"tandem serve --help"</code></span> }
         };
         view! {
             <Title text="Limits and retention" />
             <PageHead title=|| "Limits and retention" facts=facts />
             <Ways at=Settings::Limits />
-            <Transition fallback=|| view! { <Coming /> }.into_any()>
+            <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match limits.await {
                         Ok(groups) => {
-                            let groups = groups.into_iter().map(|group| view! { <Values group=group /> }.into_any());
-                            view! { <div class="stackv under-head">{groups.collect_view()}</div> }.into_any()
+                            let groups = groups.into_iter().map(|group| view! { <Values group=group /> });
+                            view! { <div class="stackv under-head">{groups.collect_view()}</div> }
                         }
-                        Err(problem) => view! { <Trouble problem=problem on_retry=move |()| limits.refetch() /> }.into_any(),
+                        Err(problem) => view! { <Trouble problem=problem on_retry=move |()| limits.refetch() /> },
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -51,8 +50,8 @@ impl LazyRoute for LimitsPage {
 fn Values(group: Group) -> impl IntoView {
     let row = |setting: Setting| {
         let place = match setting.flag {
-            Some(flag) => view! { <code>{flag}</code> }.into_any(),
-            None => view! { <span class="dim">"Part of this version"</span> }.into_any(),
+            Some(flag) => view! { <code>{flag}</code> },
+            None => view! { <span class="dim">"Part of this version"</span> },
         };
         view! {
             <tr>
@@ -61,7 +60,6 @@ fn Values(group: Group) -> impl IntoView {
                 <td>{place}</td>
             </tr>
         }
-        .into_any()
     };
     let caption = group.title.clone();
     view! {
@@ -80,5 +78,4 @@ fn Values(group: Group) -> impl IntoView {
             </div>
         </Section>
     }
-    .into_any()
 }

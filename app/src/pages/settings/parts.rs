@@ -1,9 +1,9 @@
 //! Every part in its states: where a part is looked at before a page uses it.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
+use crate::prelude::*;
 use crate::shell::{Toast, use_toasts};
 use crate::ui::{
     Badge, Bar, Button, Choice, Dialog, Empty, Ghost, GhostRows, Icon, Is, Kind, Mark, Moment,
@@ -25,7 +25,7 @@ impl LazyRoute for PartsPage {
         let PartsPage = this;
         view! {
             <Title text="Parts" />
-            <PageHead title=|| "Parts" facts=|| view! { <span>"Every part in its states, with made-up words and figures."</span> }.into_any() />
+            <PageHead title=|| "Parts" facts=|| view! { <span>"Every part in its states, with made-up words and figures."</span> } />
             <div class="kit">
                 <Tokens />
                 <Marks />
@@ -39,7 +39,6 @@ impl LazyRoute for PartsPage {
                 <Happened />
             </div>
         }
-        .into_any()
     }
 }
 
@@ -74,8 +73,7 @@ const MEANINGS: [&str; 12] = [
 
 #[component]
 fn Tokens() -> impl IntoView {
-    let swatch =
-        |name: &'static str| view! { <span><i data-token=name></i>{name}</span> }.into_any();
+    let swatch = |name: &'static str| view! { <span><i data-token=name></i>{name}</span> };
     view! {
         <Section id="surfaces" title="Surfaces and ink" width="6">
             <div class="pad"><div class="swatches">{SURFACES.map(swatch).collect_view()}</div></div>
@@ -84,18 +82,16 @@ fn Tokens() -> impl IntoView {
             <div class="pad"><div class="swatches">{MEANINGS.map(swatch).collect_view()}</div></div>
         </Section>
     }
-    .into_any()
 }
 
 #[component]
 fn Marks() -> impl IntoView {
-    let state = |is: Is| view! { <State is=is toned=true>{is.word()}</State> }.into_any();
+    let state = |is: Is| view! { <State is=is toned=true>{is.word()}</State> };
     view! {
         <Section id="marks" title="Marks" note="shape, then color" width="3">
             <div class="pad">{Is::ALL.map(state).collect_view()}</div>
         </Section>
     }
-    .into_any()
 }
 
 #[component]
@@ -126,7 +122,7 @@ fn Buttons() -> impl IntoView {
                 <span><Badge>"firmware"</Badge> " " <Badge>"rev D"</Badge> " " <kbd>"E"</kbd></span>
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -152,7 +148,7 @@ fn Bars() -> impl IntoView {
                 <Share part=0.4 />
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -166,7 +162,7 @@ fn Figures() -> impl IntoView {
                 <Stat name="Unknown" figure="—" recent=Vec::new() note="not measured yet" />
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -180,7 +176,7 @@ fn Fields() -> impl IntoView {
                 <TextInput id="part-query" name="query" label="Query" value="tags.region = Holstein" error=Some(wrong) />
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -188,14 +184,14 @@ fn Notices() -> impl IntoView {
     view! {
         <Section id="notices" title="Notices" note="what, and what to do" width="6">
             <div class="pad">
-                <Notice is=Is::Fault action=|| view! { <Button size=Size::Small>"Try again"</Button> }.into_any()>
+                <Notice is=Is::Fault action=|| view! { <Button size=Size::Small>"Try again"</Button> }>
                     <b>"The store did not answer."</b> " Nothing was changed."
                 </Notice>
                 <Notice is=Is::Drift>"Figures are from 14:02."</Notice>
                 <Notice is=Is::Reported>"All three have answered."</Notice>
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -224,7 +220,7 @@ fn Floating() -> impl IntoView {
                     id="part-dialog"
                     open=is_asking
                     title="Delete this?"
-                    buttons=move || view! { <Button on_press=move |()| is_asking.set(false)>"Keep it"</Button> }.into_any()
+                    buttons=move || view! { <Button on_press=move |()| is_asking.set(false)>"Keep it"</Button> }
                 >
                     <p>"Only for what cannot be undone."</p>
                 </Dialog>
@@ -233,7 +229,7 @@ fn Floating() -> impl IntoView {
                 </Sheet>
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -251,7 +247,7 @@ fn Waiting() -> impl IntoView {
             <p><Ghost width="5" /></p>
             <Empty title="Nothing matches"><p>"Say why, offer the next step."</p></Empty>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -284,5 +280,4 @@ fn Happened() -> impl IntoView {
             <p class="faint"><Mark is=Is::Next /> " the end"</p>
         </Section>
     }
-    .into_any()
 }

@@ -6,7 +6,6 @@ mod invite;
 mod one;
 mod table;
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -16,6 +15,7 @@ use crate::api::ask;
 use crate::api::settings::people::{AskStaff, Password, Staff};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::Settings;
 use crate::shell::use_now;
 use crate::ui::{Button, Kind, PageHead};
@@ -43,23 +43,21 @@ impl LazyRoute for PeoplePage {
         let deeds = Deeds::new(password);
         view! {
             <Title text="People" />
-            <Transition fallback=|| view! { <Coming /> }.into_any()>
+            <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match staff.await {
-                        Ok(first) => view! { <Everybody first=first password=password deeds=deeds /> }.into_any(),
+                        Ok(first) => view! { <Everybody first=first password=password deeds=deeds /> },
                         Err(problem) => {
                             view! {
                                 <PageHead title=|| "People" />
                                 <Ways at=Settings::People(None) />
                                 <Trouble problem=problem on_retry=move |()| staff.refetch() />
                             }
-                            .into_any()
                         }
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -84,7 +82,6 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -
             <span>{move || shown.with(count)}</span>
             <span>{move || shown.with(allowed)}</span>
         }
-        .into_any()
     };
     view! {
         <PageHead title=|| "People" facts=facts>
@@ -107,10 +104,10 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -
                                         advice="It is shown this once. Give it to the person; they must choose another when they sign in."
                                         on_done=move |()| password.set(None)
                                     />
-                                }.into_any()
+                                }
                             })
                     }}
-                    {move || deeds.trouble().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+                    {move || deeds.trouble().map(|problem| view! { <Trouble problem=problem /> })}
                     <table::Table shown=shown now=now />
                 </div>
                 <aside class="stackv" aria-label="One person">
@@ -120,7 +117,7 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -
         </div>
         <Confirming confirm=confirm deeds=deeds sessions=sessions />
         <invite::Invite open=is_inviting deeds=deeds />
-    }.into_any()
+    }
 }
 
 fn count(staff: &Staff) -> String {

@@ -1,6 +1,5 @@
 //! Service policies: what each permits, and its keys, which are shown once when they are renewed.
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
@@ -10,9 +9,10 @@ use crate::api::settings::policies::{AskPolicies, Policies, Policy, Renewed, ren
 use crate::api::{WhichKey, ask};
 use crate::format;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::Settings;
 use crate::shell::use_now;
-use crate::ui::{Badge, Button, Dialog, For, Kind, PageHead, Size};
+use crate::ui::{Badge, Button, Dialog, Kind, PageHead, Size};
 
 /// The page at [`crate::routes::POLICIES`], below settings.
 #[derive(Debug)]
@@ -32,23 +32,21 @@ impl LazyRoute for PoliciesPage {
         let policies = ask(|| AskPolicies {});
         view! {
             <Title text="Service policies" />
-            <Transition fallback=|| view! { <Coming /> }.into_any()>
+            <Transition fallback=|| view! { <Coming /> }>
                 {move || Suspend::new(async move {
                     match policies.await {
-                        Ok(first) => view! { <All first=first /> }.into_any(),
+                        Ok(first) => view! { <All first=first /> },
                         Err(problem) => {
                             view! {
                                 <PageHead title=|| "Service policies" />
                                 <Ways at=Settings::Policies />
                                 <Trouble problem=problem on_retry=move |()| policies.refetch() />
                             }
-                            .into_any()
                         }
                     }
                 })}
             </Transition>
         }
-        .into_any()
     }
 }
 
@@ -62,7 +60,7 @@ fn All(first: Policies) -> impl IntoView {
     let secret = RwSignal::new(None::<Renewed>);
     let renew = Action::new(|(policy, key): &Asked| renew_key(policy.clone(), *key));
     let (outcome, is_pending) = (renew.value(), renew.pending());
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Ok(renewed)) = outcome.get() {
             shown.set(renewed.policies.clone());
             secret.set(Some(renewed));
@@ -82,14 +80,14 @@ fn All(first: Policies) -> impl IntoView {
     let facts = move || {
         view! {
             <span>"What service clients sign with, at " <span class="mono">{host_name.get_value()}</span></span>
-        }.into_any()
+        }
     };
     view! {
         <PageHead title=|| "Service policies" facts=facts />
         <Ways at=Settings::Policies />
         <div class="stackv under-head">
-            {move || secret.get().map(|renewed| view! { <Secret renewed=renewed secret=secret /> }.into_any())}
-            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || secret.get().map(|renewed| view! { <Secret renewed=renewed secret=secret /> })}
+            {move || outcome.get().and_then(Result::err).map(|problem| view! { <Trouble problem=problem /> })}
             <Table shown=shown now=now cannot=cannot ask=ask />
             <p class="dim">
                 "A key is shown once, right after it was renewed. While clients use one key of a policy, renew the other, give it to them, "
@@ -97,7 +95,7 @@ fn All(first: Policies) -> impl IntoView {
             </p>
         </div>
         <Question asked=asked open=is_asking on_renew=move |key: Asked| { renew.dispatch(key); } />
-    }.into_any()
+    }
 }
 
 /// The connection string with the new key, until the person has it.
@@ -112,7 +110,6 @@ fn Secret(renewed: Renewed, secret: RwSignal<Option<Renewed>>) -> impl IntoView 
             on_done=move |()| secret.set(None)
         />
     }
-    .into_any()
 }
 
 #[component]
@@ -132,7 +129,7 @@ fn Table(
         })
     };
     let row = move |name: String| {
-        view! { <Row name=name shown=shown now=now cannot=cannot ask=ask /> }.into_any()
+        view! { <Row name=name shown=shown now=now cannot=cannot ask=ask /> }
     };
     view! {
         <div class="scroll-x">
@@ -152,7 +149,6 @@ fn Table(
             </table>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -176,7 +172,7 @@ fn Row(
     });
     let rights = rights
         .into_iter()
-        .map(|right| view! { <Badge>{right}</Badge> " " }.into_any())
+        .map(|right| view! { <Badge>{right}</Badge> " " })
         .collect_view();
     let renew = |key: WhichKey, word: &'static str| {
         let policy = name.clone();
@@ -185,7 +181,7 @@ fn Row(
             <Button size=Size::Small label=label disabled=cannot on_press=move |()| ask.run((policy.clone(), key))>
                 {word}
             </Button>
-        }.into_any()
+        }
     };
     let buttons = [
         renew(WhichKey::Primary, "Renew primary"),
@@ -200,7 +196,7 @@ fn Row(
             </td>
             <td><span class="btns needs-script">{buttons.into_iter().collect_view()}</span></td>
         </tr>
-    }.into_any()
+    }
 }
 
 /// Whether the key shall be renewed: it cannot be undone.
@@ -229,12 +225,12 @@ fn Question(
                 view! {
                     <Button on_press=move |()| open.set(false)>"Keep the key"</Button>
                     <Button kind=Kind::Danger on_press=move |()| renew()>"Renew the key"</Button>
-                }.into_any()
+                }
             }
         >
             <p>"Clients that sign with the old key are refused at once. The new key is shown once; it cannot be taken back."</p>
         </Dialog>
-    }.into_any()
+    }
 }
 
 fn find<'a>(shown: &'a Policies, name: &str) -> Option<&'a Policy> {

@@ -1,13 +1,12 @@
 //! Rolling the keys with an overlap: the secondary one first, then, when the device uses it, the primary one.
 
-use leptos::prelude::*;
-
 use crate::api::device::Device;
 use crate::api::provision::{Secret, renew_key};
 use crate::api::{Problem, WhichKey};
 use crate::pages::Trouble;
 use crate::pages::device::reason::{Reason, Why};
 use crate::pages::provision::Once;
+use crate::prelude::*;
 use crate::ui::{Button, Kind, Sheet};
 
 /// The sheet that rolls the keys.
@@ -36,7 +35,7 @@ pub(super) fn RollKeys(
         }
         is_open
     });
-    Effect::new(move |_| {
+    effect(move || {
         let is_made = [secondary, primary].map(|made| made.value().with(Option::is_some));
         if is_made.contains(&true) && !open.get_untracked() {
             open.set(true);
@@ -87,12 +86,12 @@ pub(super) fn RollKeys(
                 {move || primary.value().get().map(shown)}
             </section>
         </Sheet>
-    }.into_any()
+    }
 }
 
 fn shown(made: Result<Secret, Problem>) -> AnyView {
     match made {
-        Ok(secret) => view! { <Once secret=secret /> }.into_any(),
-        Err(problem) => view! { <Trouble problem=problem /> }.into_any(),
+        Ok(secret) => view! { <Once secret=secret /> },
+        Err(problem) => view! { <Trouble problem=problem /> },
     }
 }

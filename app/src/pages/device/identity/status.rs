@@ -1,11 +1,10 @@
 //! Whether the device may connect: changed with a reason; a connection that stands ends at once.
 
-use leptos::prelude::*;
-
 use crate::api::device::Device;
 use crate::api::provision::set_status;
 use crate::pages::Trouble;
 use crate::pages::device::reason::{Reason, Why};
+use crate::prelude::*;
 use crate::ui::{Button, Kind, Sheet};
 
 /// The sheet that enables or disables a device.
@@ -26,14 +25,14 @@ pub(super) fn ChangeStatus(
     });
     let outcome = change.value();
     let is_enabled = Memo::new(move |_| device.with(|device| device.is_enabled));
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             opening.update_value(|opening| *opening += 1);
             why.clear();
             outcome.set(None);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some((asked, Ok(now))) = outcome.get() {
             device.set(now);
             if asked == opening.get_value() {
@@ -80,14 +79,14 @@ pub(super) fn ChangeStatus(
                         } else {
                             (Kind::Primary, "Enable")
                         };
-                        view! { <Button kind=kind disabled=blocked on_press=submit>{word}</Button> }.into_any()
+                        view! { <Button kind=kind disabled=blocked on_press=submit>{word}</Button> }
                     }}
-                }.into_any()
+                }
             }
         >
-            {move || outcome.get().and_then(|(_, outcome)| outcome.err()).map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || outcome.get().and_then(|(_, outcome)| outcome.err()).map(|problem| view! { <Trouble problem=problem /> })}
             <p>{consequence}</p>
             <Reason id="status-reason" hint="At most 128 characters; it stands at the device and in the history." why=why />
         </Sheet>
-    }.into_any()
+    }
 }

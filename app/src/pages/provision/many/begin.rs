@@ -1,10 +1,9 @@
 //! The first step: a file, or its text, and what it must look like.
 
-use leptos::prelude::*;
-
 use crate::api::provision::many::{FILE_BYTES_MAX, ROWS_MAX, TEMPLATE};
 use crate::format;
 use crate::pages::provision::Ways;
+use crate::prelude::*;
 use crate::routes::{self, Address};
 use crate::shell::use_who;
 use crate::ui::{Button, Is, Kind, Notice, PageHead, Section};
@@ -49,10 +48,10 @@ pub(super) fn Begin(
             format::count(ROWS_MAX as u64),
             FILE_BYTES_MAX / 1024 / 1024
         );
-        view! { <span>{most}</span> }.into_any()
+        view! { <span>{most}</span> }
     };
     let column = |(name, words): (&'static str, &'static str)| {
-        view! { <tr><th scope="row" class="mono">{name}</th><td>{words}</td></tr> }.into_any()
+        view! { <tr><th scope="row" class="mono">{name}</th><td>{words}</td></tr> }
     };
     view! {
         <PageHead title=|| "Enroll devices" facts=facts />
@@ -63,7 +62,7 @@ pub(super) fn Begin(
                 <div class="form-part">
                     <h2>"File" <small>"Comma-separated values"</small></h2>
                     <div>
-                        {refusal.map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> }.into_any())}
+                        {refusal.map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> })}
                         <div class="control">
                             <label for="file">"CSV file"</label>
                             <input class="input" type="file" id="file" name="file" accept=".csv,text/csv,text/plain" aria-describedby="file-hint" />
@@ -112,5 +111,5 @@ pub(super) fn Begin(
                 </Section>
             </aside>
         </div>
-    }.into_any()
+    }
 }

@@ -1,11 +1,10 @@
 //! The third step: what was done, and the connection strings, once.
 
-use leptos::prelude::*;
-
 use super::Anew;
 use super::rows::TheRows;
 use crate::api::provision::many::{Outcome, ResultFile};
 use crate::pages::provision::Ways;
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::ui::{Is, Notice, PageHead, Section};
 
@@ -21,7 +20,7 @@ pub(super) fn Enrolled(outcome: Outcome) -> impl IntoView {
     let facts = move || {
         let facts = facts.clone().into_iter();
         facts
-            .map(|fact| view! { <span>{fact}</span> }.into_any())
+            .map(|fact| view! { <span>{fact}</span> })
             .collect_view()
     };
     view! {
@@ -32,11 +31,10 @@ pub(super) fn Enrolled(outcome: Outcome) -> impl IntoView {
         <div class="enrol" data-with="rows">
             <div class="stackv"><TheRows rows=rows /></div>
             <aside class="stackv" aria-label="Connection strings">
-                {file.map(|file| view! { <Strings file=file /> }.into_any())}
+                {file.map(|file| view! { <Strings file=file /> })}
             </aside>
         </div>
     }
-    .into_any()
 }
 
 /// The file of connection strings.
@@ -59,5 +57,4 @@ fn Strings(file: ResultFile) -> impl IntoView {
             </div>
         </Section>
     }
-    .into_any()
 }

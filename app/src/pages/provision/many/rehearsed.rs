@@ -1,11 +1,10 @@
 //! The second step: what the file would do, and the enrollment with its reason.
 
-use leptos::prelude::*;
-
 use super::Anew;
 use super::rows::TheRows;
 use crate::api::provision::many::Rehearsal;
 use crate::pages::provision::Ways;
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::shell::use_who;
 use crate::ui::{Button, Control, Empty, Kind, PageHead, Section};
@@ -26,12 +25,11 @@ pub(super) fn Rehearsed(rehearsal: Rehearsal) -> impl IntoView {
     let facts = move || {
         let facts = facts.clone().into_iter();
         view! {
-            {facts.map(|fact| view! { <span>{fact}</span> }.into_any()).collect_view()}
+            {facts.map(|fact| view! { <span>{fact}</span> }).collect_view()}
             <span>"nothing is written yet"</span>
         }
-        .into_any()
     };
-    let sentence = |sentence: String| view! { <li><span>{sentence}</span></li> }.into_any();
+    let sentence = |sentence: String| view! { <li><span>{sentence}</span></li> };
     view! {
         <PageHead title=move || title.clone() facts=facts>
             <Anew words="Choose another file" />
@@ -46,12 +44,12 @@ pub(super) fn Rehearsed(rehearsal: Rehearsal) -> impl IntoView {
                     </div>
                 </Section>
                 {match enroll {
-                    Some(words) => view! { <Go token=token words=words error=reason_error /> }.into_any(),
-                    None => view! { <Nothing /> }.into_any(),
+                    Some(words) => view! { <Go token=token words=words error=reason_error /> },
+                    None => view! { <Nothing /> },
                 }}
             </aside>
         </div>
-    }.into_any()
+    }
 }
 
 /// The form that enrolls.
@@ -83,7 +81,7 @@ fn Go(token: String, words: String, error: Option<String>) -> impl IntoView {
                 <p class="faint">"The file waits here for half an hour. Giving the same file twice enrolls nothing twice."</p>
             </form>
         </Section>
-    }.into_any()
+    }
 }
 
 /// No device of the file can be enrolled.
@@ -94,5 +92,4 @@ fn Nothing() -> impl IntoView {
             <p>"Mend the lines with a problem in your file and rehearse it again."</p>
         </Empty>
     }
-    .into_any()
 }

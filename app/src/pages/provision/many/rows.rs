@@ -1,8 +1,7 @@
 //! The rows of a file, those with a problem first.
 
-use leptos::prelude::*;
-
 use crate::api::provision::many::{CellWrong, Row, RowIs, Rows};
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::ui::{Is, Section, State};
 
@@ -27,11 +26,11 @@ pub(super) fn TheRows(rows: Rows) -> impl IntoView {
                             <th scope="col">"Column and problem"</th>
                         </tr>
                     </thead>
-                    <tbody>{shown.into_iter().map(|row| view! { <One row=row /> }.into_any()).collect_view()}</tbody>
+                    <tbody>{shown.into_iter().map(|row| view! { <One row=row /> }).collect_view()}</tbody>
                 </table>
             </div>
         </Section>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -51,19 +50,19 @@ fn One(row: Row) -> impl IntoView {
     let device = match is {
         RowIs::There | RowIs::Done => {
             let href = Address::Device(id.clone()).href();
-            view! { <a href=href>{id}</a> }.into_any()
+            view! { <a href=href>{id}</a> }
         }
         RowIs::Wrong | RowIs::New if id.is_empty() => {
-            view! { <span class="faint">"without a name"</span> }.into_any()
+            view! { <span class="faint">"without a name"</span> }
         }
-        RowIs::Wrong | RowIs::New => view! { <span>{id}</span> }.into_any(),
+        RowIs::Wrong | RowIs::New => view! { <span>{id}</span> },
     };
     let wrong = |CellWrong { column, sentence }| {
-        let column = (!column.is_empty()).then(|| view! { <code>{column}</code> " " }.into_any());
-        view! { <li>{column}{sentence}</li> }.into_any()
+        let column = (!column.is_empty()).then(|| view! { <code>{column}</code> " " });
+        view! { <li>{column}{sentence}</li> }
     };
     let wrongs = (!wrongs.is_empty())
-        .then(|| view! { <ul>{wrongs.into_iter().map(wrong).collect_view()}</ul> }.into_any());
+        .then(|| view! { <ul>{wrongs.into_iter().map(wrong).collect_view()}</ul> });
     view! {
         <tr>
             <td class="num">{line}</td>
@@ -72,5 +71,4 @@ fn One(row: Row) -> impl IntoView {
             <td class="said">{wrongs}</td>
         </tr>
     }
-    .into_any()
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use super::words;
 use crate::api::settings::internals::{Column, Internals, Queue, Reconciler};
 use crate::format;
-use crate::ui::{For, Is, Section, Show, State};
+use crate::prelude::*;
+use crate::ui::{Is, Section, State};
 
 /// Every bounded queue.
 #[component]
@@ -28,7 +28,6 @@ pub(super) fn Queues(shown: RwSignal<Internals>) -> impl IntoView {
                 <td class="num">{count(|queue| queue.stalls)}</td>
             </tr>
         }
-        .into_any()
     };
     view! {
         <Section id="queues" title="Queues" note="a stall is a moment when something found no room">
@@ -47,7 +46,7 @@ pub(super) fn Queues(shown: RwSignal<Internals>) -> impl IntoView {
                 </table>
             </Scroll>
         </Section>
-    }.into_any()
+    }
 }
 
 /// The columns of declared properties.
@@ -84,13 +83,13 @@ pub(super) fn Columns(shown: RwSignal<Internals>) -> impl IntoView {
                 </td>
                 <td class="num">{says(|column| format::bytes(column.memory_bytes))}</td>
             </tr>
-        }.into_any()
+        }
     };
     view! {
         <Section id="columns" title="Columns" note=note>
             <Show
                 when=move || !is_empty.get()
-                fallback=|| view! { <p class="dim">"No property is declared: conditions on properties are answered from documents."</p> }.into_any()
+                fallback=|| view! { <p class="dim">"No property is declared: conditions on properties are answered from documents."</p> }
             >
                 <Scroll label="Columns">
                     <table class="table">
@@ -108,7 +107,7 @@ pub(super) fn Columns(shown: RwSignal<Internals>) -> impl IntoView {
                 </Scroll>
             </Show>
         </Section>
-    }.into_any()
+    }
 }
 
 /// What each reconciler did last.
@@ -136,7 +135,7 @@ pub(super) fn Reconcilers(shown: RwSignal<Internals>, now: Signal<Timestamp>) ->
                 <td class="num">{says(|one| format::duration(Duration::from_millis(one.every_ms)))}</td>
                 <td class="num">{says(|one| format::count(one.runs))}</td>
             </tr>
-        }.into_any()
+        }
     };
     view! {
         <Section id="reconcilers" title="Reconcilers" note="each looks, compares and acts, again and again">
@@ -156,7 +155,7 @@ pub(super) fn Reconcilers(shown: RwSignal<Internals>, now: Signal<Timestamp>) ->
                 </table>
             </Scroll>
         </Section>
-    }.into_any()
+    }
 }
 
 /// How many tasks of each name run.
@@ -164,14 +163,13 @@ pub(super) fn Reconcilers(shown: RwSignal<Internals>, now: Signal<Timestamp>) ->
 pub(super) fn Tasks(shown: RwSignal<Internals>) -> impl IntoView {
     let tasks = Memo::new(move |_| shown.with(|inside| inside.tasks.clone()));
     let task = |(name, count): (String, u64)| {
-        view! { <dt class="mono">{name}</dt> <dd>{format::plural(count, "running", "running")}</dd> }.into_any()
+        view! { <dt class="mono">{name}</dt> <dd>{format::plural(count, "running", "running")}</dd> }
     };
     view! {
         <Section id="tasks" title="Tasks" note="work that outlives a call">
             <dl class="facts-list">{move || tasks.get().into_iter().map(task).collect_view()}</dl>
         </Section>
     }
-    .into_any()
 }
 
 /// A table that may be wider than the page; the keyboard can scroll it.
@@ -182,7 +180,6 @@ fn Scroll(label: &'static str, children: Children) -> impl IntoView {
             {children()}
         </div>
     }
-    .into_any()
 }
 
 /// A row as it is now, by its name; when it is gone, as it was at first.

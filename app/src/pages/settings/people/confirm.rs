@@ -1,9 +1,8 @@
 //! The question before a deed that a person would feel at once: what follows from it, and one press more.
 
-use leptos::prelude::*;
-
 use super::deeds::{Deed, Deeds};
 use crate::api::session::Role;
+use crate::prelude::*;
 use crate::ui::{Button, Dialog, Kind};
 
 /// What waits for an answer: the deed, and whom it is about.
@@ -102,13 +101,12 @@ pub(super) fn Confirming(
                 view! {
                     <Button on_press=move |()| is_open.set(false)>"Cancel"</Button>
                     <Button kind=Kind::Danger on_press=go>{move || word(2)}</Button>
-                }.into_any()
+                }
             }
         >
             <p>{move || word(1)}</p>
         </Dialog>
     }
-    .into_any()
 }
 
 #[cfg(test)]

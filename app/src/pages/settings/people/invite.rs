@@ -1,10 +1,9 @@
 //! Inviting a person: a name and a role. The password is made up and shown once.
 
-use leptos::prelude::*;
-
 use super::deeds::{Deed, Deeds};
 use crate::api::session::Role;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::ui::{Button, Choice, Kind, Segmented, Sheet, TextInput};
 
 /// The sheet in which somebody is invited.
@@ -13,7 +12,7 @@ pub(super) fn Invite(open: RwSignal<bool>, deeds: Deeds) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(value(Role::Operator));
     let is_unnamed = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             name.set(String::new());
             is_unnamed.set(false);
@@ -59,10 +58,10 @@ pub(super) fn Invite(open: RwSignal<bool>, deeds: Deeds) -> impl IntoView {
                 view! {
                     <Button kind=Kind::Quiet on_press=move |()| open.set(false)>"Cancel"</Button>
                     <Button kind=Kind::Primary disabled=waiting on_press=move |()| submit()>"Invite"</Button>
-                }.into_any()
+                }
             }
         >
-            {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> }.into_any())}
+            {move || elsewhere().map(|problem| view! { <Trouble problem=problem /> })}
             <TextInput
                 id="invite-name"
                 name="name"
@@ -81,7 +80,7 @@ pub(super) fn Invite(open: RwSignal<bool>, deeds: Deeds) -> impl IntoView {
             </div>
             <p class="dim">"A password is made up and shown to you once. The person can choose another one after signing in."</p>
         </Sheet>
-    }.into_any()
+    }
 }
 
 const fn value(role: Role) -> &'static str {

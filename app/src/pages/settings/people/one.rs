@@ -1,6 +1,5 @@
 //! One person: role, status, password, and the sessions that are open.
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use super::confirm::Confirm;
@@ -9,8 +8,9 @@ use super::table::last_sign_in;
 use crate::api::session::Role;
 use crate::api::settings::people::{Person, Session, Staff};
 use crate::format;
+use crate::prelude::*;
 use crate::routes::Address;
-use crate::ui::{Button, For, Kind, LinkButton, Section, Show, Size};
+use crate::ui::{Button, Kind, LinkButton, Section, Size};
 
 const ROLES: [Role; 3] = [Role::Admin, Role::Operator, Role::Supervisor];
 
@@ -29,18 +29,17 @@ pub(super) fn One(
         })
     });
     let id = Memo::new(move |_| chosen.with(|person| person.as_ref().map(|person| person.id)));
-    let whose = move || {
-        match id.get() {
-        Some(id) => view! { <Chosen id=id chosen=chosen shown=shown now=now deeds=deeds confirm=confirm /> }.into_any(),
+    let whose = move || match id.get() {
+        Some(id) => {
+            view! { <Chosen id=id chosen=chosen shown=shown now=now deeds=deeds confirm=confirm /> }
+        }
         None => view! {
             <Section id="person" title="One person">
                 <p class="dim">"Choose a name to see the person’s sessions, and to change what they may do."</p>
             </Section>
-        }
-        .into_any(),
-    }
+        },
     };
-    view! { {whose} }.into_any()
+    view! { {whose} }
 }
 
 #[component]
@@ -88,7 +87,6 @@ fn Chosen(
                 {format!("Make {}", role.name())}
             </Button>
         }
-        .into_any()
     };
     view! {
         <Section id="person" title=name>
@@ -122,7 +120,7 @@ fn Chosen(
                                 <Button size=Size::Small disabled=no_password on_press=move |()| ask(Deed::ResetPassword { person: id })>
                                     "New password"
                                 </Button>
-                            }.into_any()
+                            }
                         }
                     >
                         <LinkButton size=Size::Small href=Address::Password.href()>"Your password"</LinkButton>
@@ -132,7 +130,7 @@ fn Chosen(
             </div>
         </Section>
         <Sessions id=id shown=shown now=now deeds=deeds confirm=confirm name=name disabled=no_password />
-    }.into_any()
+    }
 }
 
 #[component]
@@ -185,11 +183,11 @@ fn Sessions(
                     </span>
                 </td>
             </tr>
-        }.into_any()
+        }
     };
     view! {
         <Section id="sessions" title="Sessions" note=note>
-            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"Nobody is signed in as this person."</p> }.into_any()>
+            <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"Nobody is signed in as this person."</p> }>
                 <table class="table">
                     <thead>
                         <tr>
@@ -207,7 +205,7 @@ fn Sessions(
                 </div>
             </Show>
         </Section>
-    }.into_any()
+    }
 }
 
 /// Why somebody cannot be given a role.

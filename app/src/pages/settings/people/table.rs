@@ -1,12 +1,12 @@
 //! Everybody in a table; a name leads to the person.
 
-use leptos::prelude::*;
 use twin::time::Timestamp;
 
 use crate::api::settings::people::{Person, Staff};
 use crate::format;
+use crate::prelude::*;
 use crate::routes::{Address, Settings};
-use crate::ui::{Badge, For, Is, State};
+use crate::ui::{Badge, Is, State};
 
 /// The table of everybody.
 #[component]
@@ -34,11 +34,11 @@ pub(super) fn Table(shown: RwSignal<Staff>, now: Signal<Timestamp>) -> impl Into
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=everybody key=|id| *id children=move |id| view! { <Row id=id shown=shown now=now /> }.into_any() />
+                    <For each=everybody key=|id| *id children=move |id| view! { <Row id=id shown=shown now=now /> } />
                 </tbody>
             </table>
         </div>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -71,7 +71,7 @@ fn Row(id: i64, shown: RwSignal<Staff>, now: Signal<Timestamp>) -> impl IntoView
                 <a href=Address::Settings(Settings::People(Some(id))).href() aria-current=is_chosen>
                     {says(|person| person.name.clone())}
                 </a>
-                {move || is_you().then(|| view! { " " <Badge>"you"</Badge> }.into_any())}
+                {move || is_you().then(|| view! { " " <Badge>"you"</Badge> })}
             </td>
             <td>{says(|person| person.role.name().to_owned())}</td>
             <td>
@@ -89,7 +89,7 @@ fn Row(id: i64, shown: RwSignal<Staff>, now: Signal<Timestamp>) -> impl IntoView
                 }}
             </td>
         </tr>
-    }.into_any()
+    }
 }
 
 /// Whether somebody may sign in, as a mark and in words.
