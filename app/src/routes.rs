@@ -80,6 +80,8 @@ pub enum Address {
     NewJob {
         /// Of which devices, as a condition; empty for all.
         query: String,
+        /// Whether it begins as one that calls a method.
+        is_method: bool,
     },
     /// One job by its number.
     Job(u64),
@@ -272,14 +274,17 @@ impl Archive {
 }
 
 /// What the list of devices shows: the state that a colleague should see too.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Search {
     /// The condition, in the fleet query language; empty for all.
     pub query: String,
     /// The order, as the language writes it (`drift.since`, `deviceId DESC`); `None` for the page's own.
     pub sort: Option<String>,
-    /// The columns, by path, between commas; `None` for the page's own.
+    /// The columns, by name or path, between commas; `None` for the page's own.
     pub columns: Option<String>,
+    /// The saved view that it began as, by its number: its tab is the current one.
+    pub view: Option<i64>,
     /// Which page.
     pub at: At,
 }
@@ -320,7 +325,37 @@ impl Search {
             query: member(QUERY).unwrap_or_default(),
             sort: member(SORT),
             columns: member(COLUMNS),
+            view: member(VIEW).and_then(|number| number.parse().ok()),
             at,
+        }
+    }
+
+    /// The first page of another condition, in the same order and columns.
+    #[must_use]
+    pub fn with_query(&self, query: &str) -> Self {
+        Self {
+            query: query.to_owned(),
+            at: At::First,
+            ..self.clone()
+        }
+    }
+
+    /// The first page of the same in another order.
+    #[must_use]
+    pub fn with_sort(&self, sort: String) -> Self {
+        Self {
+            sort: Some(sort),
+            at: At::First,
+            ..self.clone()
+        }
+    }
+
+    /// The same page with other columns; `None` for the standard ones.
+    #[must_use]
+    pub fn with_columns(&self, columns: Option<String>) -> Self {
+        Self {
+            columns,
+            ..self.clone()
         }
     }
 
@@ -328,6 +363,15 @@ impl Search {
     #[must_use]
     pub fn at(&self, at: At) -> Self {
         Self { at, ..self.clone() }
+    }
+
+    /// The members of a URL's query that stay when another condition is asked for.
+    pub fn kept(&self) -> Vec<(&'static str, String)> {
+        let members = self.members().into_iter();
+        members
+            .filter(|(name, _)| [VIEW, SORT, COLUMNS].contains(name))
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 
     /// The members of a URL's query that say it.
@@ -341,6 +385,7 @@ impl Search {
         }
         let query = Some(self.query.clone()).filter(|query| !query.is_empty());
         vec![
+            (VIEW, self.view.map(|number| number.to_string())),
             (QUERY, query),
             (SORT, self.sort.clone()),
             (COLUMNS, self.columns.clone()),
@@ -354,6 +399,9 @@ impl Search {
 const QUERY: &str = "q";
 const SORT: &str = "sort";
 const COLUMNS: &str = "cols";
+const VIEW: &str = "view";
+const KIND: &str = "kind";
+const METHOD: &str = "method";
 const AFTER: &str = "after";
 const BEFORE: &str = "before";
 const PAGE: &str = "page";
@@ -386,9 +434,10 @@ impl Address {
                 let before = before.map(|before| before.to_string());
                 with_query(&format!("/{JOBS}"), &[(BEFORE, before.as_deref())])
             }
-            Self::NewJob { query } => {
+            Self::NewJob { query, is_method } => {
                 let query = Some(query.as_str()).filter(|query| !query.is_empty());
-                with_query(&format!("/{JOBS}/{NEW}"), &[(QUERY, query)])
+                let kind = is_method.then_some(METHOD);
+                with_query(&format!("/{JOBS}/{NEW}"), &[(QUERY, query), (KIND, kind)])
             }
             Self::Job(id) => format!("/{JOBS}/{id}"),
             Self::JobDevices { id, show, after } => {
@@ -487,6 +536,7 @@ pub static PLACES: [Place; 8] = [
             query: String::new(),
             sort: None,
             columns: None,
+            view: None,
             at: At::First,
         }),
         icon: Icon::Devices,
@@ -746,7 +796,8 @@ mod tests {
                 let search = Search {
                     query: query.to_owned(),
                     sort: sort.map(ToOwned::to_owned),
-                    columns: sort.map(|_| "tags.['a,b']".to_owned()),
+                    columns: sort.map(|_| "state,tags.['a,b']".to_owned()),
+                    view: sort.map(|_| 7),
                     at: at.clone(),
                 };
                 let href = Address::Devices(search.clone()).href();

@@ -305,7 +305,7 @@ test('a long list is paged in both directions with a few rows in the document', 
   try {
     const ada = await long.person('admin', { path: '/devices' });
     const { page } = ada;
-    const row = name => page.getByRole('row', { name: new RegExp(`^${name} `) });
+    const row = name => page.getByRole('row', { name: new RegExp(`^Select ${name} `) });
     const focused = () => page.evaluate(() => document.activeElement.closest('tr')?.getAttribute('aria-rowindex'));
     const isFocused = async number => {
       await page.waitForFunction(index => document.activeElement.closest('tr')?.getAttribute('aria-rowindex') === index, `${number + 2}`);

@@ -20,6 +20,9 @@ const shot = (page, name, fullPage = true) => page.screenshot({ path: file(name)
 // What opens on a page when a person asks for it.
 const opened = [
   ['device edit', device => `/devices/${device}`, page => page.getByRole('button', { name: /Edit desired state/ }).click()],
+  ['devices look', () => '/devices', page => page.keyboard.press('j').then(() => page.keyboard.press('o'))],
+  ['devices columns', () => '/devices', page => page.getByRole('button', { name: 'Columns' }).click()],
+  ['devices save', () => '/devices?q=IS_DRIFTING()%20AND%20status%20%3D%20%27enabled%27', page => page.getByRole('button', { name: 'Save view…' }).click()],
   ['plan declare', () => '/plan', page => page.getByRole('button', { name: /^Declare a property/ }).click()],
   ['palette', () => '/', page => page.keyboard.press('Control+k')],
   ['keys', () => '/', page => page.keyboard.press('?')],

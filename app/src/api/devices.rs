@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
-use crate::routes::At;
+use crate::routes::Search;
 
 #[cfg(feature = "ssr")]
 mod columns;
@@ -20,14 +20,18 @@ mod file;
 #[cfg(feature = "ssr")]
 mod find;
 #[cfg(feature = "ssr")]
-pub(crate) use find::sort_of;
+mod narrow;
+#[cfg(feature = "ssr")]
+mod peek;
 #[cfg(feature = "ssr")]
 mod read;
 
 #[cfg(feature = "ssr")]
-pub(crate) use columns::split;
+pub(crate) use columns::{cells, split};
 #[cfg(feature = "ssr")]
 pub use file::{FileError, file};
+#[cfg(feature = "ssr")]
+pub(crate) use find::sort_of;
 
 /// One row of the list of devices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +64,9 @@ pub struct Row {
     pub firmware_reported: Option<String>,
     /// `properties.reported.network.rssi_dbm`.
     pub rssi_dbm: Option<f64>,
+    /// What it holds at the paths of further columns, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<String>,
 }
 
 /// What there is to show of a list of devices.
@@ -69,6 +76,21 @@ pub enum Listing {
     Page(Page),
     /// Nothing yet: it waits for the index.
     Building(Building),
+    /// Nothing yet: documents are read for it.
+    Reading(Reading),
+}
+
+/// How far reading documents is, for a question that needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Documents read.
+    pub read: u64,
+    /// Documents that there are to read, at most.
+    pub of: u64,
+    /// Devices among them that match.
+    pub matched: u64,
+    /// Whether it waits for other questions to end first.
+    pub is_waiting: bool,
 }
 
 /// One page of a list of devices.
@@ -76,6 +98,12 @@ pub enum Listing {
 pub struct Page {
     /// The rows, at most [`PAGE_ROWS`].
     pub rows: Vec<Row>,
+    /// Its columns after the first, which is the device.
+    pub columns: Vec<Column>,
+    /// The order that it is in.
+    pub sort: String,
+    /// The same in words: `Sorted by Signal, lowest first`.
+    pub sorted: String,
     /// How many match in all.
     pub total: u64,
     /// How many of them come before the first row.
@@ -90,6 +118,128 @@ pub struct Page {
     pub building: Option<Building>,
     /// When it was read.
     pub as_of: Timestamp,
+}
+
+/// A column of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// What an address calls it: a name, or a path.
+    pub key: String,
+    /// Its head.
+    pub title: String,
+    /// What is said beside its head.
+    pub note: Option<String>,
+    /// What the list can be ordered by for it.
+    pub sort: Option<String>,
+    /// Whether it holds numbers or times.
+    pub is_number: bool,
+    /// What it shows.
+    pub shows: Shows,
+}
+
+/// What a column shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shows {
+    /// How the device stands, by its worst.
+    State,
+    /// Region and site.
+    Site,
+    /// What it runs, and what it is to run.
+    Firmware,
+    /// In how many places it differs.
+    Differs,
+    /// For how long.
+    Since,
+    /// How well it hears the network.
+    Signal,
+    /// Its last sign of life.
+    LastReport,
+    /// One of [`Row::cells`].
+    Cell(usize),
+}
+
+/// A column that can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// What an address calls it.
+    pub key: String,
+    /// Its head.
+    pub title: String,
+    /// Whether it is shown.
+    pub is_on: bool,
+}
+
+/// What can be chosen beside a list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facets {
+    /// By what.
+    pub facets: Vec<Facet>,
+    /// Why something is not counted.
+    pub note: Option<String>,
+}
+
+/// The choices of one property.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Facet {
+    /// What people call it.
+    pub title: String,
+    /// Its path, or how it is derived.
+    pub path: String,
+    /// The same as short as there is room.
+    pub short: String,
+    /// Why nothing can be chosen.
+    pub note: Option<String>,
+    /// The choices that are shown at once: the most frequent, and those that are chosen.
+    pub shown: Vec<FacetOption>,
+    /// Further ones.
+    pub rest: Vec<FacetOption>,
+    /// How many are left out.
+    pub further: Option<String>,
+}
+
+/// One choice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FacetOption {
+    /// The value in words.
+    pub name: String,
+    /// The name of its mark.
+    pub mark: Option<String>,
+    /// How many devices have it, in words.
+    pub count: String,
+    /// The same as a share of the devices that match the rest of the condition, from 0 to 1.
+    pub share: f64,
+    /// Whether the condition chooses it.
+    pub is_chosen: bool,
+    /// The list with this turned round; `None` when it cannot be.
+    pub href: Option<String>,
+}
+
+/// A look at a device beside the list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Peek {
+    /// The device as a row.
+    pub row: Row,
+    /// Facts by name.
+    pub facts: Vec<(String, String)>,
+    /// Where it differs, as far as there is room.
+    pub sides: Vec<Sides>,
+    /// How many more places there are.
+    pub more: Option<String>,
+    /// When it was read.
+    pub as_of: Timestamp,
+}
+
+/// Both sides of a place where a device differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sides {
+    /// The place.
+    pub path: String,
+    /// What is asked.
+    pub desired: String,
+    /// What is answered.
+    pub reported: String,
+    /// How they stand to each other.
+    pub word: String,
 }
 
 /// The rows of a page.
@@ -113,15 +263,49 @@ pub struct Answered {
     pub took_us: u64,
 }
 
-/// One page of the devices that fulfil a condition, in an order (`path`, `path DESC`).
+/// The page of devices that a search shows. While documents are read for it, asking again says how far that is.
 ///
 /// # Errors
 /// `Invalid` when condition, order or place cannot be read.
 #[server(name = AskPage, prefix = "/api", endpoint = "devices", input = GetUrl, output = crate::api::Json)]
-pub async fn page(condition: String, sort: Option<String>, at: At) -> Result<Listing, Problem> {
-    super::caller()?
-        .page(&condition, sort.as_deref(), &at)
-        .await
+pub async fn page(search: Search) -> Result<Listing, Problem> {
+    super::caller()?.page(&search).await
+}
+
+/// Ends the reading of documents for a page; `false` when none is read.
+///
+/// # Errors
+/// `Forbidden` for whom the fleet is not to be read.
+#[server(name = CancelPage, prefix = "/api", endpoint = "devices/cancel", output = crate::api::Json)]
+pub async fn cancel(search: Search) -> Result<bool, Problem> {
+    super::caller()?.cancel(&search)
+}
+
+/// What can be chosen beside the list that a search shows, with how many devices each choice would give.
+///
+/// # Errors
+/// `Unavailable` when the store does not answer.
+#[server(name = AskFacets, prefix = "/api", endpoint = "devices/facets", input = GetUrl, output = crate::api::Json)]
+pub async fn facets(search: Search) -> Result<Facets, Problem> {
+    super::caller()?.facets(&search).await
+}
+
+/// Every column that there is to choose from, those of an address first.
+///
+/// # Errors
+/// `Unavailable` when the store does not answer.
+#[server(name = AskColumns, prefix = "/api", endpoint = "devices/columns", input = GetUrl, output = crate::api::Json)]
+pub async fn columns(chosen: Option<String>) -> Result<Vec<Offer>, Problem> {
+    super::caller()?.columns(chosen.as_deref()).await
+}
+
+/// A look at a device.
+///
+/// # Errors
+/// `NotFound` when there is none.
+#[server(name = AskPeek, prefix = "/api", endpoint = "devices/peek", input = GetUrl, output = crate::api::Json)]
+pub async fn peek(id: String) -> Result<Peek, Problem> {
+    super::caller()?.peek(&id).await
 }
 
 /// How far the index is; `None` when it is whole. The answer comes when it is, or after half a second.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
-use crate::routes::{Address, Search};
+use crate::routes::{Address, At, Search};
 
 #[cfg(feature = "ssr")]
 mod keep;
@@ -62,14 +62,25 @@ pub struct View {
 }
 
 impl View {
-    /// Where its devices are listed.
+    /// Where its devices are listed. The address says all of it, so that a list is shown without asking for its view.
     pub fn href(&self) -> String {
-        Address::Devices(Search {
+        Address::Devices(self.search()).href()
+    }
+
+    /// What its list shows.
+    pub fn search(&self) -> Search {
+        Search {
             query: self.query.clone(),
             sort: self.sort.clone(),
+            columns: self.columns.clone(),
+            view: Some(self.id),
             ..Search::default()
-        })
-        .href()
+        }
+    }
+
+    /// Whether a list shows it as it was saved, whichever page of it.
+    pub fn is_shown_by(&self, search: &Search) -> bool {
+        search.at(At::First) == self.search()
     }
 }
 

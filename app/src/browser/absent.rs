@@ -56,10 +56,23 @@ pub fn is_typing() -> bool {
     false
 }
 
+/// Whether a dialog or a sheet is open.
+pub fn is_dialog_open() -> bool {
+    false
+}
+
 /// Whether a person is in the middle of something: writing, or a dialog is open.
 pub fn is_busy() -> bool {
     false
 }
+
+/// Whether there is room beside the main part of a page: from 72 rem on.
+pub fn is_wide() -> bool {
+    true
+}
+
+/// Moves the focus to the first element that a selector finds.
+pub fn focus_in(_selector: &str) {}
 
 /// Loads the page anew.
 pub fn reload() {}

@@ -101,9 +101,15 @@ pub fn is_hydrated() -> bool {
 
 /// Whether a person is writing in a field.
 pub fn is_typing() -> bool {
-    document().active_element().is_some_and(|element| {
-        ["INPUT", "TEXTAREA", "SELECT"].contains(&element.tag_name().as_str())
-    })
+    const FIELDS: &str = "textarea, select, input:not([type=checkbox], [type=radio])";
+    let focused = document().active_element();
+    focused.is_some_and(|element| element.matches(FIELDS).unwrap_or(false))
+}
+
+/// Whether a dialog or a sheet is open.
+pub fn is_dialog_open() -> bool {
+    let found = document().query_selector("dialog[open]");
+    found.is_ok_and(|found| found.is_some())
 }
 
 /// Whether a person is in the middle of something: writing, a dialog is open, or something stands there that is shown once.
@@ -112,6 +118,21 @@ pub fn is_busy() -> bool {
         || document()
             .query_selector("dialog[open], [data-shown-once]")
             .is_ok_and(|found| found.is_some())
+}
+
+/// Whether there is room beside the main part of a page: from 72 rem on.
+pub fn is_wide() -> bool {
+    let wide = window().match_media("(width >= 72rem)").ok().flatten();
+    wide.is_some_and(|wide| wide.matches())
+}
+
+/// Moves the focus to the first element that a selector finds.
+pub fn focus_in(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        // Fails only for an element that is not shown.
+        let _ = found.focus();
+    }
 }
 
 /// Loads the page anew.

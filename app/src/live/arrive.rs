@@ -133,6 +133,7 @@ impl Watches {
             since: self.seq,
             overview: !self.overviews.is_empty(),
             rows: names(&self.rows, ROWS_MAX),
+            columns: self.columns.clone(),
             counts: names(&self.counts, COUNTS_MAX),
             device: names(&self.devices, 1).pop(),
         }
@@ -164,8 +165,8 @@ fn of<T, S>(table: &Watching<T>, name: &str, take: impl Fn(&T) -> S) -> Vec<S> {
 /// What the channel says to bring the server from what it heard to what is wished.
 pub(super) fn asks(heard: Option<&(Interests, bool)>, wished: &(Interests, bool)) -> Vec<Ask> {
     let is_same = |one: &Interests, other: &Interests| {
-        (one.overview, &one.rows, &one.counts, &one.device)
-            == (other.overview, &other.rows, &other.counts, &other.device)
+        (one.overview, &one.rows, &one.columns) == (other.overview, &other.rows, &other.columns)
+            && (&one.counts, &one.device) == (&other.counts, &other.device)
     };
     let mut asks = Vec::new();
     let (interests, is_held) = wished;
@@ -214,6 +215,7 @@ mod tests {
             firmware_desired: None,
             firmware_reported: None,
             rssi_dbm: None,
+            cells: Vec::new(),
         }
     }
 

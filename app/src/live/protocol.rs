@@ -8,6 +8,8 @@ use crate::api::overview::{Field, Overview};
 
 /// The most rows that one tab can watch; more are not asked for.
 pub const ROWS_MAX: usize = 500;
+/// The most further columns of rows.
+pub const COLUMNS_MAX: usize = 24;
 /// The most conditions that one tab can have counted.
 pub const COUNTS_MAX: usize = 16;
 
@@ -32,6 +34,9 @@ pub struct Interests {
     pub overview: bool,
     /// Devices shown as rows, at most [`ROWS_MAX`].
     pub rows: Vec<String>,
+    /// The paths that rows show beside what all of them show, at most [`COLUMNS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
     /// Conditions whose count is shown, at most [`COUNTS_MAX`].
     pub counts: Vec<String>,
     /// The device shown whole.

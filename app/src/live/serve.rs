@@ -12,11 +12,12 @@ use fleet::Fleet;
 use fleet::access::Principal;
 use fleet::live::{Dirty, Feed, Interests as FeedInterests};
 use futures::{Sink, SinkExt, Stream, StreamExt};
+use query::Path;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use twin::id::{DeviceId, Seq};
 
-use super::protocol::{Ask, COUNTS_MAX, Count, Delta, Interests, ROWS_MAX, Say};
-use crate::api::devices::Row;
+use super::protocol::{Ask, COLUMNS_MAX, COUNTS_MAX, Count, Delta, Interests, ROWS_MAX, Say};
+use crate::api::devices::{Row, cells};
 use crate::api::overview::Field;
 use crate::api::{Caller, Problem};
 
@@ -96,6 +97,8 @@ struct Tab<O> {
     outgoing: O,
     feed: Feed,
     interests: Interests,
+    /// The further columns of rows.
+    columns: Vec<Path>,
     heard_at: Option<Instant>,
     /// Changes counted while a person holds them back, and when that was last said.
     held: Option<u64>,
@@ -122,6 +125,7 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             caller,
             outgoing,
             interests: Interests::default(),
+            columns: Vec::new(),
             heard_at: None,
             held: None,
             held_said_at: None,
@@ -169,6 +173,10 @@ impl<O: Sink<String> + Unpin> Tab<O> {
     fn subscribe(&mut self, mut interests: Interests) {
         interests.rows.truncate(ROWS_MAX);
         interests.counts.truncate(COUNTS_MAX);
+        interests.columns.truncate(COLUMNS_MAX);
+        // A place for each, so that cells stay where they belong.
+        let path = |text: &String| Path::parse(text).unwrap_or_else(|| Path::new([""]));
+        self.columns = interests.columns.iter().map(path).collect();
         self.feed = self.caller.fleet.live().feed_since(Seq(interests.since));
         let named = interests.rows.iter().chain(&interests.device);
         self.feed.set_interests(FeedInterests {
@@ -231,7 +239,10 @@ impl<O: Sink<String> + Unpin> Tab<O> {
             match self.caller.live(id).await? {
                 Some(live) => {
                     if is_row {
-                        delta.rows.push(Row::of(&live));
+                        delta.rows.push(Row {
+                            cells: cells(&live, &self.columns),
+                            ..Row::of(&live)
+                        });
                     }
                     if is_device {
                         delta.device = Some(self.caller.device_of(&live));

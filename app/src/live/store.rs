@@ -60,6 +60,8 @@ pub(super) struct Watches {
     pub(super) is_held: bool,
     pub(super) overviews: Watching<(Reader, Reader)>,
     pub(super) rows: Watching<RowWatch>,
+    /// The paths that the rows of the list on the page show beside what all rows do.
+    pub(super) columns: Vec<String>,
     pub(super) counts: Watching<ArcRwSignal<Option<u64>>>,
     pub(super) devices: Watching<Reader>,
 }
@@ -175,6 +177,20 @@ impl Live {
             |watches| &mut watches.rows,
             (id.to_owned(), RowWatch { row, is_gone }),
         );
+    }
+
+    /// Lets rows bring what they hold at these paths, for as long as the calling component lives: a page has one list.
+    pub fn watch_columns(self, paths: Vec<String>) {
+        let mine = paths.clone();
+        self.change(|watches| watches.columns = paths);
+        on_cleanup(move || {
+            self.change(|watches| {
+                // The list that comes next may have said its own already.
+                if watches.columns == mine {
+                    watches.columns = Vec::new();
+                }
+            });
+        });
     }
 
     /// The count of a condition, kept current for as long as the calling component lives; `None` until it arrives.

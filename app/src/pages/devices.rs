@@ -1,13 +1,21 @@
-//! Devices: find a set, see it, open one. The condition, the order and the place in the list are in the address.
+//! Devices: find a set, see it, act on it, open one. The view, the condition, the order, the columns and the place in the
+//! list are in the address.
 
 mod building;
+mod chooser;
+mod facets;
+mod found;
 mod list;
 mod paint;
+mod peek;
 mod problem;
 mod query_bar;
+mod reading;
 mod row;
+mod selection;
 mod suggestions;
 mod table;
+mod views;
 mod window;
 mod words;
 
@@ -16,24 +24,20 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::devices::{AskPage, Listing};
-use crate::api::{Code, Problem, ask_if};
-use crate::conditions;
+use crate::api::devices::{AskFacets, AskPage, Listing};
+use crate::api::views::AskViews;
+use crate::api::{Code, Problem, ask, ask_if};
+use crate::browser;
 use crate::pages::Trouble;
 use crate::routes::{Address, At, Search};
-use crate::ui::{Empty, Icon, PageHead, Symbol, Tab, Tabs};
+use crate::shell::use_key;
+use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Sheet, Symbol};
+use found::Found;
+use selection::Selection;
 
 /// The page of all devices.
 #[derive(Debug)]
 pub struct DevicesPage;
-
-/// Views that every fleet has.
-const VIEWS: [(&str, &str); 4] = [
-    ("All", ""),
-    ("Drifting", conditions::DRIFTING),
-    ("Refusing", conditions::REFUSING),
-    ("Silent over 24 h", conditions::SILENT),
-];
 
 #[lazy_route]
 impl LazyRoute for DevicesPage {
@@ -46,65 +50,113 @@ impl LazyRoute for DevicesPage {
         let query = use_query_map();
         let search = Memo::new(move |_| query.with(|query| Search::read(|name| query.get(name))));
         let page = ask_if(move || {
-            let Search {
-                query, sort, at, ..
-            } = search.get();
+            let search = search.get();
             // What is wrong with a condition is said at the query bar; the server is not asked.
-            match words::unreadable(&query) {
+            match words::unreadable(&search.query) {
                 Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at("q")),
-                None => Ok(AskPage {
-                    condition: query,
-                    sort,
-                    at,
-                }),
+                None => Ok(AskPage { search }),
             }
         });
-        let tabs = Signal::derive(move || {
-            search.with(|search| {
-                let tab = |(name, condition): &(&str, &str)| Tab {
-                    name: (*name).to_owned(),
-                    href: Address::Devices(Search::of(*condition)).href(),
-                    count: None,
-                    is_current: search.query == *condition,
-                };
-                VIEWS.iter().map(tab).collect::<Vec<_>>()
-            })
+        // Which page it is makes no difference to them.
+        let whole = Memo::new(move |_| search.with(|search| search.at(At::First)));
+        let facets = ask(move || AskFacets {
+            search: whole.get(),
         });
+        let views = ask(|| AskViews {});
+        let found = Found::of(search, page);
+        let known = views::Known::nothing();
+        let selection = Selection::of(search);
+        let total = RwSignal::new(None::<u64>);
+        let is_choosing = RwSignal::new(false);
+        let is_narrowing = RwSignal::new(false);
+        use_key("f", "Facets", move || {
+            if browser::is_wide() {
+                browser::focus_in(".facets .option");
+            } else {
+                is_narrowing.set(true);
+            }
+        });
+        let file = move || Address::DevicesFile(search.get().at(At::First)).href();
         let enter = RwSignal::new(None);
-        let again = move |()| page.refetch();
+        let again = move |()| found.again();
         view! {
             <Title text="Devices" />
             <PageHead title=|| "Devices">
-                <a class="btn" data-kind="quiet" href=move || Address::DevicesFile(search.get().at(At::First)).href() download="">
+                <span class="narrow-only needs-script">
+                    <Button kind=Kind::Quiet key="F" on_press=move |()| is_narrowing.set(true)>"Facets"</Button>
+                </span>
+                <span class="needs-script">
+                    <Button kind=Kind::Quiet on_press=move |()| is_choosing.set(true)>
+                        <Symbol icon=Icon::Columns />
+                        "Columns"
+                    </Button>
+                </span>
+                <a class="btn" data-kind="quiet" href=file download="">
                     <Symbol icon=Icon::Down />
                     "Export"
                 </a>
+                <LinkButton kind=Kind::Primary href=Address::Provision.href()>
+                    <Symbol icon=Icon::Plus />
+                    "Enroll devices"
+                </LinkButton>
             </PageHead>
-            <Tabs label="Views" tabs=tabs />
-            <query_bar::QueryBar search=search page=page />
-            <Transition fallback=|| view! { <list::Coming /> }>
-                {move || Suspend::new(async move {
-                    let found = page.await;
-                    let search = search.get_untracked();
-                    match found {
-                        Ok(Listing::Building(first)) => {
-                            view! { <building::Waiting first=first on_whole=again /> }.into_any()
-                        }
-                        Ok(Listing::Page(page)) if page.rows.is_empty() => view! { <Nothing search=search /> }.into_any(),
-                        Ok(Listing::Page(page)) => {
-                            // What is shown does not wait for the index: nothing is read again when it is whole.
-                            let building = page.building;
-                            view! {
-                                {building.map(|first| view! { <building::Progress first=first /> })}
-                                <list::List page=page search=search enter=enter />
-                            }
-                            .into_any()
-                        }
-                        Err(_) if words::unreadable(&search.query).is_some() => view! { <Unread /> }.into_any(),
-                        Err(problem) => view! { <Trouble problem=problem on_retry=again /> }.into_any(),
-                    }
-                })}
+            <Transition fallback=|| view! { <div class="tabs"></div> }>
+                {move || Suspend::new(async move { view! { <views::Strip first=views.await known=known search=search /> } })}
             </Transition>
+            <query_bar::QueryBar search=search found=found />
+            <div class="devices">
+                <aside class="facets" aria-label="Facets">
+                    <facets::Choices facets=facets />
+                </aside>
+                <div class="listed">
+                    <div class="list-head">
+                        <Transition fallback=|| ()>
+                            {move || Suspend::new(async move {
+                                match found.answer().await {
+                                    Ok(Listing::Page(page)) => Some(view! { <list::Order page=page search=search found=found /> }),
+                                    Ok(_) | Err(_) => None,
+                                }
+                            })}
+                        </Transition>
+                        <div class="end">
+                            <Transition fallback=|| ()>
+                                {move || Suspend::new(async move { view! { <views::Saving first=views.await known=known search=search /> } })}
+                            </Transition>
+                        </div>
+                    </div>
+                    <Transition fallback=|| view! { <list::Coming /> }>
+                        {move || Suspend::new(async move {
+                            let answer = found.answer().await;
+                            let search = search.get_untracked();
+                            match answer {
+                                Ok(Listing::Building(first)) => {
+                                    view! { <building::Waiting first=first on_whole=again /> }.into_any()
+                                }
+                                Ok(Listing::Reading(first)) => {
+                                    view! { <reading::Slow first=first search=search found=found /> }.into_any()
+                                }
+                                Ok(Listing::Page(page)) if page.rows.is_empty() => view! { <Nothing search=search /> }.into_any(),
+                                Ok(Listing::Page(page)) => {
+                                    // What is shown does not wait for the index: nothing is read again when it is whole.
+                                    let building = page.building;
+                                    view! {
+                                        {building.map(|first| view! { <building::Progress first=first /> })}
+                                        <list::List page=page search=search selection=selection enter=enter total=total />
+                                    }
+                                    .into_any()
+                                }
+                                Err(_) if words::unreadable(&search.query).is_some() => view! { <Unread /> }.into_any(),
+                                Err(problem) => view! { <Trouble problem=problem on_retry=again /> }.into_any(),
+                            }
+                        })}
+                    </Transition>
+                    <selection::Selected selection=selection search=search total=total />
+                </div>
+            </div>
+            <chooser::Chooser open=is_choosing search=search />
+            <Sheet id="narrow" open=is_narrowing title="Facets".to_owned()>
+                <facets::Choices facets=facets />
+            </Sheet>
         }
         .into_any()
     }
@@ -128,7 +180,7 @@ fn Nothing(search: Search) -> impl IntoView {
             <Empty title="No device matches">
                 <p>"The condition is well formed; no device fulfils it now."</p>
                 <p>
-                    <a href=Address::Devices(Search::default()).href()>"Show all devices"</a>
+                    <a href=Address::Devices(search.with_query("")).href()>"Show all devices"</a>
                 </p>
             </Empty>
         }

@@ -51,13 +51,14 @@ impl LazyRoute for JobsPage {
         use_key("n", "New job", move || {
             go(&Address::NewJob {
                 query: String::new(),
+                is_method: false,
             });
         });
         let facts = || view! { <span>"One thing asked of many devices."</span> };
         view! {
             <Title text="Jobs" />
             <PageHead title=|| "Jobs" facts=facts>
-                <LinkButton kind=Kind::Primary href=Address::NewJob { query: String::new() }.href()>
+                <LinkButton kind=Kind::Primary href=Address::NewJob { query: String::new(), is_method: false }.href()>
                     <Symbol icon=Icon::Plus />
                     "New job"
                     <kbd aria-hidden="true">"N"</kbd>
@@ -116,7 +117,7 @@ fn List(first: Listing, before: Option<u64>) -> impl IntoView {
                         "A job changes tags or desired properties, or calls a method, on every device that a condition matches. It says beforehand what it will do, and can be taken back."
                     </p>
                     <p>
-                        <a href=Address::NewJob { query: String::new() }.href()>"Start the first one"</a>
+                        <a href=Address::NewJob { query: String::new(), is_method: false }.href()>"Start the first one"</a>
                     </p>
                 </Empty>
             }

@@ -156,7 +156,10 @@ pub(super) fn Keyboard() -> impl IntoView {
                 }
                 return;
             }
+            // Escape closes what is open, before anything else.
+            let is_taken = event.key() == "Escape" && browser::is_dialog_open();
             if is_modified
+                || is_taken
                 || !is_on.get_untracked()
                 || browser::is_typing()
                 || event.default_prevented()

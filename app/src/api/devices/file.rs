@@ -11,7 +11,7 @@ use query::{Path, Row as _};
 use twin::Value;
 
 use super::columns;
-use crate::api::Problem;
+use crate::api::{Caller, Problem};
 use crate::routes::Search;
 
 /// Why a file is not whole.
@@ -34,8 +34,11 @@ pub async fn file(
     principal: Principal,
     search: &Search,
 ) -> Result<impl Stream<Item = Result<Vec<u8>, FileError>> + Send + use<>, Problem> {
-    let paths = columns::read(search.columns.as_deref());
-    let export = fleet.monitor().export(&principal, &search.query).await?;
+    let caller = Caller { fleet, principal };
+    let declared = caller.declared().await?;
+    let paths = columns::file_paths(&columns::read(search.columns.as_deref(), &declared));
+    let monitor = caller.fleet.monitor();
+    let export = monitor.export(&caller.principal, &search.query).await?;
     Ok(try_unfold(Some((export, paths, true)), next))
 }
 

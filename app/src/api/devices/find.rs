@@ -4,41 +4,44 @@ use std::time::Duration;
 
 use fleet::access::{Action, authorize};
 use fleet::monitor::{
-    self, Answered as FleetAnswered, By, Find, Page as FleetPage, PageAt, QueryError, Sort,
+    self, Answered as FleetAnswered, By, Find, Live, Page as FleetPage, PageAt, Soon, Sort,
 };
+use leptos::prelude::use_context;
 
-use super::{Answered, Building, Listing, PAGE_ROWS, Page, Row};
+use super::columns;
+use super::{Answered, Building, Column, Listing, PAGE_ROWS, Page, Reading, Row};
 use crate::api::{Caller, Problem};
-use crate::routes::At;
+use crate::routes::{At, Search};
 
 /// How long an answer waits for the index to become whole.
 const INDEX_WAIT: Duration = Duration::from_millis(500);
+/// How long a browser waits before it is told how far reading documents is: it asks again.
+const BROWSER_PATIENCE: Duration = Duration::from_millis(400);
+/// The same for a document that may be read without scripts.
+const DOCUMENT_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Caller {
-    /// One page of the devices that fulfil a condition.
-    pub(crate) async fn page(
-        &self,
-        condition: &str,
-        sort: Option<&str>,
-        at: &At,
-    ) -> Result<Listing, Problem> {
-        let sort = vec![sort_of(sort)];
-        let find = Find {
-            condition,
-            sort,
-            at: match at {
-                At::First => PageAt::First,
-                At::After(place) => PageAt::After(place),
-                At::Before(place) => PageAt::Before(place),
-                At::Last => PageAt::Last,
-            },
-            limit: PAGE_ROWS,
-        };
-        match self.fleet.monitor().find(&self.principal, find).await {
-            Ok(page) => Ok(Listing::Page(self.page_of(page))),
-            Err(QueryError::Building(building)) => Ok(Listing::Building(building.into())),
-            Err(error) => Err(error.into()),
-        }
+    /// The page that a search shows.
+    pub(crate) async fn page(&self, search: &Search) -> Result<Listing, Problem> {
+        let columns = columns::read(search.columns.as_deref(), &self.declared().await?);
+        let monitor = self.fleet.monitor();
+        let soon = monitor.find_soon(&self.principal, find(search), patience());
+        Ok(match soon.await? {
+            Soon::Page(page) => Listing::Page(self.page_of(*page, columns, search)),
+            Soon::Building(building) => Listing::Building(building.into()),
+            Soon::Reading(progress) => Listing::Reading(Reading {
+                read: progress.read,
+                of: progress.of,
+                matched: progress.matched,
+                is_waiting: progress.is_waiting,
+            }),
+        })
+    }
+
+    /// Ends the reading of documents for a page.
+    pub(crate) fn cancel(&self, search: &Search) -> Result<bool, Problem> {
+        let monitor = self.fleet.monitor();
+        Ok(monitor.cancel(&self.principal, &find(search))?)
     }
 
     /// How far the index is, when it is whole or after a little while.
@@ -55,9 +58,18 @@ impl Caller {
         Ok(self.fleet.monitor().schema().await.as_ref().clone())
     }
 
-    fn page_of(&self, page: FleetPage) -> Page {
+    fn page_of(&self, page: FleetPage, columns: Vec<Column>, search: &Search) -> Page {
+        let paths = columns::cell_paths(&columns);
+        let row = |live: &Live| Row {
+            cells: columns::cells(live, &paths),
+            ..Row::of(live)
+        };
+        let sort = search.sort.clone().unwrap_or_else(|| BY_ID.to_owned());
         Page {
-            rows: page.records.iter().map(Row::of).collect(),
+            rows: page.records.iter().map(row).collect(),
+            sorted: columns::sorted(&sort, &columns),
+            columns,
+            sort,
             total: page.total,
             before: page.before,
             answered: answered(&page.answered),
@@ -69,9 +81,38 @@ impl Caller {
     }
 }
 
-/// The order of a list. Without one of its own it is in the order of ids, so that people find their place again.
+/// The order of a list without one of its own: so people find their place again.
+const BY_ID: &str = "deviceId";
+
+/// The question behind a page.
+fn find(search: &Search) -> Find<'_> {
+    Find {
+        condition: &search.query,
+        sort: vec![sort_of(search.sort.as_deref())],
+        at: match &search.at {
+            At::First => PageAt::First,
+            At::After(place) => PageAt::After(place),
+            At::Before(place) => PageAt::Before(place),
+            At::Last => PageAt::Last,
+        },
+        limit: PAGE_ROWS,
+    }
+}
+
+/// How long whoever asks waits: a script asks again, a document is read as it is.
+fn patience() -> Duration {
+    let is_script = use_context::<http::request::Parts>()
+        .is_some_and(|parts| parts.uri.path().starts_with("/api/"));
+    if is_script {
+        BROWSER_PATIENCE
+    } else {
+        DOCUMENT_PATIENCE
+    }
+}
+
+/// The order of a list.
 pub(crate) fn sort_of(sort: Option<&str>) -> Sort {
-    let sort = sort.unwrap_or("deviceId");
+    let sort = sort.unwrap_or(BY_ID);
     let (path, descending) = match sort.strip_suffix(" DESC") {
         Some(path) => (path, true),
         None => (sort, false),

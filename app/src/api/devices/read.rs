@@ -29,6 +29,7 @@ impl Row {
             firmware_reported: text(&twin.reported.values, &["firmware", "version"]),
             rssi_dbm: lookup(&twin.reported.values, &["network", "rssi_dbm"])
                 .and_then(Value::as_f64),
+            cells: Vec::new(),
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use leptos::prelude::*;
 
+use super::found::Found;
+use super::selection::Selection;
 use super::table::{Enter, Table, Ways};
 use super::words;
 use crate::api::devices::Page;
 use crate::format;
+use crate::live::use_live;
 use crate::routes::{Address, At, Search};
-use crate::ui::GhostRows;
+use crate::ui::{Button, GhostRows, Size};
 
 /// The heads of the table.
 pub(super) const COLUMNS: [&str; 8] = [
@@ -33,14 +36,52 @@ pub(super) fn Coming(#[prop(default = 24)] rows: usize) -> impl IntoView {
     }
 }
 
+/// The order of the list, and that other devices match by now: rows come and go only on a person's word.
+#[component]
+pub(super) fn Order(page: Page, search: Memo<Search>, found: Found) -> impl IntoView {
+    let Page {
+        sorted,
+        total,
+        answered,
+        ..
+    } = page;
+    // Counting what documents are read for would read them again and again.
+    let now = (!answered.is_by_scan).then(|| {
+        let query = search.with_untracked(|search| search.query.clone());
+        RwSignal::from(use_live().watch_count(&query))
+    });
+    let changed = move || {
+        let now = now?.get()?;
+        (now != total).then(|| {
+            let words = format!(
+                "{} by now",
+                format::plural(now, "device matches", "devices match")
+            );
+            view! {
+                <span>{words}</span>
+                <Button size=Size::Small on_press=move |()| found.again()>"Show them"</Button>
+            }
+        })
+    };
+    view! {
+        <span class="dim">{sorted}</span>
+        {changed}
+    }
+}
+
 /// One page of rows.
 #[component]
 pub(super) fn List(
     page: Page,
     search: Search,
+    selection: Selection,
     /// Where the focus goes when a page is shown that was asked for from within the list.
     enter: RwSignal<Option<Enter>>,
+    /// Told how many match in all, where scripts run.
+    total: RwSignal<Option<u64>>,
 ) -> impl IntoView {
+    let count = page.total;
+    Effect::new(move |_| total.set(Some(count)));
     let ways = Ways::of(&page, &search);
     let (rows, ends) = (words::rows(&page), ends(&page));
     let way = |name: &'static str, rel: &'static str, href: Option<String>| {
@@ -58,7 +99,7 @@ pub(super) fn List(
     let (earlier, later) = (ways.earlier.clone(), ways.later.clone());
     view! {
         <section class="results" aria-label="Results">
-            <Table page=page search=search ways=ways enter=enter />
+            <Table page=page search=search ways=ways selection=selection enter=enter />
             <p class="rows">
                 <span>{rows}</span>
                 <span class="faint mono ends">{ends}</span>

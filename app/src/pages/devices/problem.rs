@@ -54,11 +54,11 @@ fn Mend(fixed: String, search: Memo<Search>, on_mend: Callback<String>) -> impl 
         event.prevent_default();
         on_mend.run(mended.clone());
     };
-    let sort = move || search.with(|search| search.sort.clone());
+    let kept = move || search.with(Search::kept).into_iter();
     view! {
         <form method="get" action=Address::Devices(Search::default()).href() on:submit=submit>
             <input type="hidden" name="q" value=fixed.clone() />
-            {move || sort().map(|sort| view! { <input type="hidden" name="sort" value=sort /> })}
+            {move || kept().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()}
             <Button size=Size::Small submit=true>"Use " <span class="mono">{fixed}</span></Button>
         </form>
     }

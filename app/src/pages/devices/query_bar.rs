@@ -11,11 +11,11 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use query::{Completion, Schema};
 
+use super::found::Found;
 use super::paint::paint;
 use super::problem::ConditionProblem;
 use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
-use crate::api::Asked;
 use crate::api::devices::{self as api, Listing};
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
@@ -26,7 +26,7 @@ const IDLE_MS: u64 = 400;
 
 /// The bar; it says how many match the page that is shown.
 #[component]
-pub(super) fn QueryBar(search: Memo<Search>, page: Asked<Listing>) -> impl IntoView {
+pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
     let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
     Effect::new(move |_| text.set(search.with(|search| search.query.clone())));
     let caret = RwSignal::new(0_usize);
@@ -65,11 +65,8 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Asked<Listing>) -> impl IntoV
     let navigate = use_navigate();
     let run = StoredValue::new(move || {
         is_open.set(false);
-        let to = Address::Devices(Search {
-            query: text.get_untracked().trim().to_owned(),
-            sort: search.with_untracked(|search| search.sort.clone()),
-            ..Search::default()
-        });
+        let query = text.get_untracked();
+        let to = Address::Devices(search.with_untracked(|search| search.with_query(query.trim())));
         navigate(&to.href(), NavigateOptions::default());
     });
     let accept = move |at: usize| {
@@ -137,6 +134,7 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Asked<Listing>) -> impl IntoV
         <search class="query">
             <form class="box" method="get" action=Address::Devices(Search::default()).href() on:submit=on_submit>
                 <Symbol icon=Icon::Search />
+                {move || search.with(Search::kept).into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()}
                 <div class="text">
                     <pre class="painted" aria-hidden="true">{move || text.with(|text| paint(text, problem.get().as_ref().map(|p| &p.span), word.get()))}</pre>
                     <textarea
@@ -169,9 +167,9 @@ pub(super) fn QueryBar(search: Memo<Search>, page: Asked<Listing>) -> impl IntoV
                 <span class="answer" role="status">
                     <Transition fallback=|| ()>
                         {move || Suspend::new(async move {
-                            match page.await {
+                            match found.answer().await {
                                 Ok(Listing::Page(page)) => Some(words::answer(page.total, &page.answered)),
-                                Ok(Listing::Building(_)) | Err(_) => None,
+                                Ok(Listing::Building(_) | Listing::Reading(_)) | Err(_) => None,
                             }
                         })}
                     </Transition>

@@ -2,6 +2,7 @@
 //! row and over the ends of the page.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html;
@@ -10,19 +11,24 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, EventTarget, HtmlElement};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use twin::time::Timestamp;
 
-use super::list::COLUMNS;
-use super::row::{Entry, Line};
+use super::peek;
+use super::row::{Entry, Line, Shared};
+use super::selection::Selection;
 use super::window::{self, Step};
-use crate::api::devices::Page;
+use super::words;
+use crate::api::devices::{Column, Page, Shows};
 use crate::browser;
+use crate::live::use_live;
 use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now};
-use crate::ui::{Order, SortHead};
+use crate::ui::Order;
 
 /// The height of a row before one was measured, in pixels.
 const ROW_HEIGHT: f64 = 30.0;
+
+/// Columns that have room beside the facets on a wide screen.
+const STANDARD_COLUMNS: usize = 7;
 
 /// Where the focus goes in a page that is shown next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,86 +56,141 @@ pub(super) fn Table(
     page: Page,
     search: Search,
     ways: Ways,
+    selection: Selection,
     enter: RwSignal<Option<Enter>>,
 ) -> impl IntoView {
-    let now = use_now();
     let view = Window::new(page.before, page.rows.len());
     view.follow(enter);
-    let keys = keys(view, ways, enter);
-    let (before, rows) = (page.before, page.rows.len());
+    let (before, rows, total) = (page.before, page.rows.len(), page.total);
+    let ids: Arc<[String]> = page.rows.iter().map(|row| row.id.clone()).collect();
+    let columns: Arc<[Column]> = page.columns.into();
+    let further = columns
+        .iter()
+        .filter(|column| matches!(column.shows, Shows::Cell(_)));
+    use_live().watch_columns(further.map(|column| column.key.clone()).collect());
+    let shared = Shared {
+        now: use_now(),
+        selection,
+        ids: StoredValue::new(Arc::clone(&ids)),
+        columns: StoredValue::new(Arc::clone(&columns)),
+        before,
+        looked_at: RwSignal::new(None),
+    };
+    let looked_at = shared.looked_at;
+    let is_wide = (columns.len() > STANDARD_COLUMNS).then_some("");
+    let keys = keys(view, ways, enter, shared);
+    // Whoever looked at other devices goes on from the last of them.
+    Effect::new(move |before: Option<Option<usize>>| {
+        let at = looked_at.get();
+        if let (None, Some(Some(last))) = (at, before) {
+            view.go(last);
+        }
+        at
+    });
+    let sort = page.sort;
     // Rows that do not stand in the document are kept current too: they come back as they are then.
     let entries: Vec<_> = page.rows.into_iter().map(Entry::watch).collect();
-    let search = StoredValue::new(search);
     let block = |(number, range): (usize, Range<usize>)| {
-        view! { <Block number=number entries=entries[range.clone()].to_vec() first=before + range.start as u64 view=view now=now /> }
+        view! { <Block number=number entries=entries[range.clone()].to_vec() first=before + range.start as u64 view=view shared=shared /> }
     };
-    let head = |name, by, numbers| {
-        view! { <Head name=name by=by numbers=numbers search=search.get_value() enter=enter /> }
+    let head = |column: &Column| {
+        let (search, sort) = (search.clone(), sort.clone());
+        view! { <Head column=column.clone() search=search sort=sort enter=enter /> }
+    };
+    let all = Arc::clone(&ids);
+    let is_all = Memo::new(move |_| selection.has_all(&all));
+    let press_all = move |_| shared.ids.with_value(|ids| selection.press_all(ids));
+    let width = |column: &Column| view! { <col data-col=words::width(column.shows) /> };
+    let first = Column {
+        key: "deviceId".to_owned(),
+        title: "Device".to_owned(),
+        note: None,
+        sort: Some("deviceId".to_owned()),
+        is_number: false,
+        shows: Shows::Cell(0),
     };
     view! {
-        <div class="scroll-x">
+        <div class="scroll-x" data-wide=is_wide>
             <table
                 class="table"
                 data-edge="flush"
                 node_ref=view.table
-                aria-rowcount=(page.total + 1).to_string()
+                aria-rowcount=(total + 1).to_string()
                 on:keydown=keys
                 on:focusin=move |event| view.keep(event.target())
                 on:focusout=move |event: FocusEvent| view.keep(event.related_target())
             >
+                <colgroup>
+                    <col data-col="device" />
+                    {columns.iter().map(width).collect_view()}
+                </colgroup>
                 <thead class="stick">
                     <tr aria-rowindex="1">
-                        {head("Device", "deviceId", false)}
-                        <th scope="col">"State"</th>
-                        {head("Site", "tags.site", false)}
-                        <th scope="col">"Firmware " <span class="faint">"reported → desired"</span></th>
-                        {head("Differs in", "drift.count", true)}
-                        {head("For", "drift.since", true)}
-                        {head("Signal", "properties.reported.network.rssi_dbm", true)}
-                        {head("Last report", "lastActivityTime", true)}
+                        <Head column=first search=search.clone() sort=sort.clone() enter=enter>
+                            <input
+                                class="tick needs-script"
+                                type="checkbox"
+                                aria-label="Select all on this page"
+                                prop:checked=is_all
+                                on:click=press_all
+                            />
+                        </Head>
+                        {columns.iter().map(head).collect_view()}
                     </tr>
                 </thead>
                 {window::blocks(rows).into_iter().enumerate().map(block).collect_view()}
             </table>
         </div>
+        <peek::Look ids=ids at=looked_at />
     }
 }
 
-/// The head of a column that sorts: pressing it again turns the order round.
+/// The head of a column; where it sorts, pressing it again turns the order round.
 #[component]
 fn Head(
-    name: &'static str,
-    by: &'static str,
-    numbers: bool,
+    column: Column,
     search: Search,
+    /// The order that the page is in.
+    sort: String,
     enter: RwSignal<Option<Enter>>,
+    /// What stands before the name.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
-    let order = match search.sort.as_deref() {
-        Some(sort) if sort == by => Some(Order::Ascending),
-        Some(sort) if sort.strip_suffix(" DESC") == Some(by) => Some(Order::Descending),
-        None if by == "deviceId" => Some(Order::Ascending),
-        _ => None,
+    let Column {
+        title,
+        note,
+        sort: by,
+        is_number,
+        ..
+    } = column;
+    let note = note.map(|note| view! { " " <span class="faint">{note}</span> });
+    let class = is_number.then_some("num");
+    let before = children.map(|children| children());
+    let Some(by) = by else {
+        return view! { <th scope="col" class=class>{before} {title} {note}</th> }.into_any();
     };
-    let sort = if order == Some(Order::Ascending) {
+    let order = if sort == by {
+        Some(Order::Ascending)
+    } else if sort.strip_suffix(" DESC") == Some(by.as_str()) {
+        Some(Order::Descending)
+    } else {
+        None
+    };
+    let next = if order == Some(Order::Ascending) {
         format!("{by} DESC")
     } else {
-        by.to_owned()
+        by
     };
-    let href = Address::Devices(Search {
-        query: search.query,
-        sort: Some(sort),
-        ..Search::default()
-    })
-    .href();
+    let href = Address::Devices(search.with_sort(next)).href();
     view! {
-        <SortHead
-            name=name
-            href=Signal::stored(href)
-            order=Signal::stored(order)
-            numbers=numbers
-            on_press=move |()| enter.set(Some(Enter::Head))
-        />
+        <th scope="col" class=class aria-sort=order.map(Order::name)>
+            {before}
+            <a href=href on:click=move |_| enter.set(Some(Enter::Head))>{title}</a>
+            {note}
+        </th>
     }
+    .into_any()
 }
 
 /// Some rows, or room for them.
@@ -140,22 +201,23 @@ fn Block(
     /// Devices before the first of them.
     first: u64,
     view: Window,
-    now: Signal<Timestamp>,
+    shared: Shared,
 ) -> impl IntoView {
     let is_shown = view.shows(number);
     let count = entries.len();
+    let across = shared.columns.with_value(|columns| columns.len() + 1);
     let entries = StoredValue::new(entries);
     let lines = move || {
         let numbered = entries.get_value().into_iter().zip(first + 2..);
         numbered
-            .map(|(entry, number)| view! { <Line entry=entry number=number now=now /> })
+            .map(|(entry, number)| view! { <Line entry=entry number=number shared=shared /> })
             .collect_view()
     };
     view! {
         <tbody aria-hidden=move || (!is_shown.get()).then_some("true")>
             <Show
                 when=move || is_shown.get()
-                fallback=move || view! { <tr class="room"><td colspan=COLUMNS.len().to_string() style:height=move || view.height(count)></td></tr> }
+                fallback=move || view! { <tr class="room"><td colspan=across.to_string() style:height=move || view.height(count)></td></tr> }
             >
                 {lines()}
             </Show>
@@ -306,6 +368,12 @@ impl Window {
         going.or_else(|| self.row_of(element))
     }
 
+    /// The row that has the focus.
+    fn row_focused(self) -> Option<usize> {
+        let focused = document().active_element().map(EventTarget::from);
+        self.row_left(focused)
+    }
+
     /// Moves the focus to an element of the table; `false` when it is not there.
     fn focus(self, selector: &str) -> bool {
         let table = self.table.try_get_untracked().flatten();
@@ -324,12 +392,28 @@ impl Window {
 }
 
 /// What the keys of the list do: `j` and `k` and the arrows move between rows and pages, `Home` and `End` lead to the
-/// ends of the list, `Enter` opens.
+/// ends of the list, `Enter` opens, `x` and the space bar select, with Shift a stretch, `o` looks.
 fn keys(
     view: Window,
     ways: Ways,
     enter: RwSignal<Option<Enter>>,
+    shared: Shared,
 ) -> impl Fn(KeyboardEvent) + 'static {
+    let press = move |row, is_stretch| {
+        let Shared { ids, selection, .. } = shared;
+        ids.with_value(|ids| selection.press(ids, row, is_stretch));
+    };
+    let at_row = move |run: &dyn Fn(usize)| {
+        if let Some(row) = view.row_focused() {
+            run(row);
+        }
+    };
+    use_key("x", "Select the device of the row", move || {
+        at_row(&|row| press(row, false));
+    });
+    use_key("o", "Look at the device of the row", move || {
+        at_row(&|row| shared.looked_at.set(Some(row)));
+    });
     use_key("j", "Go to the devices in sight", move || {
         view.go(view.first_seen().min(view.rows.saturating_sub(1)));
     });
@@ -356,15 +440,25 @@ fn keys(
             Some(Step::Start) => leave(Some(&ways.start), Enter::First),
             Some(Step::End) if ways.later.is_none() => view.go(view.rows.saturating_sub(1)),
             Some(Step::End) => leave(Some(&ways.end), Enter::Last),
+            // What stands in a row answers these itself.
+            None if ["Enter", " "].contains(&key.as_str()) && !is_row(event.target()) => return,
             None if key == "Enter" => {
                 if let Some(href) = link_of(event.target()) {
                     navigate(&href, NavigateOptions::default());
                 }
             }
+            None if key == " " => press(row, event.shift_key()),
+            None if key == "X" => press(row, true),
             None => return,
         }
         event.prevent_default();
     }
+}
+
+/// Whether it is a row, and nothing in it.
+fn is_row(element: Option<EventTarget>) -> bool {
+    let element = element.and_then(|element| element.dyn_into::<Element>().ok());
+    element.is_some_and(|element| element.tag_name() == "TR")
 }
 
 /// Where the row of an element leads.

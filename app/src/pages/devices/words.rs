@@ -5,7 +5,7 @@ use std::time::Duration;
 use query::{Fix, Problem as QueryProblem};
 use twin::time::Timestamp;
 
-use crate::api::devices::{Answered, Building, Page, Row};
+use crate::api::devices::{Answered, Building, Page, Reading, Row, Shows};
 use crate::format;
 use crate::ui::Is;
 
@@ -45,6 +45,30 @@ pub(super) fn progress(building: Option<Building>) -> String {
             format::count(done.min(total)),
             format::count(total)
         ),
+    }
+}
+
+/// How far reading documents is.
+pub(super) fn reading(reading: &Reading, is_cancelled: bool) -> String {
+    let Reading {
+        read,
+        of,
+        matched,
+        is_waiting,
+    } = *reading;
+    let far = format!(
+        "{} of {} read, {} {} so far.",
+        format::count(read),
+        format::count(of),
+        format::count(matched),
+        if matched == 1 { "matches" } else { "match" }
+    );
+    if is_cancelled {
+        format!("Cancelled: {far}")
+    } else if is_waiting {
+        "Waiting until other questions have read their documents.".to_owned()
+    } else {
+        format!("Reading documents… {far}")
     }
 }
 
@@ -104,6 +128,24 @@ pub(super) fn place(row: &Row) -> String {
     }
 }
 
+/// How wide a column is, by name.
+pub(super) const fn width(shows: Shows) -> &'static str {
+    match shows {
+        Shows::State => "state",
+        Shows::Site => "site",
+        Shows::Firmware => "firmware",
+        Shows::Signal => "signal",
+        Shows::Differs | Shows::Since | Shows::LastReport => "short",
+        Shows::Cell(_) => "cell",
+    }
+}
+
+/// What a device holds in a further column.
+pub(super) fn cell(row: &Row, at: usize) -> String {
+    let cell = row.cells.get(at);
+    cell.cloned().unwrap_or_else(|| format::UNKNOWN.to_owned())
+}
+
 /// How many of four bars a signal fills: one from −110 dBm, four from −75 dBm.
 pub(super) fn bars(rssi_dbm: f64) -> usize {
     [-110.0, -95.0, -85.0, -75.0]
@@ -132,6 +174,7 @@ mod tests {
             firmware_desired: None,
             firmware_reported: None,
             rssi_dbm: None,
+            cells: Vec::new(),
         }
     }
 
@@ -208,6 +251,8 @@ mod tests {
     fn rows_are_counted_from_one() {
         let page = |before, rows, total| Page {
             rows: vec![row(); rows],
+            columns: Vec::new(),
+            sort: "deviceId".into(),
             total,
             before,
             answered: Answered {
@@ -236,6 +281,29 @@ mod tests {
         );
         assert_eq!(said(0, 0), "The index is being built.");
         assert_eq!(progress(None), "The index is whole.");
+    }
+
+    #[test]
+    fn reading_is_told_in_devices() {
+        let reading = Reading {
+            read: 12_000,
+            of: 1_000_000,
+            matched: 37,
+            is_waiting: false,
+        };
+        assert_eq!(
+            super::reading(&reading, false),
+            "Reading documents… 12,000 of 1,000,000 read, 37 match so far."
+        );
+        assert_eq!(
+            super::reading(&reading, true),
+            "Cancelled: 12,000 of 1,000,000 read, 37 match so far."
+        );
+        let waiting = Reading {
+            is_waiting: true,
+            ..reading
+        };
+        assert!(super::reading(&waiting, false).starts_with("Waiting"));
     }
 
     #[test]

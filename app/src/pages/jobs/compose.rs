@@ -19,8 +19,9 @@ use crate::ui::{Button, Choice, Control, Is, Kind as Look, PageHead, Segmented, 
 #[derive(Debug)]
 pub struct NewJobPage;
 
-fn blank(query: String) -> Draft {
+fn blank(query: String, kind: Kind) -> Draft {
     Draft {
+        kind,
         condition: query,
         values: vec![Entry::default()],
         ..Draft::default()
@@ -35,10 +36,15 @@ impl LazyRoute for NewJobPage {
 
     fn view(this: Self) -> AnyView {
         let NewJobPage = this;
-        let query = use_query_map().with_untracked(|members| members.get("q").unwrap_or_default());
+        let members = use_query_map().get_untracked();
+        let query = members.get("q").unwrap_or_default();
+        let kind = match members.get("kind").as_deref() {
+            Some("method") => Kind::Method,
+            _ => Kind::default(),
+        };
         view! {
             <Title text="New job" />
-            <Form query=query />
+            <Form query=query kind=kind />
         }
         .into_any()
     }
@@ -100,9 +106,9 @@ impl Writing {
 }
 
 #[component]
-fn Form(query: String) -> impl IntoView {
+fn Form(query: String, kind: Kind) -> impl IntoView {
     let cannot = Signal::stored(use_who().cannot_change());
-    let draft = RwSignal::new(blank(query));
+    let draft = RwSignal::new(blank(query, kind));
     let forecasting = Forecasting::of(draft);
     let writing = Writing {
         draft,

@@ -1,0 +1,206 @@
+// Devices complete, in a real browser over the real binary. Goal: facets write the query text and the text checks the facets,
+// views are saved, rows and all that match are selected, a device is looked at beside the list, a file equals the query, and a
+// slow question is cancelled. Method: by role and name.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Tandem } from './tandem.mjs';
+
+const devices = Array.from({ length: 60 }, (_, number) => ({
+  id: `dev-${String(number).padStart(3, '0')}`,
+  eTag: 'AAAAAAAAAAE=', status: number % 10 === 9 ? 'disabled' : 'enabled', statusReason: '',
+  authentication: { type: 'sas', symmetricKey: { primaryKey: Buffer.alloc(32, number + 1).toString('base64'), secondaryKey: Buffer.alloc(32, number + 101).toString('base64') } },
+  twinETag: 'AAAAAAAAAAE=',
+  tags: { region: ['Holstein', 'Brabant', 'Picardy'][number % 3], site: `s${number % 4}`, note: number === 7 ? '=1+1' : 'plain', floor: number % 5 },
+  properties: { desired: number % 2 ? { mode: 'fast' } : {}, reported: {} },
+}));
+
+describe('devices', { concurrency: false }, () => {
+  let tandem;
+  before(async () => {
+    tandem = await Tandem.start({ devices });
+    const admin = await tandem.person('admin', { path: '/plan' });
+    await admin.page.getByRole('button', { name: 'Declare a property' }).click();
+    const sheet = admin.page.getByRole('dialog', { name: 'Declare a property' });
+    await sheet.getByLabel('Path').fill('tags.region');
+    await sheet.getByRole('button', { name: 'Declare', exact: true }).click();
+    await admin.page.getByRole('row', { name: /tags\.region/ }).getByText('Ready').waitFor();
+    await admin.leaves();
+  });
+  after(() => tandem.stop());
+
+  const query = person => person.page.getByRole('combobox', { name: 'Fleet query' });
+  const facet = (person, name) => person.page.getByRole('complementary', { name: 'Facets' }).getByRole('checkbox', { name });
+  const answered = (person, count) => person.page.getByRole('status').filter({ hasText: new RegExp(`^${count} in `) }).waitFor();
+
+  test('a facet writes the text, and the text ticks the facet', async () => {
+    const person = await tandem.person('admin', { path: '/devices' });
+    await answered(person, 60);
+    await facet(person, /Holstein 20/).click();
+    await answered(person, 20);
+    assert.equal(await query(person).inputValue(), "tags.region = 'Holstein'");
+    assert.equal(await facet(person, /Holstein 20/).getAttribute('aria-checked'), 'true');
+    await facet(person, /Brabant 20/).click();
+    await answered(person, 40);
+    assert.equal(await query(person).inputValue(), "tags.region IN ['Holstein', 'Brabant']");
+    await query(person).fill("'Picardy' = tags.region and is_drifting()");
+    await query(person).press('Enter');
+    await answered(person, 10);
+    assert.equal(await facet(person, /Picardy 10/).getAttribute('aria-checked'), 'true');
+    assert.equal(await facet(person, /Drifting 10/).getAttribute('aria-checked'), 'true');
+    assert.equal(await facet(person, /Holstein/).getAttribute('aria-checked'), 'false');
+    await facet(person, /Picardy 10/).focus();
+    await person.presses('Space');
+    await answered(person, 30);
+    assert.equal(await query(person).inputValue(), 'IS_DRIFTING()');
+    await person.passesAxe();
+    await person.leaves();
+  });
+
+  test('facets work without scripts', async () => {
+    const signed = await tandem.person('admin', { path: '/devices' });
+    const cookies = await signed.context.cookies();
+    const plain = await tandem.person(null, { javaScriptEnabled: false });
+    await plain.context.addCookies(cookies);
+    await plain.page.goto('/devices');
+    await facet(plain, /Holstein 20/).click();
+    await plain.page.getByText('20 in ').first().waitFor();
+    assert.equal(await query(plain).inputValue(), "tags.region = 'Holstein'");
+    await signed.leaves();
+    await plain.leaves();
+  });
+
+  test('a view is saved, changed, found by everybody, and deleted with a reason', async () => {
+    const person = await tandem.person('admin', { path: "/devices?q=tags.region%20%3D%20%27Holstein%27" });
+    await answered(person, 20);
+    await person.page.getByRole('button', { name: 'Save view…' }).click();
+    const sheet = person.page.getByRole('dialog', { name: 'Save as a group' });
+    await sheet.getByRole('button', { name: 'Save' }).click();
+    await sheet.getByRole('alert').filter({ hasText: 'no name' }).waitFor();
+    person.expects(/400|422/);
+    await sheet.getByLabel('Name').fill('North');
+    await sheet.getByRole('button', { name: 'Save' }).click();
+    const tab = person.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: /North 20/ });
+    await tab.waitFor();
+    await person.page.waitForURL(/\/devices\?view=\d+$/);
+    assert.equal(await tab.getAttribute('aria-current'), 'true');
+    await query(person).fill("tags.region = 'Holstein' AND IS_DRIFTING()");
+    await query(person).press('Enter');
+    await person.page.getByText('· changed').waitFor();
+    await person.page.getByRole('button', { name: 'Save', exact: true }).click();
+    const change = person.page.getByRole('dialog', { name: 'Change the group' });
+    await change.getByRole('button', { name: 'Save' }).click();
+    await person.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: /North 10/ }).waitFor();
+
+    await person.opens('/plan');
+    const row = person.page.getByRole('row', { name: /North/ });
+    await row.getByRole('link', { name: '10', exact: true }).waitFor();
+    await row.getByRole('button', { name: 'Delete North' }).click();
+    const dialog = person.page.getByRole('dialog', { name: 'Delete North?' });
+    await dialog.getByRole('button', { name: 'Delete the group' }).click();
+    await dialog.getByText('Say why').waitFor();
+    await dialog.getByLabel('Reason').fill('The crew looks at all regions now');
+    await dialog.getByRole('button', { name: 'Delete the group' }).click();
+    await person.page.getByText('No group yet').waitFor();
+    await person.leaves();
+  });
+
+  test('rows and all that match are selected, and a file equals the query', async () => {
+    const person = await tandem.person('admin', { path: '/devices?q=IS_DRIFTING()' });
+    await answered(person, 30);
+    await person.page.getByRole('checkbox', { name: 'Select dev-003' }).click();
+    await person.page.getByRole('checkbox', { name: 'Select dev-007' }).click({ modifiers: ['Shift'] });
+    const toolbar = person.page.getByRole('toolbar', { name: 'Selected devices' });
+    await toolbar.getByText('3 selected').waitFor();
+    const file = async () => {
+      const href = await toolbar.getByRole('link', { name: 'Export CSV' }).getAttribute('href');
+      const answer = await person.context.request.get(href);
+      assert.equal(answer.status(), 200);
+      return (await answer.text()).trimEnd().split('\r\n');
+    };
+    const ids = lines => lines.slice(1).map(line => line.split(',')[0]);
+    assert.deepEqual(ids(await file()), ['dev-003', 'dev-005', 'dev-007']);
+    await person.passesAxe();
+    await toolbar.getByRole('button', { name: 'all 30 that match' }).click();
+    await toolbar.getByText('All 30 that match').waitFor();
+    assert.equal(ids(await file()).length, 30);
+    await toolbar.getByRole('button', { name: 'Clear' }).click();
+    await toolbar.waitFor({ state: 'detached' });
+    const answer = await person.context.request.get("/devices.csv?q=deviceId%20%3D%20%27dev-007%27&cols=tags.note,tags.floor");
+    assert.deepEqual((await answer.text()).trimEnd().split('\r\n'), ['deviceId,tags.note,tags.floor', "dev-007,'=1+1,2"]);
+    assert.match(answer.headers()['content-disposition'], /attachment; filename="devices-\d{4}-\d{2}-\d{2}\.csv"/);
+    await person.leaves();
+  });
+
+  test('by the keyboard alone: to a row, select a stretch, look at devices one after the other, back', async () => {
+    const person = await tandem.person('admin', { path: '/devices' });
+    await answered(person, 60);
+    await person.presses('j', 'x', 'j', 'j', 'Shift+X');
+    await person.page.getByRole('toolbar', { name: 'Selected devices' }).getByText('3 selected').waitFor();
+    await person.presses('Escape');
+    await person.page.getByRole('toolbar', { name: 'Selected devices' }).waitFor({ state: 'detached' });
+    await person.presses('o');
+    await person.page.getByRole('dialog', { name: 'dev-002' }).getByText('not connected').waitFor();
+    await person.presses(']');
+    const look = person.page.getByRole('dialog', { name: 'dev-003' });
+    await look.getByText('mode').waitFor();
+    await person.passesAxe();
+    await person.presses('Escape');
+    await look.waitFor({ state: 'hidden' });
+    await person.page.waitForFunction(() => document.activeElement?.textContent?.includes('dev-003'));
+    await person.presses('Enter');
+    await person.page.waitForURL(/\/devices\/dev-003$/);
+    await person.leaves();
+  });
+
+  test('columns are chosen, and are in the address', async () => {
+    const person = await tandem.person('admin', { path: '/devices' });
+    await answered(person, 60);
+    await person.page.getByRole('button', { name: 'Columns' }).click();
+    const sheet = person.page.getByRole('dialog', { name: 'Columns' });
+    await sheet.getByRole('checkbox', { name: /region/ }).check();
+    await sheet.getByRole('checkbox', { name: /Firmware/ }).uncheck();
+    await sheet.getByRole('button', { name: 'Show these' }).click();
+    await person.page.waitForURL(/cols=/);
+    await person.page.getByRole('columnheader', { name: /region/ }).waitFor();
+    assert.equal(await person.page.getByRole('columnheader', { name: /Firmware/ }).count(), 0);
+    await person.page.getByRole('cell', { name: 'Holstein', exact: true }).first().waitFor();
+    await person.leaves();
+  });
+
+  test('a slow question says how far it is, and is cancelled', async () => {
+    const person = await tandem.person('admin', { path: '/devices' });
+    await answered(person, 60);
+    // The server's own scan is held in its tests; here the browser is told what it tells then.
+    let asked = 0;
+    await person.page.route(/\/api\/devices\?/, route => {
+      asked += 1;
+      return route.fulfill({ json: { Reading: { read: 12_000 * asked, of: 1_000_000, matched: 37, is_waiting: false } } });
+    });
+    await query(person).fill("tags.note = 'plain'");
+    await query(person).press('Enter');
+    await person.page.getByText('24,000 of 1,000,000 read, 37 match so far.').first().waitFor();
+    const cancelled = person.page.waitForRequest(request => request.url().endsWith('/api/devices/cancel') && request.method() === 'POST');
+    await person.page.getByRole('button', { name: 'Cancel' }).click();
+    await cancelled;
+    await person.page.getByText('Cancelled:').first().waitFor();
+    await person.passesAxe();
+    await person.page.unroute(/\/api\/devices\?/);
+    await person.page.getByRole('button', { name: 'Ask again' }).click();
+    await answered(person, 59);
+    await person.leaves();
+  });
+
+  test('on a phone the facets are in a sheet, and nothing is wider than the screen', async () => {
+    for (const theme of ['light', 'dark']) {
+      const person = await tandem.person('admin', { path: '/devices?q=IS_DRIFTING()', theme, viewport: { width: 390, height: 844 } });
+      await person.page.getByRole('button', { name: 'Facets' }).click();
+      const sheet = person.page.getByRole('dialog', { name: 'Facets' });
+      assert.equal(await sheet.getByRole('checkbox', { name: /Drifting 30/ }).getAttribute('aria-checked'), 'true');
+      await person.passesAxe();
+      await person.presses('Escape');
+      assert.ok(await person.page.evaluate(() => document.documentElement.scrollWidth) <= 390);
+      await person.passesAxe();
+      await person.leaves();
+    }
+  });
+});
