@@ -155,6 +155,16 @@ test('a method runs on a connected device and its answer is shown', async () => 
 
 test('a supervisor sees all and changes nothing', async () => {
   const sam = await tandem.person('supervisor', { path: '/devices' });
+  // Whoever may not act is told why, at the control.
+  await sam.page.getByRole('checkbox', { name: /^Select (?!all)/ }).first().click();
+  const toolbar = sam.page.getByRole('toolbar', { name: 'Selected devices' });
+  for (const name of ['Change…', 'Run a method…', 'Retire…']) {
+    const button = toolbar.getByRole('button', { name });
+    assert.equal(await button.getAttribute('aria-disabled'), 'true', name);
+    assert.match(await button.getAttribute('aria-description'), /supervisor/, name);
+  }
+  const file = await sam.context.request.get(await toolbar.getByRole('link', { name: 'Export CSV' }).getAttribute('href'));
+  assert.equal((await file.text()).trimEnd().split('\r\n').length, 2);
   await rows(sam.page).nth(1).getByRole('link').first().click();
   const edit = sam.page.getByRole('button', { name: /Edit desired state/ });
   assert.equal(await edit.getAttribute('aria-disabled'), 'true');

@@ -4,6 +4,13 @@
     missing_docs,
     reason = "the arguments of server functions become fields"
 )]
+#![cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::unused_async,
+        reason = "a server function is asynchronous even when its answer is there at once"
+    )
+)]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;

@@ -83,7 +83,7 @@ impl LazyRoute for DevicesPage {
             <Title text="Devices" />
             <PageHead title=|| "Devices">
                 <span class="narrow-only needs-script">
-                    <Button kind=Kind::Quiet key="F" on_press=move |()| is_narrowing.set(true)>"Facets"</Button>
+                    <Button kind=Kind::Quiet on_press=move |()| is_narrowing.set(true)>"Facets"</Button>
                 </span>
                 <span class="needs-script">
                     <Button kind=Kind::Quiet on_press=move |()| is_choosing.set(true)>
@@ -169,8 +169,8 @@ fn Nothing(search: Search) -> impl IntoView {
         view! {
             <Empty title="No devices yet">
                 <p>
-                    "Register one over the hub's service interface or with " <code>"tandem import"</code>
-                    ", or start " <code>"tandem serve --demo 200"</code> " to see a simulated fleet."
+                    <a href=Address::Provision.href()>"Enroll one"</a> ", register it over the hub's service interface or with "
+                    <code>"tandem import"</code> ", or start " <code>"tandem serve --demo 200"</code> " to see a simulated fleet."
                 </p>
             </Empty>
         }

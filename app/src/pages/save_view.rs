@@ -105,7 +105,7 @@ pub(crate) fn SaveView(
                 id="view-name"
                 name="name"
                 label="Name"
-                hint="What everybody calls these devices."
+                hint="What everybody calls these devices: a tab of Devices, and a group of Plan."
                 value=text(|draft| &draft.name)
                 on_text=move |text| write(|draft| &mut draft.name, text)
             />

@@ -14,45 +14,46 @@ const COLUMNS_MAX: usize = 24;
 /// How long a text of a cell may be, in characters.
 const CELL_CHARS_MAX: usize = 40;
 
+/// A column that is drawn in a way of its own.
+struct Standard {
+    key: &'static str,
+    title: &'static str,
+    note: Option<&'static str>,
+    /// Whether the list can be ordered by it.
+    is_sortable: bool,
+    shows: Shows,
+}
+
+const fn standard(key: &'static str, title: &'static str, shows: Shows) -> Standard {
+    Standard {
+        key,
+        title,
+        note: None,
+        is_sortable: true,
+        shows,
+    }
+}
+
 /// The standard columns, in their order.
-const STANDARD: [(&str, &str, Option<&str>, Option<&str>, Shows); 7] = [
-    ("state", "State", None, None, Shows::State),
-    ("tags.site", "Site", None, Some("tags.site"), Shows::Site),
-    (
-        "firmware",
-        "Firmware",
-        Some("reported → desired"),
-        None,
-        Shows::Firmware,
-    ),
-    (
-        "drift.count",
-        "Differs in",
-        None,
-        Some("drift.count"),
-        Shows::Differs,
-    ),
-    (
-        "drift.since",
-        "For",
-        None,
-        Some("drift.since"),
-        Shows::Since,
-    ),
-    (
+const STANDARD: [Standard; 7] = [
+    Standard {
+        is_sortable: false,
+        ..standard("state", "State", Shows::State)
+    },
+    standard("tags.site", "Site", Shows::Site),
+    Standard {
+        is_sortable: false,
+        note: Some("reported → desired"),
+        ..standard("firmware", "Firmware", Shows::Firmware)
+    },
+    standard("drift.count", "Differs in", Shows::Differs),
+    standard("drift.since", "For", Shows::Since),
+    standard(
         "properties.reported.network.rssi_dbm",
         "Signal",
-        None,
-        Some("properties.reported.network.rssi_dbm"),
         Shows::Signal,
     ),
-    (
-        "lastActivityTime",
-        "Last report",
-        None,
-        Some("lastActivityTime"),
-        Shows::LastReport,
-    ),
+    standard("lastActivityTime", "Last report", Shows::LastReport),
 ];
 
 /// Fields of every device that can be columns too.
@@ -79,7 +80,7 @@ impl Caller {
         };
         let chosen = read(chosen, &declared).into_iter();
         let mut offers: Vec<_> = chosen.map(|column| offer(column, true)).collect();
-        let standard = STANDARD.iter().map(|(key, ..)| (*key).to_owned());
+        let standard = STANDARD.iter().map(|one| one.key.to_owned());
         let fields = FIELDS.iter().map(|(key, _)| (*key).to_owned());
         let paths = declared.iter().map(|property| property.path.clone());
         for key in standard.chain(fields).chain(paths) {
@@ -100,7 +101,7 @@ impl Caller {
 /// The columns of an address; the standard ones without any that can be read.
 pub(crate) fn read(text: Option<&str>, declared: &[Property]) -> Vec<Column> {
     let keys = text.map(split).unwrap_or_default();
-    let standard = || STANDARD.iter().map(|(key, ..)| (*key).to_owned());
+    let standard = || STANDARD.iter().map(|one| one.key.to_owned());
     let mut columns: Vec<Column> = Vec::new();
     let mut cells = 0;
     let chosen = keys.into_iter().take(COLUMNS_MAX);
@@ -146,18 +147,17 @@ pub(crate) fn split(text: &str) -> Vec<String> {
 
 /// A column by its key, the `cells`th of those that show a value as it is; `None` when it is no path.
 fn column(key: &str, declared: &[Property], cells: usize) -> Option<Column> {
-    let standard = STANDARD.iter().find(|(known, ..)| *known == key);
-    if let Some((key, title, note, sort, shows)) = standard {
+    if let Some(one) = STANDARD.iter().find(|one| one.key == key) {
         return Some(Column {
-            key: (*key).to_owned(),
-            title: (*title).to_owned(),
-            note: note.map(str::to_owned),
-            sort: sort.map(str::to_owned),
+            key: key.to_owned(),
+            title: one.title.to_owned(),
+            note: one.note.map(str::to_owned),
+            sort: one.is_sortable.then(|| key.to_owned()),
             is_number: matches!(
-                shows,
+                one.shows,
                 Shows::Differs | Shows::Since | Shows::Signal | Shows::LastReport
             ),
-            shows: *shows,
+            shows: one.shows,
         });
     }
     let path = Path::parse(key)?;

@@ -76,7 +76,7 @@ impl Caller {
                     Kind::Refused { .. } => "refused",
                 };
                 Some(Sides {
-                    path: difference.path.to_string(),
+                    path: difference.path.clone(),
                     desired: said(difference.desired.as_ref()),
                     reported: said(difference.reported.as_ref()),
                     word: word.to_owned(),

@@ -66,23 +66,21 @@ impl Selection {
     /// Selects a row of a page, or lets it go; with `is_stretch`, all rows from the last one to it are selected.
     pub(super) fn press(self, ids: &[String], row: usize, is_stretch: bool) {
         let anchor = self.anchor.get_value().filter(|row| *row < ids.len());
-        match anchor.filter(|_| is_stretch) {
-            Some(anchor) => self.add(&ids[anchor.min(row)..=anchor.max(row)]),
-            None => {
-                let Some(id) = ids.get(row) else { return };
-                if self.is_all.get_untracked() {
-                    // All but one is no list of names: what is seen stays, without it.
-                    self.clear();
-                    self.add(ids);
-                }
-                if self.ids.with_untracked(|ids| ids.contains(id)) {
-                    self.ids.update(|ids| {
-                        ids.remove(id);
-                    });
-                    self.is_full.set(false);
-                } else {
-                    self.add(std::slice::from_ref(id));
-                }
+        if let Some(anchor) = anchor.filter(|_| is_stretch) {
+            self.add(&ids[anchor.min(row)..=anchor.max(row)]);
+        } else if let Some(id) = ids.get(row) {
+            if self.is_all.get_untracked() {
+                // All but one is no list of names: what is seen stays, without it.
+                self.clear();
+                self.add(ids);
+            }
+            if self.ids.with_untracked(|ids| ids.contains(id)) {
+                self.ids.update(|ids| {
+                    ids.remove(id);
+                });
+                self.is_full.set(false);
+            } else {
+                self.add(std::slice::from_ref(id));
             }
         }
         self.anchor.set_value(Some(row));
@@ -159,9 +157,10 @@ pub(super) fn Selected(
             .then(|| "All that match are not listed here: export them instead.".to_owned())
     });
     let copy = move |()| {
-        let text = selection
+        let ids: Vec<_> = selection
             .ids
-            .with_untracked(|ids| ids.iter().map(|id| format!("{id}\n")).collect::<String>());
+            .with_untracked(|ids| ids.iter().cloned().collect());
+        let text = ids.join("\n");
         spawn_local(async move {
             let toast = if browser::copy(&text).await {
                 Toast::new(Is::Converged, "The ids are copied")

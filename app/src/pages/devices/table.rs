@@ -87,14 +87,14 @@ pub(super) fn Table(
         }
         at
     });
-    let sort = page.sort;
+    let (sort, search) = (page.sort, StoredValue::new(search));
     // Rows that do not stand in the document are kept current too: they come back as they are then.
     let entries: Vec<_> = page.rows.into_iter().map(Entry::watch).collect();
     let block = |(number, range): (usize, Range<usize>)| {
         view! { <Block number=number entries=entries[range.clone()].to_vec() first=before + range.start as u64 view=view shared=shared /> }
     };
     let head = |column: &Column| {
-        let (search, sort) = (search.clone(), sort.clone());
+        let (search, sort) = (search.get_value(), sort.clone());
         view! { <Head column=column.clone() search=search sort=sort enter=enter /> }
     };
     let all = Arc::clone(&ids);
@@ -126,7 +126,7 @@ pub(super) fn Table(
                 </colgroup>
                 <thead class="stick">
                     <tr aria-rowindex="1">
-                        <Head column=first search=search.clone() sort=sort.clone() enter=enter>
+                        <Head column=first search=search.get_value() sort=sort.clone() enter=enter>
                             <input
                                 class="tick needs-script"
                                 type="checkbox"

@@ -135,7 +135,8 @@ pub(super) const fn width(shows: Shows) -> &'static str {
         Shows::Site => "site",
         Shows::Firmware => "firmware",
         Shows::Signal => "signal",
-        Shows::Differs | Shows::Since | Shows::LastReport => "short",
+        Shows::Differs | Shows::LastReport => "short",
+        Shows::Since => "brief",
         Shows::Cell(_) => "cell",
     }
 }
@@ -253,6 +254,7 @@ mod tests {
             rows: vec![row(); rows],
             columns: Vec::new(),
             sort: "deviceId".into(),
+            sorted: "Sorted by device".into(),
             total,
             before,
             answered: Answered {

@@ -62,7 +62,7 @@ pub(super) fn Groups(
         <Section
             id="groups"
             title="Groups".to_owned()
-            note="conditions with names, counted live".to_owned()
+            note="conditions with names, counted live: the saved views of Devices".to_owned()
         >
             {problem.map(|sentence| view! { <Notice is=Is::Fault>{sentence}</Notice> })}
             <p class="btns needs-script">
