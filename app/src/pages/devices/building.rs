@@ -32,6 +32,7 @@ pub(super) fn Waiting(
         <Progress first=first on_whole=on_whole />
         <Coming rows=12 />
     }
+    .into_any()
 }
 
 /// How far the index is. When it is whole this says so and stays, so that nothing below moves.
@@ -71,6 +72,7 @@ pub(super) fn Progress(
             </span>
         </div>
     }
+    .into_any()
 }
 
 /// Asks the server how far it is, in a browser, for as long as the calling component lives or until the index is whole.

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_navigate;
 use crate::api::devices::{Offer, columns};
 use crate::browser;
 use crate::routes::{Address, Search};
-use crate::ui::{Button, Is, Kind, Notice, Sheet, Size};
+use crate::ui::{Button, For, Is, Kind, Notice, Sheet, Size};
 
 /// The sheet.
 #[component]
@@ -79,6 +79,7 @@ pub(super) fn Chooser(open: RwSignal<bool>, search: Memo<Search>) -> impl IntoVi
             </ul>
         </Sheet>
     }
+    .into_any()
 }
 
 #[component]
@@ -120,4 +121,5 @@ fn Line(#[prop(name = "key")] id: String, offers: RwSignal<Vec<Offer>>) -> impl 
             <Button kind=Kind::Quiet size=Size::Small label=format!("Move {name} up") on_press=up>"↑"</Button>
         </li>
     }
+    .into_any()
 }

@@ -41,6 +41,7 @@ pub(super) fn Choices(facets: Asked<Facets>) -> impl IntoView {
             </Transition>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -77,6 +78,7 @@ fn Choice(facet: Facet) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 fn option(option: FacetOption) -> impl IntoView {
@@ -98,4 +100,5 @@ fn option(option: FacetOption) -> impl IntoView {
             <Share part=share />
         </a>
     }
+    .into_any()
 }

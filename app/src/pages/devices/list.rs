@@ -34,6 +34,7 @@ pub(super) fn Coming(#[prop(default = 24)] rows: usize) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// The order of the list, and that other devices match by now: rows come and go only on a person's word.
@@ -67,6 +68,7 @@ pub(super) fn Order(page: Page, search: Memo<Search>, found: Found) -> impl Into
         <span class="dim">{sorted}</span>
         {changed}
     }
+    .into_any()
 }
 
 /// One page of rows.
@@ -107,6 +109,7 @@ pub(super) fn List(
             </p>
         </section>
     }
+    .into_any()
 }
 
 impl Ways {

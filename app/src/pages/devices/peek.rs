@@ -78,6 +78,7 @@ pub(super) fn Look(
             }}
         </Sheet>
     }
+    .into_any()
 }
 
 #[component]
@@ -116,4 +117,5 @@ fn Essence(peek: Peek) -> impl IntoView {
             {more.map(|more| view! { <p class="dim">{more}</p> })}
         </div>
     }
+    .into_any()
 }

@@ -44,6 +44,7 @@ pub(super) fn ConditionProblem(
             {move || problem.get().map(said)}
         </div>
     }
+    .into_any()
 }
 
 /// The fix. A form of its own: without scripts it asks for the mended condition.
@@ -62,4 +63,5 @@ fn Mend(fixed: String, search: Memo<Search>, on_mend: Callback<String>) -> impl 
             <Button size=Size::Small submit=true>"Use " <span class="mono">{fixed}</span></Button>
         </form>
     }
+    .into_any()
 }

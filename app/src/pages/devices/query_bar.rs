@@ -19,7 +19,7 @@ use super::words;
 use crate::api::devices::{self as api, Listing};
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
-use crate::ui::{Button, Icon, Kind, Size, Symbol};
+use crate::ui::{Button, Icon, Kind, Show, Size, Symbol};
 
 /// How long a person pauses before problems are underlined, in milliseconds.
 const IDLE_MS: u64 = 400;
@@ -182,6 +182,7 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
             </Show>
         </search>
     }
+    .into_any()
 }
 
 /// The first problem of the text, once typing has paused.

@@ -107,4 +107,5 @@ pub(super) fn Slow(
             <a class="without-program" href=again>"Look again"</a>
         </div>
     }
+    .into_any()
 }

@@ -101,6 +101,7 @@ pub(super) fn Line(entry: Entry, number: u64, shared: Shared) -> impl IntoView {
             {cells}
         </tr>
     }
+    .into_any()
 }
 
 /// One cell.
@@ -179,6 +180,7 @@ fn Firmware(reported: Option<String>, desired: Option<String>) -> impl IntoView 
                 })}
         </span>
     }
+    .into_any()
 }
 
 /// Four bars and the figure.
@@ -196,4 +198,5 @@ fn Strength(rssi_dbm: Option<f64>) -> impl IntoView {
         <span class="signal" aria-hidden="true">{bars}</span>
         {figure}
     }
+    .into_any()
 }

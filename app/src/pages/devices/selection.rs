@@ -10,7 +10,7 @@ use crate::conditions;
 use crate::format;
 use crate::routes::{Address, At, Retiring, Search};
 use crate::shell::{Toast, use_key, use_toasts, use_who};
-use crate::ui::{Button, Is, Kind, LinkButton, Size};
+use crate::ui::{Button, Is, Kind, LinkButton, Show, Size};
 
 /// Devices that can be selected by name; beyond, there are all that match.
 const NAMED_MAX: usize = 200;
@@ -222,4 +222,5 @@ pub(super) fn Selected(
             </div>
         </Show>
     }
+    .into_any()
 }

@@ -76,6 +76,7 @@ pub(super) fn Suggestions(
             </footer>
         </div>
     }
+    .into_any()
 }
 
 /// Where the word begins and its line ends, in pixels from the corner of what the list is placed in. The last line ends

@@ -22,7 +22,7 @@ use crate::browser;
 use crate::live::use_live;
 use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now};
-use crate::ui::Order;
+use crate::ui::{Order, Show};
 
 /// The height of a row before one was measured, in pixels.
 const ROW_HEIGHT: f64 = 30.0;
@@ -143,6 +143,7 @@ pub(super) fn Table(
         </div>
         <peek::Look ids=ids at=looked_at />
     }
+    .into_any()
 }
 
 /// The head of a column; where it sorts, pressing it again turns the order round.
@@ -223,6 +224,7 @@ fn Block(
             </Show>
         </tbody>
     }
+    .into_any()
 }
 
 /// What of a page stands in the document.

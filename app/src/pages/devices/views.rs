@@ -16,7 +16,7 @@ use crate::live::use_live;
 use crate::pages::save_view::SaveView;
 use crate::routes::{Address, Search};
 use crate::shell::{Toast, use_toasts, use_who};
-use crate::ui::{Button, Is, Kind, Size, Tab, Tabs};
+use crate::ui::{Button, Is, Kind, Show, Size, Tab, Tabs};
 
 /// How often the views are counted anew.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
@@ -191,4 +191,5 @@ pub(super) fn Saving(
         </Show>
         <SaveView draft=draft cannot=cannot on_kept=keep />
     }
+    .into_any()
 }
