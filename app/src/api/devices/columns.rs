@@ -4,6 +4,7 @@ use fleet::monitor::Live;
 use query::{Path, Row as _};
 use twin::Value;
 use twin::scheme::{Property, PropertyType};
+use twin::time::Timestamp;
 
 use super::{Column, Offer, Shows};
 use crate::api::{Caller, Problem};
@@ -11,6 +12,14 @@ use crate::format;
 
 /// Most columns of a list; further ones are left out.
 const COLUMNS_MAX: usize = 24;
+/// What holds times.
+const TIMES: [&str; 5] = [
+    "createdTime",
+    "statusUpdateTime",
+    "connectionStateUpdatedTime",
+    "lastActivityTime",
+    "drift.since",
+];
 /// How long a text of a cell may be, in characters.
 const CELL_CHARS_MAX: usize = 40;
 
@@ -199,7 +208,7 @@ pub(crate) fn sorted(sort: &str, columns: &[Column]) -> String {
         },
         |column| column.title.clone(),
     );
-    let is_time = ["drift.since", "lastActivityTime", "createdTime"].contains(&path);
+    let is_time = TIMES.contains(&path);
     let first = match (is_time, column.is_some_and(|column| column.is_number)) {
         (true, _) if is_descending => "latest first",
         (true, _) => "oldest first",
@@ -223,8 +232,12 @@ pub(crate) fn cell_paths(columns: &[Column]) -> Vec<Path> {
 /// What a device holds at the paths, in words.
 pub(crate) fn cells(live: &Live, paths: &[Path]) -> Vec<String> {
     let row = live.row();
-    let cell = |path| match row.get(path).to_value() {
+    let cell = |path: &Path| match row.get(path).to_value() {
         None => format::UNKNOWN.to_owned(),
+        Some(Value::String(text)) if text.is_empty() => format::UNKNOWN.to_owned(),
+        Some(Value::String(text)) if TIMES.contains(&path.to_string().as_str()) => {
+            Timestamp::parse(&text).map_or(text, format::instant)
+        }
         Some(Value::String(text)) => format::middle(&text, CELL_CHARS_MAX),
         Some(value) => format::middle(&value.to_string(), CELL_CHARS_MAX),
     };
