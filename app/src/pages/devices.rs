@@ -19,7 +19,6 @@ mod views;
 mod window;
 mod words;
 
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -29,6 +28,7 @@ use crate::api::views::AskViews;
 use crate::api::{Code, Problem, ask, ask_if};
 use crate::browser;
 use crate::pages::Trouble;
+use crate::prelude::*;
 use crate::routes::{Address, At, Search};
 use crate::shell::use_key;
 use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Sheet, Symbol};
@@ -130,12 +130,12 @@ impl LazyRoute for DevicesPage {
                             let search = search.get_untracked();
                             match answer {
                                 Ok(Listing::Building(first)) => {
-                                    view! { <building::Waiting first=first on_whole=again /> }.into_any()
+                                    view! { <building::Waiting first=first on_whole=again /> }
                                 }
                                 Ok(Listing::Reading(first)) => {
-                                    view! { <reading::Slow first=first search=search found=found /> }.into_any()
+                                    view! { <reading::Slow first=first search=search found=found /> }
                                 }
-                                Ok(Listing::Page(page)) if page.rows.is_empty() => view! { <Nothing search=search /> }.into_any(),
+                                Ok(Listing::Page(page)) if page.rows.is_empty() => view! { <Nothing search=search /> },
                                 Ok(Listing::Page(page)) => {
                                     // What is shown does not wait for the index: nothing is read again when it is whole.
                                     let building = page.building;
@@ -143,10 +143,9 @@ impl LazyRoute for DevicesPage {
                                         {building.map(|first| view! { <building::Progress first=first /> })}
                                         <list::List page=page search=search selection=selection enter=enter total=total />
                                     }
-                                    .into_any()
                                 }
-                                Err(_) if words::unreadable(&search.query).is_some() => view! { <Unread /> }.into_any(),
-                                Err(problem) => view! { <Trouble problem=problem on_retry=again /> }.into_any(),
+                                Err(_) if words::unreadable(&search.query).is_some() => view! { <Unread /> },
+                                Err(problem) => view! { <Trouble problem=problem on_retry=again /> },
                             }
                         })}
                     </Transition>
@@ -158,7 +157,6 @@ impl LazyRoute for DevicesPage {
                 <facets::Choices facets=facets />
             </Sheet>
         }
-        .into_any()
     }
 }
 
@@ -174,7 +172,6 @@ fn Nothing(search: Search) -> impl IntoView {
                 </p>
             </Empty>
         }
-        .into_any()
     } else {
         view! {
             <Empty title="No device matches">
@@ -184,7 +181,6 @@ fn Nothing(search: Search) -> impl IntoView {
                 </p>
             </Empty>
         }
-        .into_any()
     }
 }
 

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::set_interval_with_handle;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::list::Coming;
@@ -12,6 +11,7 @@ use super::words;
 use crate::api::devices::{self as api, Building};
 use crate::browser;
 use crate::format;
+use crate::prelude::*;
 use crate::ui::{Bar, Is, Mark};
 
 /// How soon after an answer the server is asked again how far it is; the answer takes its time too.
@@ -32,7 +32,6 @@ pub(super) fn Waiting(
         <Progress first=first on_whole=on_whole />
         <Coming rows=12 />
     }
-    .into_any()
 }
 
 /// How far the index is. When it is whole this says so and stays, so that nothing below moves.
@@ -72,14 +71,13 @@ pub(super) fn Progress(
             </span>
         </div>
     }
-    .into_any()
 }
 
 /// Asks the server how far it is, in a browser, for as long as the calling component lives or until the index is whole.
 /// A question that fails is asked again, each time after twice as long, and at last not any more. A tab that is not seen
 /// asks nothing.
 fn keep_asking(building: RwSignal<Option<Building>>, on_whole: Option<Callback<()>>) {
-    Effect::new(move |_| {
+    effect(move || {
         let is_asking = StoredValue::new(false);
         // Failures in a row, and times that are left out because of them.
         let (failures, left_out) = (StoredValue::new(0_u32), StoredValue::new(0_u32));

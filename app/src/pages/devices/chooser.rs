@@ -1,21 +1,21 @@
 //! The columns of the list: which, and in which order.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::api::devices::{Offer, columns};
 use crate::browser;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
-use crate::ui::{Button, For, Is, Kind, Notice, Sheet, Size};
+use crate::ui::{Button, Is, Kind, Notice, Sheet, Size};
 
 /// The sheet.
 #[component]
 pub(super) fn Chooser(open: RwSignal<bool>, search: Memo<Search>) -> impl IntoView {
     let offers = RwSignal::new(Vec::<Offer>::new());
     let problem = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
+    effect(move || {
         if !open.get() {
             return;
         }
@@ -79,7 +79,6 @@ pub(super) fn Chooser(open: RwSignal<bool>, search: Memo<Search>) -> impl IntoVi
             </ul>
         </Sheet>
     }
-    .into_any()
 }
 
 #[component]
@@ -121,5 +120,4 @@ fn Line(#[prop(name = "key")] id: String, offers: RwSignal<Vec<Offer>>) -> impl 
             <Button kind=Kind::Quiet size=Size::Small label=format!("Move {name} up") on_press=up>"↑"</Button>
         </li>
     }
-    .into_any()
 }

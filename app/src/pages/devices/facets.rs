@@ -2,12 +2,12 @@
 //! and is checked when the text says it.
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 
 use crate::api::Asked;
 use crate::api::devices::{Facet, FacetOption, Facets};
+use crate::prelude::*;
 use crate::ui::{Is, Mark, Share};
 
 /// The facets of a list.
@@ -41,7 +41,6 @@ pub(super) fn Choices(facets: Asked<Facets>) -> impl IntoView {
             </Transition>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -78,7 +77,6 @@ fn Choice(facet: Facet) -> impl IntoView {
             </div>
         </details>
     }
-    .into_any()
 }
 
 fn option(option: FacetOption) -> impl IntoView {
@@ -100,5 +98,4 @@ fn option(option: FacetOption) -> impl IntoView {
             <Share part=share />
         </a>
     }
-    .into_any()
 }

@@ -1,9 +1,8 @@
 //! The list that a search finds, whoever asks: the page itself, or the wait for documents that are read for it.
 
-use leptos::prelude::*;
-
 use crate::api::devices::Listing;
 use crate::api::{Asked, Problem};
+use crate::prelude::*;
 use crate::routes::Search;
 
 /// What is found. `Copy`; await [`Found::answer`] in a `Suspend`.

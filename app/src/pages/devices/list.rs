@@ -1,7 +1,5 @@
 //! The list of devices: one page of it as a table, and the ways to the others.
 
-use leptos::prelude::*;
-
 use super::found::Found;
 use super::selection::Selection;
 use super::table::{Enter, Table, Ways};
@@ -9,6 +7,7 @@ use super::words;
 use crate::api::devices::Page;
 use crate::format;
 use crate::live::use_live;
+use crate::prelude::*;
 use crate::routes::{Address, At, Search};
 use crate::ui::{Button, GhostRows, Size};
 
@@ -34,7 +33,6 @@ pub(super) fn Coming(#[prop(default = 24)] rows: usize) -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// The order of the list, and that other devices match by now: rows come and go only on a person's word.
@@ -68,7 +66,6 @@ pub(super) fn Order(page: Page, search: Memo<Search>, found: Found) -> impl Into
         <span class="dim">{sorted}</span>
         {changed}
     }
-    .into_any()
 }
 
 /// One page of rows.
@@ -83,20 +80,16 @@ pub(super) fn List(
     total: RwSignal<Option<u64>>,
 ) -> impl IntoView {
     let count = page.total;
-    Effect::new(move |_| total.set(Some(count)));
+    effect(move || total.set(Some(count)));
     let ways = Ways::of(&page, &search);
     let (rows, ends) = (words::rows(&page), ends(&page));
-    let way = |name: &'static str, rel: &'static str, href: Option<String>| {
-        match href {
+    let way = |name: &'static str, rel: &'static str, href: Option<String>| match href {
         Some(href) => {
             view! { <a class="btn" data-kind="quiet" data-size="sm" rel=rel href=href on:click=move |event| entering(&event, enter)>{name}</a> }
-                .into_any()
         }
         None => {
             view! { <span class="btn" data-kind="quiet" data-size="sm" aria-disabled="true" role="link">{name}</span> }
-                .into_any()
         }
-    }
     };
     let (earlier, later) = (ways.earlier.clone(), ways.later.clone());
     view! {
@@ -109,7 +102,6 @@ pub(super) fn List(
             </p>
         </section>
     }
-    .into_any()
 }
 
 impl Ways {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::words;
 use crate::api::Problem;
 use crate::api::devices::{Peek, peek};
+use crate::prelude::*;
 use crate::routes::Address;
 use crate::shell::use_key;
 use crate::ui::{Is, LinkButton, Notice, Sheet, State};
@@ -25,7 +25,7 @@ pub(super) fn Look(
     let last = ids.len().saturating_sub(1);
     let ids = StoredValue::new(ids);
     let id = Memo::new(move |_| ids.with_value(|ids| ids.get(at.get()?).cloned()));
-    Effect::new(move |_| {
+    effect(move || {
         let Some(wanted) = id.get() else { return };
         open.set(true);
         found.set(None);
@@ -72,13 +72,12 @@ pub(super) fn Look(
             }
         >
             {move || match found.get() {
-                None => view! { <p class="dim" role="status">"Reading the device…"</p> }.into_any(),
-                Some(Ok(peek)) => view! { <Essence peek=peek /> }.into_any(),
-                Some(Err(problem)) => view! { <Notice is=Is::Fault>{problem.sentence}</Notice> }.into_any(),
+                None => view! { <p class="dim" role="status">"Reading the device…"</p> },
+                Some(Ok(peek)) => view! { <Essence peek=peek /> },
+                Some(Err(problem)) => view! { <Notice is=Is::Fault>{problem.sentence}</Notice> },
             }}
         </Sheet>
     }
-    .into_any()
 }
 
 #[component]
@@ -117,5 +116,4 @@ fn Essence(peek: Peek) -> impl IntoView {
             {more.map(|more| view! { <p class="dim">{more}</p> })}
         </div>
     }
-    .into_any()
 }

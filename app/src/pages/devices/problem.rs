@@ -1,10 +1,10 @@
 //! What is wrong with the condition in the query bar, said once: the sentence, the place, and the fix as a button.
 
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use query::Problem;
 
 use super::words;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::ui::{Button, Is, Mark, Size};
 
@@ -44,7 +44,6 @@ pub(super) fn ConditionProblem(
             {move || problem.get().map(said)}
         </div>
     }
-    .into_any()
 }
 
 /// The fix. A form of its own: without scripts it asks for the mended condition.
@@ -63,5 +62,4 @@ fn Mend(fixed: String, search: Memo<Search>, on_mend: Callback<String>) -> impl 
             <Button size=Size::Small submit=true>"Use " <span class="mono">{fixed}</span></Button>
         </form>
     }
-    .into_any()
 }

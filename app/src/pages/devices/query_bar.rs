@@ -5,7 +5,6 @@
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Textarea;
-use leptos::prelude::*;
 use leptos::web_sys::HtmlTextAreaElement;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -17,9 +16,10 @@ use super::problem::ConditionProblem;
 use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
 use crate::api::devices::{self as api, Listing};
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
-use crate::ui::{Button, Icon, Kind, Show, Size, Symbol};
+use crate::ui::{Button, Icon, Kind, Size, Symbol};
 
 /// How long a person pauses before problems are underlined, in milliseconds.
 const IDLE_MS: u64 = 400;
@@ -28,7 +28,7 @@ const IDLE_MS: u64 = 400;
 #[component]
 pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
     let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
-    Effect::new(move |_| text.set(search.with(|search| search.query.clone())));
+    effect(move || text.set(search.with(|search| search.query.clone())));
     let caret = RwSignal::new(0_usize);
     let is_open = RwSignal::new(false);
     let chosen = RwSignal::new(0_usize);
@@ -182,13 +182,12 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
             </Show>
         </search>
     }
-    .into_any()
 }
 
 /// The first problem of the text, once typing has paused.
 fn settled_problem(text: RwSignal<String>) -> Memo<Option<query::Problem>> {
     let settled = RwSignal::new(text.get_untracked());
-    Effect::new(move |_| {
+    effect(move || {
         let now = text.get();
         let later = set_timeout_with_handle(
             move || {

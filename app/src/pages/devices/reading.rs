@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::set_interval_with_handle;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::found::Found;
@@ -11,6 +10,7 @@ use super::words;
 use crate::api::devices::{Listing, Reading, cancel, page};
 use crate::browser;
 use crate::format;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::ui::{Bar, Button, Is, Mark, Size};
 
@@ -48,7 +48,7 @@ pub(super) fn Slow(
     });
     let again = Address::Devices(search.clone()).href();
     let search = StoredValue::new(search);
-    Effect::new(move |_| {
+    effect(move || {
         let is_asking = StoredValue::new(false);
         let ask = move || {
             if is_asking.get_value() || has_ended.get_untracked() || browser::is_hidden() {
@@ -107,5 +107,4 @@ pub(super) fn Slow(
             <a class="without-program" href=again>"Look again"</a>
         </div>
     }
-    .into_any()
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use leptos::web_sys::HtmlInputElement;
 use leptos_router::hooks::use_query_map;
 use twin::time::Timestamp;
@@ -12,6 +11,7 @@ use super::words;
 use crate::api::devices::{Column, Row, Shows};
 use crate::format;
 use crate::live::use_live;
+use crate::prelude::*;
 use crate::routes::{Address, Glance, Search};
 use crate::ui::{Icon, Mark, Symbol};
 
@@ -101,7 +101,6 @@ pub(super) fn Line(entry: Entry, number: u64, shared: Shared) -> impl IntoView {
             {cells}
         </tr>
     }
-    .into_any()
 }
 
 /// One cell.
@@ -124,7 +123,6 @@ fn Cell(
                     </span>
                 </td>
             }
-            .into_any()
         }
         Shows::Firmware => {
             view! {
@@ -132,11 +130,9 @@ fn Cell(
                     {move || view! { <Firmware reported=row.with(|row| row.firmware_reported.clone()) desired=row.with(|row| row.firmware_desired.clone()) /> }}
                 </td>
             }
-            .into_any()
         }
         Shows::Signal => {
             view! { <td class="num">{move || view! { <Strength rssi_dbm=row.with(|row| row.rssi_dbm) /> }}</td> }
-                .into_any()
         }
         Shows::Since | Shows::LastReport => {
             let at = move || {
@@ -146,7 +142,6 @@ fn Cell(
                 })
             };
             view! { <td class="num" title=move || format::instant(at())>{move || format::lasting(at(), now.get())}</td> }
-                .into_any()
         }
         Shows::Site | Shows::Differs | Shows::Cell(_) => {
             let words = move || {
@@ -159,7 +154,7 @@ fn Cell(
                     _ => format::UNKNOWN.to_owned(),
                 })
             };
-            view! { <td class=class title=words>{words}</td> }.into_any()
+            view! { <td class=class title=words>{words}</td> }
         }
     }
 }
@@ -180,7 +175,6 @@ fn Firmware(reported: Option<String>, desired: Option<String>) -> impl IntoView 
                 })}
         </span>
     }
-    .into_any()
 }
 
 /// Four bars and the figure.
@@ -198,5 +192,4 @@ fn Strength(rssi_dbm: Option<f64>) -> impl IntoView {
         <span class="signal" aria-hidden="true">{bars}</span>
         {figure}
     }
-    .into_any()
 }

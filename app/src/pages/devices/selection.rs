@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::conditions;
 use crate::format;
+use crate::prelude::*;
 use crate::routes::{Address, At, Retiring, Search};
 use crate::shell::{Toast, use_key, use_toasts, use_who};
-use crate::ui::{Button, Is, Kind, LinkButton, Show, Size};
+use crate::ui::{Button, Is, Kind, LinkButton, Size};
 
 /// Devices that can be selected by name; beyond, there are all that match.
 const NAMED_MAX: usize = 200;
@@ -174,9 +174,8 @@ pub(super) fn Selected(
     let more = move || !is_all.get() && total.get().is_some_and(|total| total > count.get());
     let act = move |verb: &'static str, blocked: Option<String>, href: Signal<String>| match blocked
     {
-        None => view! { <LinkButton size=Size::Small href=href>{verb}</LinkButton> }.into_any(),
-        why => view! { <Button size=Size::Small disabled=Signal::stored(why)>{verb}</Button> }
-            .into_any(),
+        None => view! { <LinkButton size=Size::Small href=href>{verb}</LinkButton> },
+        why => view! { <Button size=Size::Small disabled=Signal::stored(why)>{verb}</Button> },
     };
     let job = move |is_method| {
         Signal::derive(move || {
@@ -222,5 +221,4 @@ pub(super) fn Selected(
             </div>
         </Show>
     }
-    .into_any()
 }

@@ -2,10 +2,10 @@
 
 use leptos::ev::MouseEvent;
 use leptos::html::{Div, Textarea};
-use leptos::prelude::*;
 use query::{Completion, Suggestion};
 
 use crate::browser;
+use crate::prelude::*;
 
 /// How many suggestions are shown at once.
 pub(super) const SHOWN_MAX: usize = 8;
@@ -26,7 +26,7 @@ pub(super) fn Suggestions(
     let popover = NodeRef::<Div>::new();
     let place = RwSignal::new((0.0, 0.0));
     // After the text has been painted anew, with its mark at the word.
-    Effect::new(move |_| {
+    effect(move || {
         completion.track();
         if let Some(found) = measured(area, popover) {
             place.set(found);
@@ -76,7 +76,6 @@ pub(super) fn Suggestions(
             </footer>
         </div>
     }
-    .into_any()
 }
 
 /// Where the word begins and its line ends, in pixels from the corner of what the list is placed in. The last line ends

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html;
-use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, EventTarget, HtmlElement};
 use leptos_router::NavigateOptions;
@@ -20,9 +19,10 @@ use super::words;
 use crate::api::devices::{Column, Page, Shows};
 use crate::browser;
 use crate::live::use_live;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now};
-use crate::ui::{Order, Show};
+use crate::ui::Order;
 
 /// The height of a row before one was measured, in pixels.
 const ROW_HEIGHT: f64 = 30.0;
@@ -143,7 +143,6 @@ pub(super) fn Table(
         </div>
         <peek::Look ids=ids at=looked_at />
     }
-    .into_any()
 }
 
 /// The head of a column; where it sorts, pressing it again turns the order round.
@@ -169,7 +168,7 @@ fn Head(
     let class = is_number.then_some("num");
     let before = children.map(|children| children());
     let Some(by) = by else {
-        return view! { <th scope="col" class=class>{before} {title} {note}</th> }.into_any();
+        return view! { <th scope="col" class=class>{before} {title} {note}</th> };
     };
     let order = if sort == by {
         Some(Order::Ascending)
@@ -191,7 +190,6 @@ fn Head(
             {note}
         </th>
     }
-    .into_any()
 }
 
 /// Some rows, or room for them.
@@ -224,7 +222,6 @@ fn Block(
             </Show>
         </tbody>
     }
-    .into_any()
 }
 
 /// What of a page stands in the document.
@@ -280,7 +277,7 @@ impl Window {
 
     /// Follows what is seen for as long as the calling component lives, and enters the page where it is to be.
     fn follow(self, enter: RwSignal<Option<Enter>>) {
-        Effect::new(move |_| {
+        effect(move || {
             let look = move || self.look();
             look();
             let scrolled = window_event_listener(leptos::ev::scroll, move |_| look());

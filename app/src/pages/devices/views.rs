@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::set_interval_with_handle;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -14,9 +13,10 @@ use crate::browser;
 use crate::format;
 use crate::live::use_live;
 use crate::pages::save_view::SaveView;
+use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::shell::{Toast, use_toasts, use_who};
-use crate::ui::{Button, Is, Kind, Show, Size, Tab, Tabs};
+use crate::ui::{Button, Is, Kind, Size, Tab, Tabs};
 
 /// How often the views are counted anew.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ impl Known {
     /// nobody holds the changes back.
     fn count(self) {
         let live = use_live();
-        Effect::new(move |_| {
+        effect(move || {
             let is_asking = StoredValue::new(false);
             let ask = move || {
                 if is_asking.get_value() || browser::is_hidden() || live.is_held() {
@@ -191,5 +191,4 @@ pub(super) fn Saving(
         </Show>
         <SaveView draft=draft cannot=cannot on_kept=keep />
     }
-    .into_any()
 }
