@@ -47,9 +47,10 @@ test('an operator finds a device by a query with completion, and opens it by key
   await ada.presses('Tab', 'Enter');
   await ada.page.waitForURL(/q=tags\.class/);
   await ada.page.getByText(/\d+ in [\d.]+/).first().waitFor();
-  const link = rows(ada.page).nth(1).getByRole('link').first();
-  const id = await link.innerText();
-  await link.click();
+  // Rows may still come and go: the address says which one it was.
+  await rows(ada.page).nth(1).getByRole('link').first().click();
+  await ada.page.waitForURL(/\/devices\/[^?]+/);
+  const id = decodeURIComponent(new URL(ada.page.url()).pathname.split('/').pop());
   await ada.page.getByRole('heading', { level: 1, name: new RegExp(id) }).waitFor();
   await ada.leaves();
 });
@@ -300,9 +301,10 @@ test('pages can be read without WebAssembly', async () => {
   await ada.page.getByLabel('Password').fill('correct horse battery');
   await ada.page.getByRole('button', { name: 'Sign in' }).click();
   await ada.page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
-  const link = rows(ada.page).nth(1).getByRole('link').first();
-  const id = await link.innerText();
-  await link.click();
+  // Rows may still come and go: the address says which one it was.
+  await rows(ada.page).nth(1).getByRole('link').first().click();
+  await ada.page.waitForURL(/\/devices\/[^?]+/);
+  const id = decodeURIComponent(new URL(ada.page.url()).pathname.split('/').pop());
   await ada.page.getByRole('heading', { level: 1, name: new RegExp(id) }).waitFor();
   assert.ok(await ada.page.getByRole('row', { name: /firmware|version/ }).count() > 0);
   await ada.context.close();
