@@ -342,6 +342,9 @@ test('a long list is paged in both directions with a few rows in the document', 
       assert.ok(Math.abs(await height() - whole) < 3, `${await height()} instead of ${whole}`);
       assert.ok(await rowsInDocument() <= 80);
     }
+    // Paper has them all: each is a link in the document that is printed.
+    const paper = (await page.pdf({ format: 'A4' })).toString('latin1');
+    for (const number of [0, 100, 199]) assert.ok(paper.includes(`/devices/${id(number)}`), `${id(number)} is printed`);
     // What had the focus has it, far away as it is, and the keys go on from there.
     assert.equal(await focused(), '2');
     await ada.presses('j');

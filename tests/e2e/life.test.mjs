@@ -102,6 +102,9 @@ test('Configure: a job changes it, and the job is taken back', async () => {
 
 test('Monitor: what it refuses needs a person, who mends it', async () => {
   await asks('0', 'as often as possible'); // the device takes 1 to 86,400 s
+  // Others of the fleet refuse, too: the list that is opened below shall be of a time when this one has answered.
+  await opens('life-1');
+  await page.getByText(/takes 1 to 86,?400 s/).first().waitFor({ timeout: 60_000 });
   await olga.opens('/');
   await olga.isLive();
   const list = page.getByRole('region', { name: 'Needs a person' });

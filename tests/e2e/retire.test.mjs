@@ -79,6 +79,8 @@ test('a retired device is dropped at once, kept out, and back when it is restore
   olga.expects(/404/);
   await olga.opens('/devices/am4-cellar');
   await page.getByRole('heading', { level: 1, name: 'No such device' }).waitFor();
+  await page.getByRole('link', { name: 'Look for it among the retired devices' }).click();
+  await page.getByRole('table', { name: 'Archive' }).getByText('flooded in November').waitFor();
   await olga.opens(record);
   await page.getByRole('button', { name: 'Restore device' }).click();
   const sheet = page.getByRole('dialog', { name: 'Restore am4-cellar' });

@@ -32,7 +32,7 @@ use crate::format;
 use crate::live::use_live;
 use crate::pages::Absent;
 use crate::prelude::*;
-use crate::routes::{Address, Glance, Search};
+use crate::routes::{Address, Archive, Glance, Retiring, Search};
 use crate::shell::{use_key, use_now, use_who};
 use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State};
 
@@ -89,12 +89,27 @@ impl LazyRoute for DevicePage {
                     };
                     match device {
                         Ok(device) => view! { <Whole device=device around=around glance=glance /> },
-                        Err(problem) => view! { <Absent what="device" problem=problem back=Address::Devices(Search::default()).href() name="All devices" /> },
+                        Err(problem) => view! { <Absent what="device" problem=problem ways=ways_on(untrack(id)) /> },
                     }
                 })}
             </Transition>
         }
     }
+}
+
+/// Where a device may be that is not here.
+fn ways_on(id: String) -> Vec<(String, &'static str)> {
+    let retired = Retiring::found(Archive {
+        id,
+        ..Archive::default()
+    });
+    vec![
+        (
+            Address::Retire(retired).href(),
+            "Look for it among the retired devices",
+        ),
+        (Address::Devices(Search::default()).href(), "All devices"),
+    ]
 }
 
 #[component]

@@ -47,18 +47,15 @@ pub fn Trouble(
     }
 }
 
-/// A page whose subject is not there, or cannot be read now, with the way back.
+/// A page whose subject is not there, or cannot be read now, with the ways on.
 #[component]
 pub(crate) fn Absent(
     /// What the page is about, as a noun.
     what: &'static str,
     /// Why it is not shown.
     problem: Problem,
-    /// Where to look instead, as an address.
-    #[prop(into)]
-    back: String,
-    /// What is there.
-    name: &'static str,
+    /// Where to look instead: the address, and what is there.
+    ways: Vec<(String, &'static str)>,
 ) -> impl IntoView {
     let title = if problem.code == Code::NotFound {
         format!("No such {what}")
@@ -70,8 +67,8 @@ pub(crate) fn Absent(
         <Title text=title />
         <PageHead title=move || head.clone() />
         <Trouble problem=problem />
-        <p class="dim">
-            <a href=back>{name}</a>
-        </p>
+        <ul class="dim">
+            {ways.into_iter().map(|(href, name)| view! { <li><a href=href>{name}</a></li> }).collect_view()}
+        </ul>
     }
 }

@@ -282,9 +282,15 @@ impl Window {
             look();
             let scrolled = window_event_listener(leptos::ev::scroll, move |_| look());
             let resized = window_event_listener(leptos::ev::resize, move |_| look());
+            // Paper shows the whole page.
+            let all = 0..window::blocks(self.rows).len();
+            let printing =
+                window_event_listener(leptos::ev::beforeprint, move |_| self.near.set(all.clone()));
+            let printed = window_event_listener(leptos::ev::afterprint, move |_| look());
             on_cleanup(move || {
-                scrolled.remove();
-                resized.remove();
+                for listener in [scrolled, resized, printing, printed] {
+                    listener.remove();
+                }
             });
             match enter.try_update_untracked(Option::take).flatten() {
                 None => {}

@@ -48,7 +48,7 @@ impl LazyRoute for RecordPage {
                     let (record, past) = (record.await, past.await);
                     match record {
                         Ok(record) => view! { <Whole record=record past=past /> },
-                        Err(problem) => view! { <Absent what="record" problem=problem back=Address::Retire(Retiring::default()).href() name="Retire" /> },
+                        Err(problem) => view! { <Absent what="record" problem=problem ways=vec![(Address::Retire(Retiring::default()).href(), "Retire")] /> },
                     }
                 })}
             </Transition>
