@@ -97,6 +97,13 @@ impl LazyRoute for DevicePage {
     }
 }
 
+/// Shows the answer to a change, unless the live channel brought something newer while it was on its way.
+fn renew(shown: RwSignal<Device>, answer: Device) {
+    if shown.with_untracked(|shown| shown.as_of <= answer.as_of) {
+        shown.set(answer);
+    }
+}
+
 /// Where a device may be that is not here.
 fn ways_on(id: String) -> Vec<(String, &'static str)> {
     let retired = Retiring::found(Archive {

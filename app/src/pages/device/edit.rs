@@ -86,7 +86,7 @@ pub(super) fn EditDesired(
     });
     effect(move || {
         if let Some(Ok(now)) = outcome.get() {
-            device.set(now);
+            super::renew(device, now);
             did.update(|did| *did += 1);
             why.clear();
             open.set(false);

@@ -34,7 +34,7 @@ pub(super) fn ChangeStatus(
     });
     effect(move || {
         if let Some((asked, Ok(now))) = outcome.get() {
-            device.set(now);
+            crate::pages::device::renew(device, now);
             if asked == opening.get_value() {
                 open.set(false);
             }
