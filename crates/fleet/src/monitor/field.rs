@@ -145,7 +145,8 @@ impl Field {
 }
 
 impl Counts {
-    fn plus(self, other: Self) -> Self {
+    /// Of both.
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             devices: self.devices + other.devices,
             drifting: self.drifting + other.drifting,

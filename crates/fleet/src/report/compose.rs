@@ -210,15 +210,7 @@ fn shown_regions(mut regions: Regions) -> (Regions, Option<(usize, Counts)>) {
     let others = regions.split_off(regions.len().min(REGIONS_MAX));
     let sum = others
         .iter()
-        .fold(Counts::default(), |sum, (_, it)| Counts {
-            devices: sum.devices + it.devices,
-            drifting: sum.drifting + it.drifting,
-            refusing: sum.refusing + it.refusing,
-            connected: sum.connected + it.connected,
-            silent: sum.silent + it.silent,
-            attention: sum.attention + it.attention,
-            behind: sum.behind + it.behind,
-        });
+        .fold(Counts::default(), |sum, (_, counts)| sum.plus(*counts));
     let others = (!others.is_empty()).then_some((others.len(), sum));
     (regions, others)
 }

@@ -83,13 +83,7 @@ impl History for SqliteStore {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, Error> {
-        let rows = sqlx::query(EVENTS)
-            .bind(device_id.as_str().to_owned())
-            .bind(before.map_or(i64::MAX, number))
-            .bind(bound(limit))
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(read_event).collect()
+        self.logged(EVENTS, device_id, before, limit).await
     }
 
     async fn calls(
@@ -98,13 +92,7 @@ impl History for SqliteStore {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, Error> {
-        let rows = sqlx::query(CALLS)
-            .bind(device_id.as_str().to_owned())
-            .bind(before.map_or(i64::MAX, number))
-            .bind(bound(limit))
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(read_event).collect()
+        self.logged(CALLS, device_id, before, limit).await
     }
 
     async fn prune(&self, now: Timestamp, retention: &Retention) -> Result<Pruned, Error> {
@@ -112,6 +100,25 @@ impl History for SqliteStore {
         self.writer
             .run(move |connection| prune(connection, now, retention).boxed())
             .await
+    }
+}
+
+impl SqliteStore {
+    /// Entries of the log of a device by one of the questions about it, newest first.
+    async fn logged(
+        &self,
+        question: &'static str,
+        device_id: &DeviceId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, Error> {
+        let rows = sqlx::query(question)
+            .bind(device_id.as_str().to_owned())
+            .bind(before.map_or(i64::MAX, number))
+            .bind(bound(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read_event).collect()
     }
 }
 
