@@ -21,6 +21,32 @@ pub(crate) fn effect(run: impl FnMut() + 'static) {
     boxed(Box::new(run));
 }
 
+/// A value that is worked out anew when a signal that it reads changes, and heard of where it is another then.
+pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(
+    value: impl Fn() -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    boxed_memo(Box::new(value))
+}
+
+/// A value that is worked out whenever it is read: for what costs no more than reading its signals.
+pub(crate) fn derived<T: Send + Sync + 'static>(
+    value: impl Fn() -> T + Send + Sync + 'static,
+) -> Signal<T> {
+    boxed_signal(Box::new(value))
+}
+
+// One copy for each kind of value, and not one for each place that works one out.
+
+fn boxed_memo<T: PartialEq + Send + Sync + 'static>(
+    value: Box<dyn Fn() -> T + Send + Sync>,
+) -> Memo<T> {
+    Memo::new(move |_| value())
+}
+
+fn boxed_signal<T: Send + Sync + 'static>(value: Box<dyn Fn() -> T + Send + Sync>) -> Signal<T> {
+    Signal::derive(value)
+}
+
 fn boxed(mut run: Box<dyn FnMut()>) {
     Effect::new(move |_| run());
 }

@@ -136,6 +136,10 @@ fn assets(site: &Site) -> Assets {
     let manifest = site.manifest();
     let root = format!("/pkg/{}", manifest.id);
     let at = |name: &str| format!("{root}/{name}");
+    let pages = manifest
+        .pages
+        .iter()
+        .map(|(function, page)| (function.as_str(), page.whole.as_str()));
     Assets {
         id: manifest.id.clone(),
         js: at(&manifest.js),
@@ -146,6 +150,6 @@ fn assets(site: &Site) -> Assets {
             at("commit-mono-latin-400-normal.woff2"),
         ],
         icon: Some(at("tandem.svg")),
-        parts: Parts::new(&root, &manifest.split, manifest.prefetch.clone()),
+        parts: Parts::new(&root, &manifest.split, pages),
     }
 }

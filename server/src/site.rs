@@ -27,8 +27,15 @@ pub(crate) struct Manifest {
     pub(crate) wasm: String,
     pub(crate) css: String,
     pub(crate) split: String,
-    /// Which parts of the program each lazy function needs.
-    pub(crate) prefetch: HashMap<String, Vec<String>>,
+    /// The files of each lazy function.
+    pub(crate) pages: HashMap<String, Page>,
+}
+
+/// The files of a lazy function: a page.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Page {
+    /// Holds all parts of the program that it needs.
+    pub(crate) whole: String,
 }
 
 /// All files of the console, by name.

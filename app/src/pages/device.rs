@@ -59,7 +59,7 @@ impl LazyRoute for DevicePage {
         let params = use_params_map();
         let id = move || params.with(|params| params.get("id").unwrap_or_default());
         let query = use_query_map();
-        let glance = Memo::new(move |_| query.with(|query| Glance::read(|name| query.get(name))));
+        let glance = memo(move || query.with(|query| Glance::read(|name| query.get(name))));
         // What is chosen on the page is read again by the part that it belongs to.
         let chosen = move || glance.get_untracked();
         let device = ask(move || AskDevice { id: id() });
@@ -171,8 +171,8 @@ fn Head(
     is_editing: RwSignal<bool>,
     glance: Memo<Glance>,
 ) -> impl IntoView {
-    let worst = Signal::derive(move || device.with(words::worst));
-    let connection = Signal::derive(move || {
+    let worst = derived(move || device.with(words::worst));
+    let connection = derived(move || {
         if device.with(|device| device.is_connected) {
             Is::Reported
         } else {

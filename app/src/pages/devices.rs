@@ -48,7 +48,7 @@ impl LazyRoute for DevicesPage {
     fn view(this: Self) -> AnyView {
         let DevicesPage = this;
         let query = use_query_map();
-        let search = Memo::new(move |_| query.with(|query| Search::read(|name| query.get(name))));
+        let search = memo(move || query.with(|query| Search::read(|name| query.get(name))));
         let page = ask_if(move || {
             let search = search.get();
             // What is wrong with a condition is said at the query bar; the server is not asked.
@@ -58,7 +58,7 @@ impl LazyRoute for DevicesPage {
             }
         });
         // Which page it is makes no difference to them.
-        let whole = Memo::new(move |_| search.with(|search| search.at(At::First)));
+        let whole = memo(move || search.with(|search| search.at(At::First)));
         let facets = ask(move || AskFacets {
             search: whole.get(),
         });

@@ -9,7 +9,7 @@ mod outcomes;
 mod reasoned;
 mod values;
 
-use leptos::prelude::*;
+use crate::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -41,8 +41,7 @@ impl LazyRoute for JobsPage {
     fn view(this: Self) -> AnyView {
         let JobsPage = this;
         let members = use_query_map();
-        let before =
-            Memo::new(move |_| members.with(|members| members.get("before")?.parse().ok()));
+        let before = memo(move || members.with(|members| members.get("before")?.parse().ok()));
         let listing = ask(move || AskJobs {
             before: before.get(),
         });
@@ -95,11 +94,11 @@ fn List(first: Listing, before: Option<u64>) -> impl IntoView {
         }
     }));
     let lines = move |read: fn(&Listing) -> &Vec<Line>| {
-        Signal::derive(move || shown.with(|shown| read(shown).clone()))
+        derived(move || shown.with(|shown| read(shown).clone()))
     };
     let (open, ended) = (lines(|shown| &shown.open), lines(|shown| &shown.ended));
-    let is_empty = Memo::new(move |_| open.with(Vec::is_empty) && ended.with(Vec::is_empty));
-    let has_open = Memo::new(move |_| open.with(|open| !open.is_empty()));
+    let is_empty = memo(move || open.with(Vec::is_empty) && ended.with(Vec::is_empty));
+    let has_open = memo(move || open.with(|open| !open.is_empty()));
     let next = move || {
         shown.with(|shown| shown.next).map(|next| {
             view! {
@@ -179,7 +178,7 @@ fn Row(id: u64, lines: Signal<Vec<Line>>, now: Signal<Timestamp>) -> impl IntoVi
     let text = move |read: fn(&Line) -> String| {
         move || line.with(|line| line.as_ref().map(read).unwrap_or_default())
     };
-    let is = Signal::derive(move || {
+    let is = derived(move || {
         line.with(|line| line.as_ref().map_or(Is::Next, |line| is_of(line.standing)))
     });
     view! {
@@ -209,9 +208,9 @@ fn Row(id: u64, lines: Signal<Vec<Line>>, now: Signal<Timestamp>) -> impl IntoVi
 #[component]
 fn Progress(line: Memo<Option<Line>>) -> impl IntoView {
     let share = move |read: fn(&Line) -> f64| {
-        Signal::derive(move || line.with(|line| line.as_ref().map_or(0.0, read)))
+        derived(move || line.with(|line| line.as_ref().map_or(0.0, read)))
     };
-    let words = Signal::derive(move || {
+    let words = derived(move || {
         line.with(|line| {
             line.as_ref()
                 .map(|line| line.progress.clone())

@@ -60,7 +60,7 @@ fn Enrollment(posted: Option<Posted>) -> impl IntoView {
     let enroll = Action::new_with_value(came, |draft: &Draft| enroll(draft.clone()));
     let outcome = enroll.value();
     // A refusal leaves the form, and what is written in it, where it is.
-    let enrolled = Memo::new(move |_| {
+    let enrolled = memo(move || {
         outcome.with(|outcome| {
             outcome
                 .as_ref()

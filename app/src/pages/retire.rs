@@ -45,11 +45,10 @@ impl LazyRoute for RetirePage {
     fn view(this: Self) -> AnyView {
         let RetirePage = this;
         let query = use_query_map();
-        let retiring =
-            Memo::new(move |_| query.with(|query| Retiring::read(|name| query.get(name))));
-        let id = Memo::new(move |_| retiring.with(|now| now.device.clone()));
-        let condition = Memo::new(move |_| retiring.with(|now| now.query.clone()));
-        let search = Memo::new(move |_| retiring.with(|now| now.archive.clone()));
+        let retiring = memo(move || query.with(|query| Retiring::read(|name| query.get(name))));
+        let id = memo(move || retiring.with(|now| now.device.clone()));
+        let condition = memo(move || retiring.with(|now| now.query.clone()));
+        let search = memo(move || retiring.with(|now| now.archive.clone()));
         let desk = ask(|| AskDesk {});
         let subject = ask(move || AskSubject { id: id.get() });
         let preview = ask(move || AskPreview {
@@ -60,7 +59,7 @@ impl LazyRoute for RetirePage {
         });
         let subject_of = subject;
         let done = RwSignal::new(None::<Done>);
-        let is_together = Memo::new(move |_| retiring.with(|now| !now.query.is_empty()));
+        let is_together = memo(move || retiring.with(|now| !now.query.is_empty()));
         // What went counts, and is in the archive.
         let gone = move || {
             desk.refetch();

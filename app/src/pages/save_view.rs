@@ -1,6 +1,6 @@
 //! The sheet in which a view is saved: a group of the plan, with a name, a condition and what it is for.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 use crate::api::Code;
 use crate::api::views::{Draft, Kept, save_view};
@@ -24,7 +24,7 @@ pub(crate) fn SaveView(
         async move { save_view(draft.clone()).await.map(|kept| (draft, kept)) }
     });
     let outcome = save.value();
-    let is_drafted = Memo::new(move |_| draft.with(Option::is_some));
+    let is_drafted = memo(move || draft.with(Option::is_some));
     Effect::new(move |_| {
         if is_drafted.get() {
             outcome.set(None);
@@ -44,7 +44,7 @@ pub(crate) fn SaveView(
             on_kept.run(kept);
         }
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| save.pending().get().then(|| "Saving.".to_owned()))
@@ -54,7 +54,7 @@ pub(crate) fn SaveView(
             save.dispatch(draft);
         }
     };
-    let title = Signal::derive(move || {
+    let title = derived(move || {
         let is_over = draft.with(|draft| draft.as_ref().is_some_and(|one| one.over.is_some()));
         if is_over {
             "Change the group"

@@ -1,5 +1,5 @@
-//! The parts of the program that a page needs are named in the head of its document, so that the browser fetches them
-//! beside the program and not after it.
+//! The file with the parts of the program that a page needs is named in the head of its document, so that the browser
+//! fetches it beside the program and not after it.
 //!
 //! Leptos would do it from its `WasmSplitManifest`, but reads that context after the page was awaited, on a thread where
 //! the page's owner may no longer be current: the parts are then left out.
@@ -17,16 +17,19 @@ use leptos_router::{ChooseView, Lazy, LazyRoute};
 pub struct Parts {
     /// The address of the JavaScript that loads parts.
     pub loader: String,
-    /// Addresses of parts by the name of the page's type.
-    pub of_page: Arc<HashMap<String, Vec<String>>>,
+    /// The address of the file with all parts of a page, by the name of the page's type.
+    pub of_page: Arc<HashMap<String, String>>,
 }
 
 impl Parts {
-    /// Of what the build says: the root of built files, the loader's name, and part names by lazy function.
-    pub fn new(root: &str, loader: &str, of_function: HashMap<String, Vec<String>>) -> Self {
-        let of_page = of_function.into_iter().filter_map(|(function, parts)| {
-            let at = |part: String| format!("{root}/{part}.wasm");
-            Some((page_of(&function)?, parts.into_iter().map(at).collect()))
+    /// Of what the build says: the root of built files, the loader's name, and the file of each lazy function.
+    pub fn new<'a>(
+        root: &str,
+        loader: &str,
+        of_function: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let of_page = of_function.filter_map(|(function, file)| {
+            Some((page_of(function)?, format!("{root}/{file}.wasm")))
         });
         Self {
             loader: format!("{root}/{loader}"),
@@ -85,14 +88,12 @@ fn name_parts(of_type: &str) {
     let Some(parts) = use_context::<Parts>() else {
         return;
     };
-    let Some(needed) = parts.of_page.get(page) else {
+    let Some(file) = parts.of_page.get(page).cloned() else {
         return;
     };
     // Written, a tag of `leptos_meta` goes to the head; what it gives back is empty.
-    for part in needed.iter().cloned() {
-        let _ = view! { <Link rel="preload" href=part as_="fetch" type_="application/wasm" crossorigin="anonymous" /> }
-            .to_html();
-    }
+    let _ = view! { <Link rel="preload" href=file as_="fetch" type_="application/wasm" crossorigin="anonymous" /> }
+        .to_html();
     let _ = view! { <Link rel="modulepreload" href=parts.loader /> }.to_html();
 }
 

@@ -67,7 +67,7 @@ fn names(keys: Keys) -> KeyNames {
 /// What the keys do now, in the order of binding.
 pub(super) fn verbs() -> Signal<Vec<Verb>> {
     let bound = expect_context::<Keys>().bound;
-    Signal::derive(move || bound.with(|bound| heard(bound)))
+    derived(move || bound.with(|bound| heard(bound)))
 }
 
 /// The bindings that are not covered by a newer one of the same keys.
@@ -247,7 +247,7 @@ fn Row(verb: Verb, keys: Keys) -> impl IntoView {
         let one = |stroke: &str| view! { <kbd>{upper(stroke)}</kbd> " " };
         stroke.split(' ').map(one).collect_view()
     };
-    let is_waiting = Signal::derive(move || keys.waiting.get() == Some(key));
+    let is_waiting = derived(move || keys.waiting.get() == Some(key));
     let is_changed = move || keys.remap.with(|remap| remap.is_changed(key));
     let name = verb.name.clone();
     let label = format!("Change the key of: {name}");

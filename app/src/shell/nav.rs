@@ -51,7 +51,7 @@ fn Station(stage: Stage) -> impl IntoView {
         Some(place) => {
             let current = current(place);
             let is_monitor = stage == Stage::Monitor;
-            let untaken = Memo::new(move |_| {
+            let untaken = memo(move || {
                 live.pulse
                     .with(|pulse| pulse.untaken)
                     .min(u64::from(is_monitor) * u64::MAX)

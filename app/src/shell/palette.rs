@@ -80,9 +80,8 @@ pub(super) fn Commands() -> impl IntoView {
     let chosen = RwSignal::new(0_usize);
     let field = NodeRef::<html::Input>::new();
     let node = crate::ui::modal(is_open);
-    let offers = Signal::derive(move || {
-        typed.with(|typed| known.with(|known| offers(known, Some(look), typed)))
-    });
+    let offers =
+        derived(move || typed.with(|typed| known.with(|known| offers(known, Some(look), typed))));
     effect(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
             if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {

@@ -18,7 +18,7 @@ use crate::ui::{Brand, Button, Icon, Kind, Size, Symbol};
 pub(super) fn Top() -> impl IntoView {
     let look = use_look();
     let path = use_location().pathname;
-    let way = Memo::new(move |_| path.with(|path| crumbs(path)));
+    let way = memo(move || path.with(|path| crumbs(path)));
     let step = |crumb: Crumb| {
         let class = crumb.is_code.then_some("mono");
         match crumb.href {
@@ -58,7 +58,7 @@ fn LiveState() -> impl IntoView {
         Link::Lost { .. } => Some("lost"),
     };
     // Only this sentence is read out, and only when the state itself changes.
-    let state = Memo::new(move |_| match link.get() {
+    let state = memo(move || match link.get() {
         Link::Connecting => "Connecting".to_owned(),
         Link::Open => "Live".to_owned(),
         Link::Held { changes: 0 } => "Paused".to_owned(),
@@ -86,7 +86,7 @@ fn LiveState() -> impl IntoView {
             )
         })
     };
-    let action = Memo::new(move |_| match link.get() {
+    let action = memo(move || match link.get() {
         Link::Open => Some(("Hold", "Hold changes back")),
         Link::Held { .. } => Some(("show", "Show held changes")),
         Link::Connecting | Link::Lost { .. } => None,

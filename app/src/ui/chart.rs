@@ -39,14 +39,14 @@ pub fn Chart(
     /// How a value of the scale is written, given the decimals that tell its steps apart.
     written: fn(f64, usize) -> String,
 ) -> impl IntoView {
-    let scale = Memo::new(move |_| {
+    let scale = memo(move || {
         course.with(|course| {
             let points = course.points.iter().chain(&course.earlier);
             Scale::of(points.map(|(_, value)| *value))
         })
     });
-    let drawn = Memo::new(move |_| course.with(|course| draw(course, &scale.get(), WIDTH)));
-    let earlier = Memo::new(move |_| {
+    let drawn = memo(move || course.with(|course| draw(course, &scale.get(), WIDTH)));
+    let earlier = memo(move || {
         let of = |course: &Course| Course {
             points: course.earlier.clone(),
             gap: course.earlier_gap,

@@ -20,7 +20,7 @@ pub fn Sparkline(
     #[prop(optional_no_strip)]
     tone: Option<&'static str>,
 ) -> impl IntoView {
-    let line = Memo::new(move |_| values.with(|values| outline(values)));
+    let line = memo(move || values.with(|values| outline(values)));
     view! {
         <svg class="spark" data-tone=tone viewBox="0 0 72 22" preserveAspectRatio="none" aria-hidden="true">
             <path class="area" d=move || line.with(|line| line.area.clone())></path>

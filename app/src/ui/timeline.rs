@@ -36,7 +36,7 @@ pub fn Timeline(
     #[prop(optional, into)]
     today: String,
 ) -> impl IntoView {
-    let heads = Memo::new(move |_| {
+    let heads = memo(move || {
         moments.with(|moments| {
             let mut before = today.clone();
             let head = |moment: &Moment| {

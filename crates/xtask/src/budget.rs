@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::{Pages, plain};
 use crate::process::workspace;
 
 /// The page that others are opened from.
@@ -35,7 +36,7 @@ struct Manifest {
     wasm: String,
     css: String,
     split: String,
-    prefetch: BTreeMap<String, BTreeSet<String>>,
+    pages: Pages,
 }
 
 fn recorded() -> PathBuf {
@@ -54,11 +55,13 @@ pub(crate) fn weigh(site: &Path) -> Result<Weights> {
     for file in [&manifest.js, &manifest.wasm, &manifest.css, &manifest.split] {
         frame += size(file)?;
     }
-    let mut parts = BTreeMap::new();
-    for part in manifest.prefetch.values().flatten() {
-        parts.insert(part.as_str(), size(&format!("{part}.wasm"))?);
+    let mut files = BTreeMap::new();
+    for page in manifest.pages.values() {
+        for file in page.parts.iter().chain([&page.whole]) {
+            files.insert(file.as_str(), size(&format!("{file}.wasm"))?);
+        }
     }
-    let weights = weights(frame, &manifest.prefetch, &parts);
+    let weights = weights(frame, &manifest.pages, &files);
     println!("  {:<28}{:>12}{:>12}", "compressed kB", "first", "later");
     for (page, weight) in &weights {
         println!(
@@ -70,41 +73,27 @@ pub(crate) fn weigh(site: &Path) -> Result<Weights> {
     Ok(weights)
 }
 
-fn weights(
-    frame: u64,
-    pages: &BTreeMap<String, BTreeSet<String>>,
-    parts: &BTreeMap<&str, u64>,
-) -> Weights {
+fn weights(frame: u64, pages: &Pages, files: &BTreeMap<&str, u64>) -> Weights {
     let nothing = BTreeSet::new();
-    let find = |name: &str| pages.iter().find(|(page, _)| plain(page) == name);
-    let home = find(HOME).map_or(&nothing, |(_, parts)| parts);
-    let sum = |wanted: &mut dyn Iterator<Item = &String>| {
-        wanted
-            .filter_map(|part| parts.get(part.as_str()))
-            .sum::<u64>()
-    };
-    let weight = |(page, own): (&String, &BTreeSet<String>)| {
-        let weight = Weight {
-            first: frame + sum(&mut own.iter()),
-            later: sum(&mut own.difference(home)),
-        };
-        (plain(page).to_owned(), weight)
-    };
+    let home = pages.iter().find(|(page, _)| plain(page) == HOME);
+    let home = home.map_or(&nothing, |(_, page)| &page.parts);
+    let size = |file: &String| files.get(file.as_str()).copied().unwrap_or_default();
+    let mut weights: Weights = pages
+        .iter()
+        .map(|(name, page)| {
+            let weight = Weight {
+                first: frame + size(&page.whole),
+                later: page.parts.difference(home).map(size).sum(),
+            };
+            (plain(name).to_owned(), weight)
+        })
+        .collect();
     let sign_in = Weight {
         first: frame,
         later: 0,
     };
-    pages
-        .iter()
-        .map(weight)
-        .chain([("sign-in".to_owned(), sign_in)])
-        .collect()
-}
-
-/// A page by the name that the splitter made of it: `__overview_page_view_401` is `overview`.
-fn plain(page: &str) -> &str {
-    let page = page.trim_start_matches('_');
-    page.split_once("_page_view").map_or(page, |(name, _)| name)
+    weights.insert("sign-in".to_owned(), sign_in);
+    weights
 }
 
 /// Fails when a page is a tenth heavier than recorded, or is not recorded.
@@ -169,6 +158,7 @@ fn kb(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::Files;
 
     fn weight(first: u64, later: u64) -> Weight {
         Weight { first, later }
@@ -176,15 +166,18 @@ mod tests {
 
     #[test]
     fn a_later_page_pays_for_what_the_overview_did_not_bring() {
-        let list = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let page = |whole: &str, parts: &[&str]| Files {
+            whole: whole.to_owned(),
+            parts: parts.iter().map(ToString::to_string).collect(),
+        };
         let pages = [
-            ("__overview_page_view_1".to_owned(), list(&["a", "b"])),
-            ("__plan_page_view_2".to_owned(), list(&["b", "c"])),
+            ("__overview_page_view_1".to_owned(), page("o", &["a", "b"])),
+            ("__plan_page_view_2".to_owned(), page("p", &["b", "c"])),
         ];
-        let parts = [("a", 10), ("b", 20), ("c", 40)].into();
-        let found = weights(100, &pages.into(), &parts);
-        assert_eq!(found["overview"], weight(130, 0));
-        assert_eq!(found["plan"], weight(160, 40));
+        let files = [("a", 10), ("b", 20), ("c", 40), ("o", 25), ("p", 55)].into();
+        let found = weights(100, &pages.into(), &files);
+        assert_eq!(found["overview"], weight(125, 0));
+        assert_eq!(found["plan"], weight(155, 40));
         assert_eq!(found["sign-in"], weight(100, 0));
     }
 

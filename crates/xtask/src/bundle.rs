@@ -1,33 +1,38 @@
 //! Chunks that are needed together, in one file.
 //!
 //! The splitter writes one chunk for every set of pages that share something: some sixty of a few hundred bytes for
-//! each page, each a request, and each compressed without knowing the others. Here they are laid one behind another
-//! in as few files as is good for the bytes that all first visits transfer in sum.
+//! each page, each a request, and each compressed without knowing the others. Here they are laid one behind another:
+//!
+//! - in *parts*, as few files as is good for the bytes that all pages transfer in sum, for who comes from another page
+//!   and has a part already;
+//! - in one file for each *page*, for who begins there and has nothing: compressed as a whole it is a fifth smaller.
+//!
+//! The splitter's loader, which names a file for each chunk, gives way to one that knows where each lies (`loader.js`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
 
-/// The chunks of each page by name, without `.wasm`.
-pub(crate) type Pages = BTreeMap<String, Vec<String>>;
+/// The chunks of each lazy function by name, without `.wasm`.
+pub(crate) type Chunks = BTreeMap<String, Vec<String>>;
 
-/// What the loader of chunks fetches them with: a file is fetched once, its parts are cut out of it.
-const CUT: &str = "\
-const files = {};
-function part(name, from, to) {
-    files[name] ??= fetch(new URL(`./${name}.wasm`, import.meta.url)).then((answer) => {
-        if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-        return answer.arrayBuffer();
-    });
-    files[name].catch(() => delete files[name]);
-    return files[name].then((all) => new Response(
-        new Uint8Array(all, from, to - from),
-        { headers: { 'content-type': 'application/wasm' } },
-    ));
+/// The files of a lazy function, without `.wasm`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Files {
+    /// Holds all that it needs.
+    pub(crate) whole: String,
+    /// Hold the same, each for all who need a part of it.
+    pub(crate) parts: BTreeSet<String>,
 }
-";
+
+/// The files of each lazy function by its name.
+pub(crate) type Pages = BTreeMap<String, Files>;
+
+const LOADER: &str = include_str!("loader.js");
 
 /// Chunks in one file, and the pages that need at least one of them.
 #[derive(Clone, Debug)]
@@ -42,49 +47,105 @@ impl Bundle {
     }
 }
 
-/// Replaces the chunks in `work` with bundles and tells `link`, the loader, where each now lies. Gives the bundles of
-/// each page.
-pub(crate) fn bundle(work: &Path, link: &str, pages: &Pages) -> Result<Pages> {
-    let sizes = sizes(work, pages)?;
-    let bundles = choose(pages, &sizes);
-    let loader = work.join(link);
-    let mut script = fs::read_to_string(&loader)?;
-    let mut named = Pages::new();
-    for (number, bundle) in bundles.iter().enumerate() {
-        let name = format!("part_{number}");
-        let mut bytes = Vec::with_capacity(bundle.size());
-        for (chunk, _) in &bundle.chunks {
-            let path = work.join(format!("{chunk}.wasm"));
-            let from = bytes.len();
-            bytes.extend(fs::read(&path)?);
-            let (before, after) = (
-                format!("fetch(new URL(\"./{chunk}.wasm\", import.meta.url))"),
-                format!("part(\"{name}\", {from}, {})", bytes.len()),
-            );
-            ensure!(
-                script.matches(&before).count() == 1,
-                "the loader does not fetch {chunk} as expected"
-            );
-            script = script.replace(&before, &after);
-            fs::remove_file(path)?;
-        }
-        fs::write(work.join(format!("{name}.wasm")), bytes)?;
-        for page in pages
-            .keys()
-            .enumerate()
-            .filter(|(page, _)| bundle.pages.contains(page))
-        {
-            named.entry(page.1.clone()).or_default().push(name.clone());
-        }
+/// Replaces the chunks in `work` with bundles, and `link`, the loader, with one that knows where each now lies. Gives
+/// the files of each page.
+pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> {
+    let bundles = choose(chunks, &sizes(work, chunks)?);
+    let order: Vec<&str> = bundles
+        .iter()
+        .flat_map(|bundle| bundle.chunks.iter().map(|(chunk, _)| chunk.as_str()))
+        .collect();
+    let mut code = BTreeMap::new();
+    for chunk in &order {
+        let path = work.join(format!("{chunk}.wasm"));
+        code.insert(*chunk, fs::read(&path)?);
+        fs::remove_file(path)?;
     }
-    // Beside each chunk the splitter lists its pages.
-    let lines = script.lines().filter(|line| !line.starts_with("/* "));
-    let script: String = lines.flat_map(|line| [line, "\n"]).collect();
-    fs::write(&loader, [CUT, &script].concat())?;
-    Ok(named)
+    let write = |name: &str, chunks: &mut dyn Iterator<Item = &str>| {
+        let all: Vec<u8> = chunks
+            .flat_map(|chunk| code[chunk].iter().copied())
+            .collect();
+        fs::write(work.join(format!("{name}.wasm")), all)
+    };
+    for (number, bundle) in bundles.iter().enumerate() {
+        let mut chunks = bundle.chunks.iter().map(|(chunk, _)| chunk.as_str());
+        write(&format!("part_{number}"), &mut chunks)?;
+    }
+    let mut pages = Pages::new();
+    let mut needs = BTreeMap::new();
+    for (place, (function, chunks)) in chunks.iter().enumerate() {
+        // In the order of the parts, so that the loader finds each by adding up.
+        let needed = order
+            .iter()
+            .enumerate()
+            .filter(|(_, chunk)| chunks.iter().any(|c| c == *chunk));
+        let ids: Vec<usize> = needed.map(|(id, _)| id).collect();
+        let whole = format!("page_{}", plain(function));
+        write(&whole, &mut ids.iter().map(|id| order[*id]))?;
+        let of_page = bundles
+            .iter()
+            .enumerate()
+            .filter(|(_, bundle)| bundle.pages.contains(&place));
+        let parts = of_page
+            .map(|(number, _)| format!("part_{number}"))
+            .collect();
+        ensure!(
+            needs.insert(plain(function).to_owned(), ids).is_none(),
+            "two pages are called {}",
+            plain(function)
+        );
+        pages.insert(function.clone(), Files { whole, parts });
+    }
+    let path = work.join(link);
+    let script = loader(&fs::read_to_string(&path)?, &bundles, &needs, chunks)?;
+    fs::write(path, script)?;
+    Ok(pages)
 }
 
-fn sizes(work: &Path, pages: &Pages) -> Result<BTreeMap<String, usize>> {
+/// A page by the name that the splitter made of it: `__overview_page_view_401` is `overview`.
+pub(crate) fn plain(function: &str) -> &str {
+    let function = function.trim_start_matches('_');
+    function
+        .split_once("_page_view")
+        .map_or(function, |(name, _)| name)
+}
+
+/// What the splitter's loader shares with each chunk, and our own way of loading them.
+fn loader(
+    script: &str,
+    bundles: &[Bundle],
+    needs: &BTreeMap<String, Vec<usize>>,
+    chunks: &Chunks,
+) -> Result<String> {
+    let (shared, loads) = script
+        .split_once("function makeLoad(")
+        .context("the splitter's loader is of another kind")?;
+    let sizes: Vec<Vec<usize>> = bundles
+        .iter()
+        .map(|bundle| bundle.chunks.iter().map(|(_, size)| *size).collect())
+        .collect();
+    let mut out = shared.to_owned();
+    writeln!(out, "const sizes = {};", serde_json::to_string(&sizes)?)?;
+    writeln!(out, "const pages = {};", serde_json::to_string(needs)?)?;
+    out += LOADER;
+    let exports = loads.matches("\nexport const ").count();
+    ensure!(
+        exports == chunks.len(),
+        "{exports} functions are loaded, {} are known",
+        chunks.len()
+    );
+    for function in chunks.keys() {
+        let name = format!("__wasm_split_load_{function}");
+        ensure!(
+            loads.contains(&format!("export const {name} = wrapAsyncCb(")),
+            "the splitter's loader does not load {function}"
+        );
+        writeln!(out, "export const {name} = load({:?});", plain(function))?;
+    }
+    Ok(out)
+}
+
+fn sizes(work: &Path, pages: &Chunks) -> Result<BTreeMap<String, usize>> {
     let names: BTreeSet<&String> = pages.values().flatten().collect();
     let size = |name: &String| {
         let path = work.join(format!("{name}.wasm"));
@@ -97,7 +158,7 @@ fn sizes(work: &Path, pages: &Pages) -> Result<BTreeMap<String, usize>> {
 }
 
 /// Begins with a file for each chunk and joins the two whose joining saves most, while any does.
-fn choose(pages: &Pages, sizes: &BTreeMap<String, usize>) -> Vec<Bundle> {
+fn choose(pages: &Chunks, sizes: &BTreeMap<String, usize>) -> Vec<Bundle> {
     let users = |chunk: &String| {
         let lists = pages.values().enumerate();
         lists
@@ -151,7 +212,7 @@ fn cost(pages: usize, size: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn pages(list: &[(&str, &[&str])]) -> Pages {
+    fn chunks(list: &[(&str, &[&str])]) -> Chunks {
         let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
         list.iter()
             .map(|(page, chunks)| ((*page).to_owned(), owned(chunks)))
@@ -160,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_is_needed_together_lies_together_and_nobody_pays_for_anothers_page() {
-        let pages = pages(&[
+        let pages = chunks(&[
             ("a", &["own_a", "s", "t", "u"]),
             ("b", &["own_b", "s", "t"]),
         ]);
@@ -188,23 +249,45 @@ mod tests {
     }
 
     #[test]
-    fn the_loader_learns_where_each_chunk_is() {
-        let place = std::env::temp_dir().join(format!("bundle-{}", std::process::id()));
-        fs::create_dir_all(&place).unwrap();
-        for (name, bytes) in [("x", "xx"), ("y", "yyy")] {
-            fs::write(place.join(format!("{name}.wasm")), bytes).unwrap();
+    fn a_page_has_its_chunks_in_one_file_and_in_parts() {
+        let place = tempfile::tempdir().unwrap();
+        let work = place.path();
+        for (name, bytes) in [("own", "own"), ("both", "bo"), ("other", "other")] {
+            fs::write(work.join(format!("{name}.wasm")), bytes).unwrap();
         }
-        let script = "/* p */\nconst a = fetch(new URL(\"./x.wasm\", import.meta.url));\nconst b = fetch(new URL(\"./y.wasm\", import.meta.url));\n";
-        fs::write(place.join("split.js"), script).unwrap();
-        let named = bundle(&place, "split.js", &pages(&[("p", &["x", "y"])])).unwrap();
-        assert_eq!(named, pages(&[("p", &["part_0"])]));
-        assert_eq!(fs::read(place.join("part_0.wasm")).unwrap(), b"xxyyy");
-        let script = fs::read_to_string(place.join("split.js")).unwrap();
+        let script = "const shared = 1;\nfunction makeLoad(fetcher, deps) {}\n\
+            export const __wasm_split_load___a_page_view_1 = wrapAsyncCb(makeLoad(() => {}, []));\n\
+            export const __wasm_split_load___b_page_view_2 = wrapAsyncCb(makeLoad(() => {}, []));\n";
+        fs::write(work.join("split.js"), script).unwrap();
+        let chunks = chunks(&[
+            ("__a_page_view_1", &["own", "both"]),
+            ("__b_page_view_2", &["other", "both"]),
+        ]);
+        let pages = bundle(work, "split.js", &chunks).unwrap();
+        let a = &pages["__a_page_view_1"];
+        assert_eq!(a.whole, "page_a");
+        let whole = fs::read_to_string(work.join("page_a.wasm")).unwrap();
+        assert!(whole.contains("own") && whole.contains("bo") && !whole.contains("other"));
+        let parts = a.parts.iter();
+        let apart: String = parts
+            .map(|part| fs::read_to_string(work.join(format!("{part}.wasm"))).unwrap())
+            .collect();
+        assert!(apart.contains("own") && apart.contains("bo"), "{apart}");
+        assert!(!work.join("own.wasm").exists());
+        let script = fs::read_to_string(work.join("split.js")).unwrap();
+        assert!(script.starts_with("const shared = 1;\nconst sizes = [["));
+        assert!(script.contains("export const __wasm_split_load___b_page_view_2 = load(\"b\");"));
+    }
+
+    #[test]
+    fn a_loader_that_loads_something_else_is_refused() {
+        let chunks = chunks(&[("__a_page_view_1", &[])]);
+        let of = |script: &str| loader(script, &[], &BTreeMap::new(), &chunks);
+        assert!(of("").is_err());
+        assert!(of("function makeLoad() {}\n").is_err());
         assert!(
-            script.ends_with(
-                "const a = part(\"part_0\", 0, 2);\nconst b = part(\"part_0\", 2, 5);\n"
-            )
+            of("function makeLoad() {}\nexport const __wasm_split_load_b = wrapAsyncCb(1);")
+                .is_err()
         );
-        fs::remove_dir_all(place).unwrap();
     }
 }

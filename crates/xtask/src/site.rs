@@ -12,7 +12,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::bare::bare;
-use crate::bundle::{Pages, bundle};
+use crate::bundle::{Chunks, Pages, bundle};
 use crate::machine;
 use crate::process::{cargo, lap, run, target, workspace};
 
@@ -80,14 +80,14 @@ pub(crate) fn build(form: Form) -> Result<PathBuf> {
         fs::remove_dir_all(&work)?;
     }
     fs::create_dir_all(&work)?;
-    let prefetch = lap("console: split by page", || split(&bytes, &work))?;
+    let chunks = lap("console: split by page", || split(&bytes, &work))?;
     lap("console: bind", || bind(form, &work))?;
     if form == Form::Release {
         strip(&work)?;
     }
-    let prefetch = bundle(&work, LINK, &prefetch)?;
+    let pages = bundle(&work, LINK, &chunks)?;
     styles(&work)?;
-    manifest(&work, &prefetch)?;
+    manifest(&work, &pages)?;
     if form == Form::Release {
         lap("console: compress", || compress(&work))?;
     }
@@ -101,7 +101,7 @@ pub(crate) fn build(form: Form) -> Result<PathBuf> {
 }
 
 /// Splits the module by lazy route; gives the map from route to the chunks it needs.
-fn split(bytes: &[u8], work: &Path) -> Result<Pages> {
+fn split(bytes: &[u8], work: &Path) -> Result<Chunks> {
     let mut options = wasm_split_cli_support::Options::new(bytes);
     let main = work.join("main.split");
     options.output_dir = work;
@@ -174,7 +174,7 @@ fn styles(work: &Path) -> Result<()> {
 }
 
 /// `manifest.json`: the id of the build and, by logical name, its files.
-fn manifest(work: &Path, prefetch: &Pages) -> Result<()> {
+fn manifest(work: &Path, pages: &Pages) -> Result<()> {
     let mut hash = Sha256::new();
     for path in files(work)? {
         hash.update(path.file_name().unwrap_or_default().as_encoded_bytes());
@@ -191,7 +191,7 @@ fn manifest(work: &Path, prefetch: &Pages) -> Result<()> {
         "wasm": "frontend_bg.wasm",
         "css": "console.css",
         "split": LINK,
-        "prefetch": prefetch,
+        "pages": pages,
     });
     fs::write(work.join("manifest.json"), serde_json::to_vec(&manifest)?)?;
     Ok(())

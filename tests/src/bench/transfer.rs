@@ -1,9 +1,11 @@
-//! What a browser has to fetch for a page, the first time and after the overview: the document and everything that it
-//! names, the parts of the program that the page is made of among them; compressed.
+//! What a browser has to fetch for a page, compressed: the first time the document and everything that it names, the
+//! program that the page is made of among it; on the way from the overview the parts of the program that are missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use sqlx::Connection as _;
 
 use super::place::Place;
@@ -33,28 +35,35 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
         ("sign-in", "/sign-in".to_owned()),
         ("overview", "/".to_owned()),
         ("devices", "/devices".to_owned()),
-        ("one device", format!("/devices/{device}")),
+        ("device", format!("/devices/{device}")),
         ("plan", "/plan".to_owned()),
         ("provision", "/provision".to_owned()),
         ("people", "/settings".to_owned()),
     ];
-    let mut cached = BTreeSet::new();
+    let manifest = Manifest::of_site()?;
+    let id = manifest.id.clone();
+    let parts = Parts::new(manifest);
     for (name, path) in pages {
         let is_sign_in = name == "sign-in";
-        let page = Visit {
+        let visit = Visit {
             server: &server,
             cookie: if is_sign_in { "" } else { &cookie },
-            cached: &cached,
+        };
+        let page = visit.page(&path)?;
+        let mut later = 0;
+        for part in parts.missing(name) {
+            later += visit
+                .fetch(&format!("{BUILT}{id}/{part}.wasm"), "br")?
+                .len() as u64;
         }
-        .page(&path)?;
         ensure!(
-            is_sign_in || page.has_parts,
+            is_sign_in || page.has_program,
             "{path}: no part of the program is its view"
         );
         let result = format!(
             "{}, {} after the overview, and {} of fonts, {} requests",
             bytes(page.compressed),
-            bytes(page.later),
+            bytes(later),
             bytes(page.fonts),
             page.requests
         );
@@ -65,14 +74,11 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
                 .against(format!("{} plain", bytes(page.plain)), ratio)
                 .figure("document_bytes", page.document)
                 .figure("compressed_bytes", page.compressed)
-                .figure("later_bytes", page.later)
+                .figure("later_bytes", later)
                 .figure("plain_bytes", page.plain)
                 .figure("font_bytes", page.fonts)
                 .figure("requests", page.requests),
         );
-        if name == "overview" {
-            cached = page.files;
-        }
     }
     ensure!(server.stop()?, "the server did not end well");
     Ok(())
@@ -86,17 +92,56 @@ struct Page {
     plain: u64,
     fonts: u64,
     requests: u64,
-    /// What is left to fetch for somebody who was at the overview before, the document included.
-    later: u64,
     files: BTreeSet<String>,
-    has_parts: bool,
+    has_program: bool,
+}
+
+/// What the build says about itself.
+#[derive(Deserialize)]
+struct Manifest {
+    id: String,
+    pages: BTreeMap<String, Built>,
+}
+
+/// The files of a page.
+#[derive(Deserialize)]
+struct Built {
+    parts: BTreeSet<String>,
+}
+
+impl Manifest {
+    fn of_site() -> Result<Self> {
+        let site = std::env::var_os("TANDEM_SITE").context("TANDEM_SITE names no built site")?;
+        let path = PathBuf::from(site).join("manifest.json");
+        let text = std::fs::read(&path).with_context(|| path.display().to_string())?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+}
+
+/// The parts of the program that each page needs.
+struct Parts(BTreeMap<String, BTreeSet<String>>);
+
+impl Parts {
+    fn new(manifest: Manifest) -> Self {
+        let pages = manifest.pages.into_iter().filter_map(|(function, page)| {
+            let (name, _) = function.trim_start_matches('_').split_once("_page_view")?;
+            Some((name.to_owned(), page.parts))
+        });
+        Self(pages.collect())
+    }
+
+    /// What somebody at the overview has not got.
+    fn missing(&self, page: &str) -> Vec<&String> {
+        let home = self.0.get("overview");
+        let own = self.0.get(page).into_iter().flatten();
+        own.filter(|part| !home.is_some_and(|home| home.contains(*part)))
+            .collect()
+    }
 }
 
 struct Visit<'a> {
     server: &'a Binary,
     cookie: &'a str,
-    /// The files of the overview.
-    cached: &'a BTreeSet<String>,
 }
 
 impl Visit<'_> {
@@ -109,7 +154,6 @@ impl Visit<'_> {
             compressed: document,
             plain: text.len() as u64,
             requests: 1,
-            later: document,
             ..Page::default()
         };
         let mut waiting: Vec<String> = names(&text, BUILT).into_iter().collect();
@@ -127,10 +171,7 @@ impl Visit<'_> {
             }
             page.compressed += compressed;
             page.plain += plain.len() as u64;
-            if !self.cached.contains(&file) {
-                page.later += compressed;
-            }
-            page.has_parts |= file.contains("/part_");
+            page.has_program |= file.contains("/page_");
             if is_named(&file, &["js"]) {
                 let module = String::from_utf8_lossy(&plain);
                 waiting.extend(imports(&module, &file));

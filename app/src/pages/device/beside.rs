@@ -27,7 +27,7 @@ pub(super) fn Beside(device: RwSignal<Device>, glance: Memo<Glance>) -> impl Int
             navigate(&to.href(), NavigateOptions::default());
         }
     });
-    let busy = Signal::derive(move || step.pending().get().then(|| "Looking for it.".to_owned()));
+    let busy = derived(move || step.pending().get().then(|| "Looking for it.".to_owned()));
     let go = move |is_next: bool| {
         if busy.with_untracked(Option::is_none) {
             step.dispatch(is_next);

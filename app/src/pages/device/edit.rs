@@ -54,7 +54,7 @@ pub(super) fn EditDesired(
     // Each half keeps its text while the other one is edited.
     let texts = [RwSignal::new(String::new()), RwSignal::new(String::new())];
     let text_of = move |half: Half| texts[half as usize];
-    let text = Memo::new(move |_| text_of(half.get()).get());
+    let text = memo(move || text_of(half.get()).get());
     let why = Why::new();
     let save = Action::new(move |(half, patch, reason): &(Half, String, String)| {
         let (id, etag) = (
@@ -93,9 +93,9 @@ pub(super) fn EditDesired(
         }
     });
 
-    let parsed = Memo::new(move |_| text.with(|text| parse(text)));
+    let parsed = memo(move || text.with(|text| parse(text)));
     let findings = findings(half, text, parsed);
-    let lines = Memo::new(move |_| match parsed.get() {
+    let lines = memo(move || match parsed.get() {
         Ok(new) => base.with(|base| change::lines(base.half(half.get()), &new)),
         Err(_) => Vec::new(),
     });
@@ -108,7 +108,7 @@ pub(super) fn EditDesired(
         let patch = base.with_untracked(|base| change::patch(base.half(half), &new));
         save.dispatch((half, Value::Object(patch).to_string(), reason));
     };
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot.get().or_else(|| {
             if save.pending().get() {
                 Some("Saving.".into())
@@ -145,7 +145,7 @@ pub(super) fn EditDesired(
             name: "Tags".into(),
         },
     ]);
-    let chosen = Signal::derive(move || match half.get() {
+    let chosen = derived(move || match half.get() {
         Half::Desired => DESIRED,
         Half::Tags => TAGS,
     });
@@ -228,8 +228,8 @@ fn Editor(
             "JSON. The device never sees them; removing a member removes it.",
         ),
     };
-    let wrong = Signal::derive(move || parsed.with(|parsed| parsed.as_ref().err().cloned()));
-    let count = Memo::new(move |_| text.with(|text| text.split('\n').count().max(LINES_MIN)));
+    let wrong = derived(move || parsed.with(|parsed| parsed.as_ref().err().cloned()));
+    let count = memo(move || text.with(|text| text.split('\n').count().max(LINES_MIN)));
     let numbers = move || {
         let mut numbers = String::new();
         for number in 1..=count.get() {
@@ -243,7 +243,7 @@ fn Editor(
             text.set(words::pretty(&map));
         }
     };
-    let cannot_format = Signal::derive(move || {
+    let cannot_format = derived(move || {
         parsed
             .with(Result::is_err)
             .then(|| "The JSON cannot be read yet.".to_owned())
@@ -306,7 +306,7 @@ fn findings(
         }
     });
     // While it is typed on, what was found is not shown at a new place.
-    Memo::new(move |_| match ask.value().get() {
+    memo(move || match ask.value().get() {
         Some((of, checked, found)) if of == half.get() && text.with(|text| *text == checked) => {
             found
         }

@@ -32,11 +32,11 @@ pub(super) fn History(
     // Where the stretch before the oldest one shown begins, once older ones were asked for.
     let more = RwSignal::new(None::<Option<String>>);
     let id = move || device.with_untracked(|device| device.id.clone());
-    let topic = Memo::new(move |_| glance.with(|glance| glance.topic));
+    let topic = memo(move || glance.with(|glance| glance.topic));
     // What the stretch that is shown is about.
     let of = StoredValue::new(topic.get_untracked());
     // Whatever changed the device wrote its history: its sequence says when to read again.
-    let at = Memo::new(move |_| {
+    let at = memo(move || {
         let topic = topic.get();
         device.with(|device| {
             let heard = (topic == Some(Topic::Messages)).then_some(device.last_activity);
@@ -97,7 +97,7 @@ pub(super) fn History(
         Some((_, Err(problem))) => failed.set(Some(problem)),
         _ => {}
     });
-    let as_of = Signal::derive(move || {
+    let as_of = derived(move || {
         newest.with(|newest| {
             newest
                 .as_ref()
@@ -105,7 +105,7 @@ pub(super) fn History(
                 .unwrap_or_default()
         })
     });
-    let moments = Signal::derive(move || {
+    let moments = derived(move || {
         let mut seen = std::collections::BTreeSet::new();
         let newest = newest.with(|newest| {
             newest
@@ -118,12 +118,12 @@ pub(super) fn History(
             .map(|one| moment(one, as_of.get()))
             .collect::<Vec<_>>()
     });
-    let cursor = Memo::new(move |_| {
+    let cursor = memo(move || {
         let first =
             newest.with(|newest| newest.as_ref().ok().and_then(|newest| newest.older.clone()));
         more.get().unwrap_or(first)
     });
-    let tabs = Signal::derive(move || {
+    let tabs = derived(move || {
         let id = id();
         let glance = glance.get();
         let tab = |topic: Option<Topic>| Tab {

@@ -14,10 +14,10 @@ use crate::ui::{Button, Icon, LinkButton, Section, Size, Symbol};
 /// The section of identity.
 #[component]
 pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
-    let facts = Memo::new(move |_| device.with(facts));
+    let facts = memo(move || device.with(facts));
     let cannot = Signal::stored(use_who().cannot_change());
     let (is_rolling, is_changing) = (RwSignal::new(false), RwSignal::new(false));
-    let cannot_roll = Signal::derive(move || {
+    let cannot_roll = derived(move || {
         let has_keys = device.with(|device| device.authentication == "sas");
         let keyless = "This device does not prove itself by a key: it has none to roll.";
         cannot

@@ -45,8 +45,8 @@ pub(super) fn Methods(
             chosen.get().to_owned()
         }
     };
-    let wrong = Signal::derive(move || payload.with(|payload| wrong_json(payload)));
-    let away = Signal::derive(move || {
+    let wrong = derived(move || payload.with(|payload| wrong_json(payload)));
+    let away = derived(move || {
         cannot.get().or_else(|| {
             device.with(|device| {
                 (!device.is_connected).then(|| {
@@ -58,14 +58,14 @@ pub(super) fn Methods(
             })
         })
     });
-    let busy = Signal::derive(move || {
+    let busy = derived(move || {
         away.get().or_else(|| {
             call.pending()
                 .get()
                 .then(|| "Waiting for the answer.".to_owned())
         })
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         busy.get().or_else(|| {
             if name().is_empty() {
                 Some("Write the name of the method.".into())
@@ -76,7 +76,7 @@ pub(super) fn Methods(
             }
         })
     });
-    let choices = Signal::derive(|| {
+    let choices = derived(|| {
         let known = KNOWN.map(|name| Choice {
             value: name,
             name: name.to_owned(),
@@ -181,7 +181,7 @@ fn Earlier(
     let id = move || device.with_untracked(|device| device.id.clone());
     let read = Action::new(move |()| calls(id(), None));
     // A call that is made elsewhere is told by the live channel, which sends the device anew.
-    let at = Memo::new(move |_| {
+    let at = memo(move || {
         // Both only grow.
         device.with(|device| device.seq) + u64::from(did.get())
     });
@@ -195,7 +195,7 @@ fn Earlier(
             older.update(|older| older.extend(page.calls));
         }
     });
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let newest = newest.with(|newest| {
             newest
                 .as_ref()
@@ -260,7 +260,7 @@ fn Before(
         Some(payload) => Some(format::middle(payload, 60)),
     };
     let kept = payload.clone();
-    let disabled = Signal::derive(move || {
+    let disabled = derived(move || {
         let is_lost = kept.is_none();
         blocked
             .get()

@@ -19,7 +19,7 @@ pub(super) fn SevenDays(
     let id = device.with_untracked(|device| device.id.clone());
     let own = id.clone();
     let read = Action::new(move |chart: &Option<String>| charts(own.clone(), chart.clone()));
-    let asked = Memo::new(move |_| glance.with(|glance| glance.chart.clone()));
+    let asked = memo(move || glance.with(|glance| glance.chart.clone()));
     Effect::new(move |before: Option<Option<String>>| {
         let asked = asked.get();
         if before.is_some_and(|before| before != asked) {
@@ -32,7 +32,7 @@ pub(super) fn SevenDays(
             shown.set(answer);
         }
     });
-    let as_table = Memo::new(move |_| glance.with(|glance| glance.as_table));
+    let as_table = memo(move || glance.with(|glance| glance.as_table));
     let link = StoredValue::new(id);
     let href = move |glance: Glance| Address::DeviceAs(link.get_value(), glance).href();
     let switch = move || {
@@ -47,7 +47,7 @@ pub(super) fn SevenDays(
         };
         view! { <a href=href(other) data-noscroll="" prop:replace=true>{words}</a> }
     };
-    let note = Signal::derive(move || {
+    let note = derived(move || {
         shown.with(|shown| {
             shown
                 .as_ref()

@@ -21,7 +21,7 @@ pub(super) fn Origin(
     lit: RwSignal<BTreeSet<String>>,
 ) -> impl IntoView {
     let id = move || device.with_untracked(|device| device.id.clone());
-    let at = Memo::new(move |_| device.with(|device| device.desired_version));
+    let at = memo(move || device.with(|device| device.desired_version));
     let read = Action::new(move |()| origins(id()));
     let found = follow(first, at, read);
     // The source that was pressed keeps its light when the pointer leaves.

@@ -38,16 +38,16 @@ pub(super) fn Twin(
     /// The paths that are lit.
     lit: RwSignal<BTreeSet<String>>,
 ) -> impl IntoView {
-    let shown = Memo::new(move |_| glance.with(|glance| glance.shown));
+    let shown = memo(move || glance.with(|glance| glance.shown));
     let folded = RwSignal::new(BTreeSet::<String>::new());
-    let differing = Memo::new(move |_| {
+    let differing = memo(move || {
         device.with(|device| device.differences.iter().filter(|d| differs(d)).count())
     });
-    let rows = Memo::new(move |_| {
+    let rows = memo(move || {
         let only = shown.get() == Shown::Differences;
         device.with(|device| folded.with(|folded| rows(&device.differences, only, folded)))
     });
-    let tabs = Signal::derive(move || {
+    let tabs = derived(move || {
         let glance = glance.get();
         let tab = |shown: Shown| Tab {
             name: match shown {
@@ -67,7 +67,7 @@ pub(super) fn Twin(
         };
         Shown::ALL.into_iter().map(tab).collect::<Vec<_>>()
     });
-    let note = Signal::derive(move || {
+    let note = derived(move || {
         device.with(|device| {
             let (desired, reported) = (
                 format::count(device.desired_version),
@@ -114,7 +114,7 @@ fn seen(device: RwSignal<Device>, glance: Glance) -> String {
 /// The whole twin as it stands, to be read and copied.
 #[component]
 fn Raw(device: RwSignal<Device>) -> impl IntoView {
-    let text = Memo::new(move |_| {
+    let text = memo(move || {
         device.with(|device| {
             let whole = json!({
                 "deviceId": device.id,
@@ -212,9 +212,9 @@ fn Leaf(
     lit: RwSignal<BTreeSet<String>>,
 ) -> impl IntoView {
     let own = row.path.clone();
-    let is_lit = Memo::new(move |_| lit.with(|lit| lit.contains(&own)));
+    let is_lit = memo(move || lit.with(|lit| lit.contains(&own)));
     let path = row.path.clone();
-    let place = Memo::new(move |_| {
+    let place = memo(move || {
         device.with(|device| {
             device
                 .differences
@@ -244,7 +244,7 @@ fn Leaf(
         move || place.with(|place| place.as_ref().map_or(Timestamp::NEVER, |place| place.since));
     let desired = move || of(|place| place.desired.as_ref().map(words::value));
     let reported = move || of(|place| place.reported.as_ref().map(words::value));
-    let is = Signal::derive(move || words::mark(&kind()));
+    let is = derived(move || words::mark(&kind()));
 
     let sides = move || {
         if is_same() {

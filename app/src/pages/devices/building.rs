@@ -44,12 +44,12 @@ pub(super) fn Progress(
     on_whole: Option<Callback<()>>,
 ) -> impl IntoView {
     let building = RwSignal::new(Some(first));
-    let share = Memo::new(move |_| match building.get() {
+    let share = memo(move || match building.get() {
         Some(Building { done, total }) => format::ratio(done, total).unwrap_or_default().min(1.0),
         None => 1.0,
     });
-    let sentence = Memo::new(move |_| words::progress(building.get()));
-    let is = Memo::new(move |_| match building.get() {
+    let sentence = memo(move || words::progress(building.get()));
+    let is = memo(move || match building.get() {
         Some(_) => Is::Busy,
         None => Is::Converged,
     });

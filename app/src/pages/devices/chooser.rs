@@ -46,11 +46,11 @@ pub(super) fn Chooser(open: RwSignal<bool>, search: Memo<Search>) -> impl IntoVi
                 .join(",")
         })
     };
-    let nothing = Signal::derive(move || {
+    let nothing = derived(move || {
         let is_none = offers.with(|offers| !offers.iter().any(|offer| offer.is_on));
         is_none.then(|| "Choose at least one column.".to_owned())
     });
-    let keys = Memo::new(move |_| {
+    let keys = memo(move || {
         offers.with(|offers| {
             offers
                 .iter()
@@ -86,7 +86,7 @@ fn Line(#[prop(name = "key")] id: String, offers: RwSignal<Vec<Offer>>) -> impl 
     let id = StoredValue::new(id);
     let at =
         move |offers: &[Offer]| id.with_value(|id| offers.iter().position(|one| one.key == *id));
-    let offer = Memo::new(move |_| offers.with(|offers| at(offers).map(|at| offers[at].clone())));
+    let offer = memo(move || offers.with(|offers| at(offers).map(|at| offers[at].clone())));
     let title = move || offer.get().map(|offer| offer.title).unwrap_or_default();
     let turn = move |_| {
         offers.update(|offers| {

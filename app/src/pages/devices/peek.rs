@@ -24,7 +24,7 @@ pub(super) fn Look(
     let found = RwSignal::new(None::<Result<Peek, Problem>>);
     let last = ids.len().saturating_sub(1);
     let ids = StoredValue::new(ids);
-    let id = Memo::new(move |_| ids.with_value(|ids| ids.get(at.get()?).cloned()));
+    let id = memo(move || ids.with_value(|ids| ids.get(at.get()?).cloned()));
     effect(move || {
         let Some(wanted) = id.get() else { return };
         open.set(true);
@@ -57,8 +57,8 @@ pub(super) fn Look(
     use_key("]", "Look at the next device", move || {
         step(|at, last| (at + 1).min(last));
     });
-    let title = Signal::derive(move || id.get().unwrap_or_default());
-    let href = Signal::derive(move || Address::Device(id.get().unwrap_or_default()).href());
+    let title = derived(move || id.get().unwrap_or_default());
+    let href = derived(move || Address::Device(id.get().unwrap_or_default()).href());
     view! {
         <Sheet
             id="peek"

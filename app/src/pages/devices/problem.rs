@@ -23,8 +23,7 @@ pub(super) fn ConditionProblem(
     #[prop(into)]
     on_mend: Callback<String>,
 ) -> impl IntoView {
-    let is_alone =
-        Memo::new(move |_| search.with(|search| words::unreadable(&search.query).is_some()));
+    let is_alone = memo(move || search.with(|search| words::unreadable(&search.query).is_some()));
     let said = move |problem: Problem| {
         let text = text.get();
         let place = is_alone.get().then(|| words::pointed(&text, &problem));

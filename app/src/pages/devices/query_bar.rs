@@ -46,14 +46,14 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
         }
     });
 
-    let completion = Memo::new(move |_| {
+    let completion = memo(move || {
         let schema = schema.get().flatten();
         match (is_open.get(), schema) {
             (true, Some(schema)) => text.with(|text| suggestions(text, caret.get(), &schema)),
             _ => None,
         }
     });
-    let options = Memo::new(move |_| {
+    let options = memo(move || {
         completion.with(|completion| {
             completion
                 .as_ref()
@@ -120,9 +120,8 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
         run.with_value(|run| run());
     };
     // Where the word begins that is being completed: the suggestions stand under it.
-    let word = Memo::new(move |_| {
-        completion.with(|completion| completion.as_ref().map(|c| c.replace.start))
-    });
+    let word =
+        memo(move || completion.with(|completion| completion.as_ref().map(|c| c.replace.start)));
     use_key("/", "Write a query", move || {
         if let Some(area) = area.get_untracked() {
             // Focus fails only for what is not in the document any more.
@@ -199,7 +198,7 @@ fn settled_problem(text: RwSignal<String>) -> Memo<Option<query::Problem>> {
             on_cleanup(move || later.clear());
         }
     });
-    Memo::new(move |_| {
+    memo(move || {
         // While it is typed on, an old problem is not shown at a new place.
         let settled = settled.get();
         (text.with(|text| *text == settled))

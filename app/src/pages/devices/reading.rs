@@ -28,16 +28,16 @@ pub(super) fn Slow(
     let reading = RwSignal::new(first);
     let is_cancelled = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    let has_ended = Signal::derive(move || is_cancelled.get() || problem.with(Option::is_some));
-    let share = Memo::new(move |_| {
+    let has_ended = derived(move || is_cancelled.get() || problem.with(Option::is_some));
+    let share = memo(move || {
         let Reading { read, of, .. } = reading.get();
         format::ratio(read, of).unwrap_or_default().min(1.0)
     });
-    let sentence = Memo::new(move |_| {
+    let sentence = memo(move || {
         let failed = problem.get();
         failed.unwrap_or_else(|| words::reading(&reading.get(), is_cancelled.get()))
     });
-    let is = Memo::new(move |_| {
+    let is = memo(move || {
         if problem.with(Option::is_some) {
             Is::Fault
         } else if is_cancelled.get() {

@@ -71,7 +71,7 @@ pub(super) fn Line(entry: Entry, number: u64, shared: Shared) -> impl IntoView {
     let (row, is_gone) = (RwSignal::from(row), RwSignal::from(is_gone));
     let label = format!("Select {id}");
     let look = format!("Look at {id}");
-    let is_selected = Memo::new(move |_| selection.has(&id));
+    let is_selected = memo(move || selection.has(&id));
     let press = move |event: leptos::ev::MouseEvent| {
         ids.with_value(|ids| selection.press(ids, at, event.shift_key()));
         // Pressing it may change nothing: as many may be selected as can be.
@@ -114,11 +114,11 @@ fn Cell(
     let class = is_number.then_some("num");
     match shows {
         Shows::State => {
-            let standing = Memo::new(move |_| row.with(|row| words::standing(row, now.get())));
+            let standing = memo(move || row.with(|row| words::standing(row, now.get())));
             view! {
                 <td>
                     <span class="state" data-tone=move || standing.get().0.tone()>
-                        <Mark is=Signal::derive(move || standing.get().0) />
+                        <Mark is=derived(move || standing.get().0) />
                         <span>{move || standing.get().1}</span>
                     </span>
                 </td>

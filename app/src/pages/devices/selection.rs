@@ -137,8 +137,8 @@ pub(super) fn Selected(
     let toasts = use_toasts();
     let cannot = use_who().cannot_change();
     let is_all = selection.is_all;
-    let count = Memo::new(move |_| selection.ids.with(|ids| ids.len() as u64));
-    let condition = Memo::new(move |_| {
+    let count = memo(move || selection.ids.with(|ids| ids.len() as u64));
+    let condition = memo(move || {
         if is_all.get() {
             search.with(|search| search.query.clone())
         } else {
@@ -151,7 +151,7 @@ pub(super) fn Selected(
         Address::DevicesFile(of).href()
     };
     let all = move || total.get().map(format::count).unwrap_or_default();
-    let too_many = Signal::derive(move || {
+    let too_many = derived(move || {
         is_all
             .get()
             .then(|| "All that match are not listed here: export them instead.".to_owned())
@@ -178,12 +178,12 @@ pub(super) fn Selected(
         why => view! { <Button size=Size::Small disabled=Signal::stored(why)>{verb}</Button> },
     };
     let job = move |is_method| {
-        Signal::derive(move || {
+        derived(move || {
             let query = condition.get();
             Address::NewJob { query, is_method }.href()
         })
     };
-    let retire = Signal::derive(move || Address::Retire(Retiring::of(condition.get())).href());
+    let retire = derived(move || Address::Retire(Retiring::of(condition.get())).href());
     let cannot = StoredValue::new(cannot);
     let cannot_retire = move || {
         let everything = condition.with(String::is_empty);

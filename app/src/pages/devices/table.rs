@@ -98,7 +98,7 @@ pub(super) fn Table(
         view! { <Head column=column.clone() search=search sort=sort enter=enter /> }
     };
     let all = Arc::clone(&ids);
-    let is_all = Memo::new(move |_| selection.has_all(&all));
+    let is_all = memo(move || selection.has_all(&all));
     let press_all = move |_| shared.ids.with_value(|ids| selection.press_all(ids));
     let width = |column: &Column| view! { <col data-col=words::width(column.shows) /> };
     let first = Column {
@@ -261,7 +261,7 @@ impl Window {
     }
 
     fn shows(self, block: usize) -> Memo<bool> {
-        Memo::new(move |_| {
+        memo(move || {
             self.near.with(|near| near.contains(&block))
                 || self.kept.get() == Some(block)
                 || self.going.get().map(window::block_of) == Some(block)

@@ -32,7 +32,7 @@ impl Known {
 
     fn now(self, first: Result<Views, Problem>) -> Memo<Views> {
         let first = StoredValue::new(first.unwrap_or_default());
-        Memo::new(move |_| self.0.get().unwrap_or_else(|| first.get_value()))
+        memo(move || self.0.get().unwrap_or_else(|| first.get_value()))
     }
 
     /// Keeps the counts current in a browser, for as long as the calling component lives: while the tab is seen and
@@ -70,7 +70,7 @@ pub(super) fn Strip(
 ) -> impl IntoView {
     known.count();
     let views = known.now(first);
-    let tabs = Memo::new(move |_| {
+    let tabs = memo(move || {
         let search = search.get();
         views.with(|views| {
             let count = |devices: Option<u64>| devices.map(format::count);
@@ -103,18 +103,18 @@ pub(super) fn Saving(
     let cannot = Signal::stored(use_who().cannot_change());
     let views = known.now(first);
     let draft = RwSignal::new(None::<Draft>);
-    let view = Memo::new(move |_| {
+    let view = memo(move || {
         let id = search.with(|search| search.view)?;
         views.with(|views| views.saved.iter().find(|view| view.id == id).cloned())
     });
-    let is_changed = Memo::new(move |_| {
+    let is_changed = memo(move || {
         view.with(|view| {
             let view = view.as_ref();
             view.is_some_and(|view| !search.with(|search| view.is_shown_by(search)))
         })
     });
     // Without a view, what is no tab of its own can be saved.
-    let is_new = Memo::new(move |_| {
+    let is_new = memo(move || {
         let is_given = |search: &Search| {
             let is_plain = search.sort.is_none() && search.columns.is_none();
             views.with(|views| {

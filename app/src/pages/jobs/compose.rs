@@ -1,7 +1,7 @@
 //! The form that starts a job: what, of which devices, why; beside it what will happen, written anew as one types.
 
+use crate::prelude::*;
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
@@ -77,7 +77,7 @@ impl Writing {
     }
 
     pub(super) fn error_at(self, field: String) -> Signal<Option<String>> {
-        Signal::derive(move || {
+        derived(move || {
             let is_said = self.is_tried.get()
                 || self.left.with(|left| left.contains(&field))
                 || field == "condition";
@@ -124,7 +124,7 @@ fn Form(query: String, kind: Kind) -> impl IntoView {
             navigate(&Address::Job(id).href(), NavigateOptions::default());
         }
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| begin.pending().get().then(|| "Starting.".to_owned()))
@@ -240,7 +240,7 @@ fn What(writing: Writing) -> impl IntoView {
         })
         .to_vec(),
     );
-    let value = Signal::derive(move || match draft.with(|draft| draft.kind) {
+    let value = derived(move || match draft.with(|draft| draft.kind) {
         Kind::Desired => "desired",
         Kind::Tags => "tags",
         Kind::Method => "method",
@@ -253,7 +253,7 @@ fn What(writing: Writing) -> impl IntoView {
         };
         draft.update(|draft| draft.kind = kind);
     };
-    let is_method = Memo::new(move |_| draft.with(|draft| draft.kind == Kind::Method));
+    let is_method = memo(move || draft.with(|draft| draft.kind == Kind::Method));
     view! {
         <div class="form-part">
             <h2>"What" <small>"Asked of each"</small></h2>
@@ -298,7 +298,7 @@ fn Why(writing: Writing) -> impl IntoView {
 /// The number that is typed when many devices are asked.
 #[component]
 fn Confirm(writing: Writing, forecasting: Forecasting) -> impl IntoView {
-    let asked = Memo::new(move |_| forecasting.confirm());
+    let asked = memo(move || forecasting.confirm());
     move || {
         asked.get().map(|count| {
             let hint = format!("Many devices are asked: type {count}.");
@@ -324,7 +324,7 @@ pub(super) fn Field(
     let error = writing.error(id);
     let described = format!("{id}-hint");
     let draft = writing.draft;
-    let text = Memo::new(move |_| {
+    let text = memo(move || {
         let mut draft = draft.get();
         std::mem::take(read(&mut draft))
     });

@@ -15,9 +15,9 @@ pub(super) fn Devices(
     show: String,
     has_before: bool,
 ) -> impl IntoView {
-    let devices = Memo::new(move |_| shown.with(|job| job.devices.clone()));
-    let is_empty = Memo::new(move |_| devices.with(Vec::is_empty));
-    let note = Signal::derive(move || shown.with(|job| job.shown.clone()));
+    let devices = memo(move || shown.with(|job| job.devices.clone()));
+    let is_empty = memo(move || devices.with(Vec::is_empty));
+    let note = derived(move || shown.with(|job| job.shown.clone()));
     let show = StoredValue::new(show);
     let page = move |after| {
         Address::JobDevices {
@@ -36,7 +36,7 @@ pub(super) fn Devices(
         });
         Address::Devices(Search::of(conditions::named(&names))).href()
     };
-    let next = Memo::new(move |_| shown.with(|job| job.next));
+    let next = memo(move || shown.with(|job| job.next));
     view! {
         <Section id="devices" title="Devices".to_owned() note=note>
             <Show when=move || !is_empty.get() fallback=|| view! { <p class="dim">"None are so."</p> }>

@@ -158,7 +158,7 @@ pub(super) fn WhatWillHappen(forecasting: Forecasting) -> impl IntoView {
         })
     };
     let problem = move || answer.with(|(_, answer)| answer.as_ref().err().cloned());
-    let samples = Memo::new(move |_| {
+    let samples = memo(move || {
         answer.with(|(_, answer)| {
             answer
                 .as_ref()

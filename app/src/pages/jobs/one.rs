@@ -41,7 +41,7 @@ impl LazyRoute for JobPage {
     fn view(this: Self) -> AnyView {
         let JobPage = this;
         let (params, members) = (use_params_map(), use_query_map());
-        let at = Memo::new(move |_| At {
+        let at = memo(move || At {
             id: params
                 .with(|params| params.get("id")?.parse().ok())
                 .unwrap_or_default(),
@@ -137,7 +137,7 @@ fn Head(id: u64, shown: RwSignal<Job>, on_change: Callback<()>) -> impl IntoView
     let is_canceling = RwSignal::new(false);
     let is_undoing = RwSignal::new(false);
     let line = move |read: fn(&Line) -> String| move || shown.with(|job| read(&job.line));
-    let is = Signal::derive(move || shown.with(|job| is_of(job.line.standing)));
+    let is = derived(move || shown.with(|job| is_of(job.line.standing)));
     let title = move || {
         view! {
             {format!("Job {id}: ")}
@@ -153,11 +153,11 @@ fn Head(id: u64, shown: RwSignal<Job>, on_change: Callback<()>) -> impl IntoView
             <span>{line(|line| format!("“{}”", line.reason))}</span>
         }
     };
-    let no_cancel = Signal::derive(move || {
+    let no_cancel = derived(move || {
         who.get()
             .or_else(|| shown.with(|job| job.cannot_cancel.clone()))
     });
-    let no_undo = Signal::derive(move || {
+    let no_undo = derived(move || {
         who.get()
             .or_else(|| shown.with(|job| job.cannot_undo.clone()))
     });
@@ -223,7 +223,7 @@ fn Head(id: u64, shown: RwSignal<Job>, on_change: Callback<()>) -> impl IntoView
 /// The figures, each the way to its devices.
 #[component]
 fn Figures(id: u64, shown: RwSignal<Job>, at: At) -> impl IntoView {
-    let names = Memo::new(move |_| {
+    let names = memo(move || {
         shown.with(|job| {
             job.figures
                 .iter()
@@ -232,10 +232,10 @@ fn Figures(id: u64, shown: RwSignal<Job>, at: At) -> impl IntoView {
         })
     });
     let count = move || names.with(|names| names.len().min(5).to_string());
-    let line = Memo::new(move |_| shown.with(|job| Some(job.line.clone())));
+    let line = memo(move || shown.with(|job| Some(job.line.clone())));
     let chosen = StoredValue::new(at.show);
     let figure = move |name: String| {
-        let found = Memo::new(move |_| {
+        let found = memo(move || {
             shown.with(|job| {
                 job.figures
                     .iter()
@@ -294,7 +294,7 @@ fn About(shown: RwSignal<Job>) -> impl IntoView {
     let target = shown.with_untracked(|job| job.line.condition.clone());
     let now_href = Address::Devices(Search::of(target.clone())).href();
     let undoes = shown.with_untracked(|job| job.undoes);
-    let undone_by = Memo::new(move |_| shown.with(|job| job.undone_by));
+    let undone_by = memo(move || shown.with(|job| job.undone_by));
     let job = |id: u64| view! { <a href=Address::Job(id).href()>{format!("job {id}")}</a> };
     view! {
         <Section id="asked" title="What is asked".to_owned()>
@@ -323,7 +323,7 @@ fn About(shown: RwSignal<Job>) -> impl IntoView {
 /// Who did what with it and why.
 #[component]
 fn Log(shown: RwSignal<Job>) -> impl IntoView {
-    let log = Memo::new(move |_| shown.with(|job| job.log.clone()));
+    let log = memo(move || shown.with(|job| job.log.clone()));
     let entry = |entry: Logged| {
         let by = if entry.by.is_empty() {
             String::new()

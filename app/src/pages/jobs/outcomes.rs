@@ -9,13 +9,13 @@ use crate::ui::{Section, Share, State};
 /// The table of outcomes.
 #[component]
 pub(super) fn Outcomes(id: u64, shown: RwSignal<Job>) -> impl IntoView {
-    let keys = Memo::new(move |_| {
+    let keys = memo(move || {
         shown.with(|job| {
             let key = |outcome: &Outcome| outcome.show.clone();
             job.outcomes.iter().map(key).collect::<Vec<_>>()
         })
     });
-    let is_empty = Memo::new(move |_| keys.with(Vec::is_empty));
+    let is_empty = memo(move || keys.with(Vec::is_empty));
     view! {
         <Section id="outcomes" title="Outcomes".to_owned() note="most frequent first".to_owned()>
             <Show
@@ -55,7 +55,7 @@ fn Row(id: u64, key: String, shown: RwSignal<Job>) -> impl IntoView {
         after: None,
     }
     .href();
-    let outcome = Memo::new(move |_| {
+    let outcome = memo(move || {
         shown.with(|job| {
             job.outcomes
                 .iter()
@@ -90,7 +90,7 @@ fn Row(id: u64, key: String, shown: RwSignal<Job>) -> impl IntoView {
                 .unwrap_or_default()
         })
     };
-    let share = Signal::derive(move || {
+    let share = derived(move || {
         let ppm = outcome.with(|outcome| outcome.as_ref().map_or(0, |outcome| outcome.share_ppm));
         f64::from(ppm) / 1_000_000.0
     });

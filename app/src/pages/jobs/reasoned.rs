@@ -48,7 +48,7 @@ pub(super) fn Reasoned(
             act.dispatch(reason.get_untracked());
         }
     };
-    let busy = Signal::derive(move || act.pending().get().then(|| "Under way.".to_owned()));
+    let busy = derived(move || act.pending().get().then(|| "Under way.".to_owned()));
     let children = StoredValue::new(children);
     view! {
         <Dialog

@@ -10,7 +10,7 @@ use crate::ui::{Button, Icon, Size, Symbol};
 #[component]
 pub(super) fn Values(writing: Writing) -> impl IntoView {
     let draft = writing.draft;
-    let rows = Memo::new(move |_| draft.with(|draft| draft.values.len()));
+    let rows = memo(move || draft.with(|draft| draft.values.len()));
     let add = move |()| {
         draft.update(|draft| draft.values.push(Entry::default()));
         let last = rows.get_untracked().saturating_sub(1);
@@ -32,8 +32,7 @@ pub(super) fn Values(writing: Writing) -> impl IntoView {
 #[component]
 fn Value(writing: Writing, at: usize) -> impl IntoView {
     let draft = writing.draft;
-    let entry =
-        Memo::new(move |_| draft.with(|draft| draft.values.get(at).cloned().unwrap_or_default()));
+    let entry = memo(move || draft.with(|draft| draft.values.get(at).cloned().unwrap_or_default()));
     let change = move |with: &dyn Fn(&mut Entry)| {
         draft.update(|draft| {
             if let Some(entry) = draft.values.get_mut(at) {
@@ -117,7 +116,7 @@ fn Value(writing: Writing, at: usize) -> impl IntoView {
                 on:blur=move |_| writing.leave(&value_left)
             />
             <Button size=Size::Small label=format!("Leave value {nth} out") on_press=remove
-                disabled=Signal::derive(move || draft.with(|draft| (draft.values.len() < 2).then(|| "One value is needed.".to_owned())))>
+                disabled=derived(move || draft.with(|draft| (draft.values.len() < 2).then(|| "One value is needed.".to_owned())))>
                 "×"
             </Button>
             <span class="error" id=error_id role="alert">{error}</span>

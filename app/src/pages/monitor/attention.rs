@@ -89,7 +89,7 @@ pub(super) fn TakeNext(taking: Taking) -> impl IntoView {
         Some(reason) => toasts.say(Toast::new(Is::Desired, reason)),
         None => taking.take_next(),
     });
-    let disabled = Signal::derive(move || taking.no_next());
+    let disabled = derived(move || taking.no_next());
     view! {
         <span class="needs-script">
             <Button kind=Kind::Primary key="N" disabled=disabled on_press=move |()| taking.take_next()>"Take the next"</Button>
@@ -102,7 +102,7 @@ pub(super) fn TakeNext(taking: Taking) -> impl IntoView {
 pub(super) fn NeedsPerson(taking: Taking) -> impl IntoView {
     let shown = taking.shown;
     let now = use_now();
-    let present = Memo::new(move |_| {
+    let present = memo(move || {
         shown.with(|shown| {
             shown
                 .attention
@@ -113,11 +113,11 @@ pub(super) fn NeedsPerson(taking: Taking) -> impl IntoView {
     });
     let listed = RwSignal::new(present.get_untracked());
     let (news, gone) = (
-        Memo::new(move |_| listed.with(|listed| present.with(|present| missing(present, listed)))),
-        Memo::new(move |_| listed.with(|listed| present.with(|present| missing(listed, present)))),
+        memo(move || listed.with(|listed| present.with(|present| missing(present, listed)))),
+        memo(move || listed.with(|listed| present.with(|present| missing(listed, present)))),
     );
-    let note = Signal::derive(move || shown.with(|shown| note(&shown.attention, now.get())));
-    let has_lines = Memo::new(move |_| listed.with(|listed| !listed.is_empty()));
+    let note = derived(move || shown.with(|shown| note(&shown.attention, now.get())));
+    let has_lines = memo(move || listed.with(|listed| !listed.is_empty()));
     let end = move || {
         view! {
             {move || {
@@ -176,10 +176,10 @@ fn Line(id: String, taking: Taking, now: Signal<Timestamp>) -> impl IntoView {
             ),
         }
     });
-    let is_over = Memo::new(move |_| line.with(|(_, holds)| !holds));
-    let taken = Memo::new(move |_| line.with(|(line, _)| line.taken.clone()));
+    let is_over = memo(move || line.with(|(_, holds)| !holds));
+    let taken = memo(move || line.with(|(line, _)| line.taken.clone()));
     let quiet = move || (is_over.get() || taken.with(Option::is_some)).then_some("heard");
-    let is = Signal::derive(move || {
+    let is = derived(move || {
         line.with(|(line, holds)| match line.grave {
             _ if !holds => Is::Converged,
             _ if line.taken.is_some() => Is::Paused,
@@ -201,12 +201,12 @@ fn Line(id: String, taking: Taking, now: Signal<Timestamp>) -> impl IntoView {
     };
     let age = move || line.with(|(line, _)| format::lasting(line.since, now.get()));
     let since = move || line.with(|(line, _)| format!("since {}", format::instant(line.since)));
-    let href = Memo::new(move |_| line.with(|(line, _)| address(line).href()));
+    let href = memo(move || line.with(|(line, _)| address(line).href()));
     let is_yours =
-        Memo::new(move |_| taken.with(|taken| taken.as_ref().is_some_and(|(by, _)| *by == who)));
-    let disabled = Signal::derive(move || taking.blocked());
+        memo(move || taken.with(|taken| taken.as_ref().is_some_and(|(by, _)| *by == who)));
+    let disabled = derived(move || taking.blocked());
     let set = move |is_taken: bool| taking.begin(check.get_value(), is_taken);
-    let sentence = Memo::new(move |_| line.with(|(line, _)| line.sentence.clone()));
+    let sentence = memo(move || line.with(|(line, _)| line.sentence.clone()));
     let deed = move || match (is_over.get(), taken.with(Option::is_some), is_yours.get()) {
         (true, ..) | (_, true, false) => ().into_any(),
         (_, true, true) => view! {

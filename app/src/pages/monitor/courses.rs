@@ -44,7 +44,7 @@ pub(super) fn Courses(shown: Memo<Overview>, firmware: Asked<Vec<Mix>>) -> impl 
 /// The share of the fleet that was connected.
 #[component]
 fn Connected(shown: Memo<Overview>) -> impl IntoView {
-    let course = Memo::new(move |_| shown.with(course));
+    let course = memo(move || shown.with(course));
     let note = move || {
         shown.with(|shown| {
             format!(
@@ -65,7 +65,7 @@ fn Connected(shown: Memo<Overview>) -> impl IntoView {
             )
         })
     };
-    let has_earlier = Memo::new(move |_| course.with(|course| course.earlier.len() > 1));
+    let has_earlier = memo(move || course.with(|course| course.earlier.len() > 1));
     let end = move || {
         view! {
             <span class="legend" aria-label="Key">
@@ -74,7 +74,7 @@ fn Connected(shown: Memo<Overview>) -> impl IntoView {
             </span>
         }
     };
-    let has_course = Memo::new(move |_| course.with(|course| course.points.len() > 1));
+    let has_course = memo(move || course.with(|course| course.points.len() > 1));
     view! {
         <Section id="connected" title="Connected" note=note end=end>
             <Show when=move || has_course.get() fallback=|| view! { <p class="faint">"The course begins with the first samples."</p> }>

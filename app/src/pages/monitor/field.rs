@@ -30,7 +30,7 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
     let by = RwSignal::new("drift");
     let title =
         move || shown.with(|shown| format::plural(shown.figures.devices, "device", "devices"));
-    let square = Memo::new(move |_| squares.with(|field| field.square));
+    let square = memo(move || squares.with(|field| field.square));
     let note = move || match square.get() {
         0 | 1 => "each square is one".to_owned(),
         many => format!(
@@ -43,9 +43,9 @@ pub(super) fn FieldSection(shown: Memo<Overview>, squares: Memo<Field>) -> impl 
             }
         ),
     };
-    let has_firmware = Memo::new(move |_| squares.with(|field| field.has_firmware));
-    let places = Memo::new(move |_| squares.with(places));
-    let layout = Memo::new(move |_| {
+    let has_firmware = memo(move || squares.with(|field| field.has_firmware));
+    let places = memo(move || squares.with(places));
+    let layout = memo(move || {
         squares.with(|field| Layout::of(field.regions.iter().map(|(_, cells)| cells.len())))
     });
     let choices = VIEWS
@@ -142,7 +142,7 @@ fn Region(
     let place = StoredValue::new(place);
     let here = RwSignal::new(None::<usize>);
     let is_here = move |region: &Option<String>| place.with_value(|place| &place.region == region);
-    let cells = Memo::new(move |_| {
+    let cells = memo(move || {
         squares.with(|field| {
             let found = field.regions.iter().find(|(region, _)| is_here(region));
             found.map(|(_, cells)| cells.clone()).unwrap_or_default()
@@ -175,8 +175,8 @@ fn Region(
         )
     })))
     .href();
-    let drawn = Memo::new(move |_| cells.with(|cells| layout.get().draw(cells, by.get())));
-    let size = Memo::new(move |_| layout.get().pixels(cells.with(Vec::len)));
+    let drawn = memo(move || cells.with(|cells| layout.get().draw(cells, by.get())));
+    let size = memo(move || layout.get().pixels(cells.with(Vec::len)));
     let view_box = move || {
         let (wide, high) = layout.get().extent(cells.with(Vec::len));
         format!("0 0 {wide} {high}")
@@ -221,7 +221,7 @@ fn Squares(
     children: Children,
 ) -> impl IntoView {
     let navigate = StoredValue::new(use_navigate());
-    let cell = Memo::new(move |_| {
+    let cell = memo(move || {
         here.get()
             .and_then(|at| cells.with(|cells| cells.get(at).cloned()))
     });
@@ -378,7 +378,7 @@ fn Legend(
         };
         view! { <span><i data-framed=""></i> {words}</span> }
     };
-    let is_unknown = Memo::new(move |_| by.get() == "firmware" && !has_firmware.get());
+    let is_unknown = memo(move || by.get() == "firmware" && !has_firmware.get());
     view! {
         <Show
             when=move || !is_unknown.get()

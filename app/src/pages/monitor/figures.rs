@@ -19,11 +19,11 @@ fn devices(condition: &str) -> String {
 /// it is not a live region, the figures below carry the changes.
 #[component]
 pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
-    let figures = Memo::new(move |_| shown.with(|shown| shown.figures.clone()));
+    let figures = memo(move || shown.with(|shown| shown.figures.clone()));
     let connected =
         move || figures.with(|figures| format::share(figures.connected, figures.devices, 2));
-    let drifting = Memo::new(move |_| figures.with(|figures| figures.drifting));
-    let refusing = Memo::new(move |_| figures.with(|figures| figures.refusing));
+    let drifting = memo(move || figures.with(|figures| figures.drifting));
+    let refusing = memo(move || figures.with(|figures| figures.refusing));
     let noun = |count: u64, one, many| if count == 1 { one } else { many };
     let differ = move || match drifting.get() {
         0 => view! { "and every device reports what was asked of it." },
@@ -47,13 +47,13 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
             {move || noun(refusing.get(), " refuses.", " refuse.")}
         },
     };
-    let untaken = Memo::new(move |_| {
+    let untaken = memo(move || {
         shown.with(|shown| {
             let free = shown.attention.iter().filter(|one| one.taken.is_none());
             u64::try_from(free.count()).unwrap_or(u64::MAX)
         })
     });
-    let has_untaken = Memo::new(move |_| untaken.get() > 0);
+    let has_untaken = memo(move || untaken.get() > 0);
     let waits = move || match untaken.get() {
         0 => ().into_any(),
         _ => view! {
@@ -66,8 +66,8 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
         },
     };
     // The words change only when a count reaches or leaves nothing; figures change within them.
-    let has_drift = Memo::new(move |_| drifting.get() > 0);
-    let has_refusal = Memo::new(move |_| refusing.get() > 0);
+    let has_drift = memo(move || drifting.get() > 0);
+    let has_refusal = memo(move || refusing.get() > 0);
     view! {
         <a href=devices(conditions::CONNECTED)><b>{connected}</b></a>
         " of the fleet is connected"
@@ -81,8 +81,8 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
 /// Six figures, each with its last day and its query.
 #[component]
 pub(super) fn Stats(shown: Memo<Overview>) -> impl IntoView {
-    let figures = Memo::new(move |_| shown.with(|shown| shown.figures.clone()));
-    let recent = Memo::new(move |_| shown.with(|shown| shown.recent.clone()));
+    let figures = memo(move || shown.with(|shown| shown.figures.clone()));
+    let recent = memo(move || shown.with(|shown| shown.recent.clone()));
     // The figure and its unit.
     let answer = move || {
         let answer_ms = figures.with(|figures| figures.answer_ms)?;

@@ -77,20 +77,20 @@ fn Fleet(
     arrived: Arrived,
 ) -> impl IntoView {
     let live = use_live();
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         arrived.overview.with(|arrived| match arrived {
             Some(arrived) if arrived.as_of >= first.as_of => arrived.clone(),
             _ => first.clone(),
         })
     });
-    let squares = Memo::new(move |_| {
+    let squares = memo(move || {
         arrived.field.with(|arrived| match arrived {
             Some(arrived) if arrived.as_of >= field.as_of => arrived.clone(),
             _ => field.clone(),
         })
     });
-    let is_empty = Memo::new(move |_| shown.with(|shown| shown.figures.devices == 0));
-    let is_stale = Memo::new(move |_| matches!(live.link.get(), Link::Lost { .. }));
+    let is_empty = memo(move || shown.with(|shown| shown.figures.devices == 0));
+    let is_stale = memo(move || matches!(live.link.get(), Link::Lost { .. }));
     let taking = Taking::over(shown, arrived.overview);
     view! {
         <div data-stale=move || is_stale.get().then_some("")>
@@ -112,7 +112,7 @@ fn Fleet(
 /// Said while the server still loads devices after its start.
 #[component]
 fn Partial(shown: Memo<Overview>) -> impl IntoView {
-    let is_partial = Memo::new(move |_| shown.with(|shown| !shown.is_complete));
+    let is_partial = memo(move || shown.with(|shown| !shown.is_complete));
     view! {
         <Show when=move || is_partial.get()>
             <Notice is=Is::Drift>

@@ -116,12 +116,12 @@ pub(super) fn Declare(
             save.dispatch(());
         }
     };
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| save.pending().get().then(|| "Saving.".to_owned()))
     });
-    let heading = Signal::derive(move || {
+    let heading = derived(move || {
         if editor.is_new.get() {
             "Declare a property".to_owned()
         } else {

@@ -43,11 +43,11 @@ pub(super) fn DeleteGroup(
             on_deleted.run(gone);
         }
     });
-    let title = Signal::derive(move || {
+    let title = derived(move || {
         let name = group.with(|group| group.as_ref().map(|group| group.name.clone()));
         format!("Delete {}?", name.unwrap_or_default())
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| delete.pending().get().then(|| "Deleting.".to_owned()))

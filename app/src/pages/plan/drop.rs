@@ -41,7 +41,7 @@ pub(super) fn DropProperty(
             toasts.say(Toast::new(Is::Converged, format!("{path} is dropped")));
         }
     });
-    let title = Signal::derive(move || {
+    let title = derived(move || {
         property.with(|property| {
             property
                 .as_ref()
@@ -58,7 +58,7 @@ pub(super) fn DropProperty(
                 .unwrap_or_default()
         })
     };
-    let busy = Signal::derive(move || dropping.pending().get().then(|| "Dropping.".to_owned()));
+    let busy = derived(move || dropping.pending().get().then(|| "Dropping.".to_owned()));
     let drop_it = move |()| {
         if let Some(property) = property.get_untracked() {
             dropping.dispatch(property.path);

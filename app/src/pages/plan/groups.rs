@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::prelude::*;
 use leptos::leptos_dom::helpers::set_interval_with_handle;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::delete_group::DeleteGroup;
@@ -55,9 +55,8 @@ pub(super) fn Groups(
         take(kept);
         toasts.say(Toast::new(Is::Converged, format!("{name} is deleted")));
     };
-    let ids = Memo::new(move |_| {
-        shown.with(|shown| shown.iter().map(|view| view.id).collect::<Vec<_>>())
-    });
+    let ids =
+        memo(move || shown.with(|shown| shown.iter().map(|view| view.id).collect::<Vec<_>>()));
     view! {
         <Section
             id="groups"

@@ -24,10 +24,10 @@ pub(super) fn Holdings(
             inventory.set(found);
         }
     });
-    let note = Signal::derive(move || {
+    let note = derived(move || {
         inventory.with(|inventory| inventory.as_ref().map(words::source).unwrap_or_default())
     });
-    let looking = Signal::derive(move || look.pending().get().then(|| "Looking.".to_owned()));
+    let looking = derived(move || look.pending().get().then(|| "Looking.".to_owned()));
     let end = move || {
         view! {
             <span class="needs-script">
@@ -107,8 +107,7 @@ fn Row(
         ..
     } = found;
     let wanted = path.clone();
-    let is_declared =
-        Memo::new(move |_| shown.scheme.with(|scheme| scheme.find(&wanted).is_some()));
+    let is_declared = memo(move || shown.scheme.with(|scheme| scheme.find(&wanted).is_some()));
     let declared = {
         let path = path.clone();
         move || {

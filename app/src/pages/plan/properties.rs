@@ -27,13 +27,13 @@ pub(super) fn Properties(
     editor: Editor,
     dropping: RwSignal<Option<Property>>,
 ) -> impl IntoView {
-    let paths = Memo::new(move |_| {
+    let paths = memo(move || {
         shown.scheme.with(|scheme| {
             let paths = scheme.properties.iter().map(|one| one.path.clone());
             paths.collect::<Vec<_>>()
         })
     });
-    let is_empty = Memo::new(move |_| paths.with(Vec::is_empty));
+    let is_empty = memo(move || paths.with(Vec::is_empty));
     view! {
         <Section
             id="properties"
@@ -98,18 +98,18 @@ fn Row(
     });
     let of =
         move |say: fn(&Property) -> String| property.with(|property| property.as_ref().map(say));
-    let column = Memo::new(move |_| property.with(|property| property.as_ref()?.column));
-    let is_building = Memo::new(move |_| column.get().is_none_or(|column| column.is_building));
-    let devices = Memo::new(move |_| shown.scheme.with(|scheme: &Scheme| scheme.devices));
-    let is = Signal::derive(move || {
+    let column = memo(move || property.with(|property| property.as_ref()?.column));
+    let is_building = memo(move || column.get().is_none_or(|column| column.is_building));
+    let devices = memo(move || shown.scheme.with(|scheme: &Scheme| scheme.devices));
+    let is = derived(move || {
         if is_building.get() {
             Is::Busy
         } else {
             Is::Converged
         }
     });
-    let progress = Signal::derive(move || words::progress(column.get().as_ref(), devices.get()));
-    let done = Signal::derive(move || {
+    let progress = derived(move || words::progress(column.get().as_ref(), devices.get()));
+    let done = derived(move || {
         let loaded = column.get().map_or(0, |column| column.loaded);
         format::ratio(loaded, devices.get())
             .unwrap_or_default()

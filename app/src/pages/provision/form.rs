@@ -86,7 +86,7 @@ pub(super) fn Form(
     let draft = RwSignal::new(begun.clone());
     let are_keys_given = RwSignal::new(gives_keys);
     // What would be sent: keys that are written but not chosen stay behind.
-    let wanted = Memo::new(move |_| {
+    let wanted = memo(move || {
         let draft = draft.get();
         if are_keys_given.get() {
             draft
@@ -104,7 +104,7 @@ pub(super) fn Form(
         async move { (is_taken(id.clone()).await, id) }
     });
     let looked = look.value();
-    let taken = Signal::derive(move || {
+    let taken = derived(move || {
         let refused = outcome.with(|outcome| {
             let problem = outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
             problem.is_some_and(|problem| problem.field.as_deref() == Some(Field::Id.name()))
@@ -120,11 +120,11 @@ pub(super) fn Form(
     let writing = Writing {
         draft,
         are_keys_given,
-        checked: Memo::new(move |_| wanted.with(Draft::check)),
+        checked: memo(move || wanted.with(Draft::check)),
         left: RwSignal::new(left.to_vec()),
         taken,
     };
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| enroll.pending().get().then(|| "Enrolling.".to_owned()))
@@ -331,10 +331,9 @@ fn Entry(
     #[prop(default = 1)] rows: u32,
 ) -> impl IntoView {
     let id = field.name();
-    let wrong = Memo::new(move |_| writing.wrong(field));
-    let error = Signal::derive(move || {
-        wrong.with(|wrong| wrong.as_ref().map(|wrong| wrong.sentence.clone()))
-    });
+    let wrong = memo(move || writing.wrong(field));
+    let error =
+        derived(move || wrong.with(|wrong| wrong.as_ref().map(|wrong| wrong.sentence.clone())));
     let is_invalid = move || wrong.with(Option::is_some).then_some("true");
     let described = format!("{id}-hint");
     let text = move || writing.draft.with(|draft| draft.text(field).to_owned());

@@ -24,7 +24,7 @@ enum Said {
 /// The section of sentences.
 #[component]
 pub(super) fn WhatWillHappen(draft: Memo<Draft>, host_name: String) -> impl IntoView {
-    let sentences = Memo::new(move |_| draft.with(|draft| sentences(draft, &host_name)));
+    let sentences = memo(move || draft.with(|draft| sentences(draft, &host_name)));
     let piece = |said: Said| match said {
         Said::Plain(text) => view! { <span>{text}</span> },
         Said::Strong(text) => view! { <b>{text}</b> },

@@ -28,11 +28,11 @@ pub(super) fn Try(id: String, device: RwSignal<Device>) -> impl IntoView {
             until.set(None);
         }
     });
-    let running = Memo::new(move |_| until.get().filter(|until| now.get() < *until));
-    let has_come = Memo::new(move |_| {
+    let running = memo(move || until.get().filter(|until| now.get() < *until));
+    let has_come = memo(move || {
         device.with(|device| device.is_connected && !device.reported.contains_key("simulated"))
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| start.pending().get().then(|| "Starting.".to_owned()))
@@ -41,7 +41,7 @@ pub(super) fn Try(id: String, device: RwSignal<Device>) -> impl IntoView {
                 (has_come.get() && running.get().is_none()).then(|| words.to_owned())
             })
     });
-    let stopping = Signal::derive(move || stop.pending().get().then(|| "Stopping.".to_owned()));
+    let stopping = derived(move || stop.pending().get().then(|| "Stopping.".to_owned()));
     let trouble = move || {
         let of_start = start.value().get().and_then(Result::err);
         of_start.or_else(|| stop.value().get().and_then(Result::err))

@@ -85,10 +85,9 @@ fn OnTheDevice(connection_string: String, hub: Hub) -> impl IntoView {
 /// Whether it has come yet; changes by itself.
 #[component]
 fn FirstConnection(device: RwSignal<Device>) -> impl IntoView {
-    let has_come = Memo::new(move |_| {
-        device.with(|device| device.is_connected || !device.last_activity.is_never())
-    });
-    let is = Signal::derive(move || {
+    let has_come =
+        memo(move || device.with(|device| device.is_connected || !device.last_activity.is_never()));
+    let is = derived(move || {
         if has_come.get() {
             Is::Reported
         } else {

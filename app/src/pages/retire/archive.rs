@@ -15,7 +15,7 @@ const COLUMNS: [&str; 6] = ["Device", "Model", "Retired", "By", "Reason", "Stand
 /// The section.
 #[component]
 pub(super) fn Archive(retiring: Memo<Retiring>, found: Asked<ArchivePage>) -> impl IntoView {
-    let search = Memo::new(move |_| retiring.with(|now| now.archive.clone()));
+    let search = memo(move || retiring.with(|now| now.archive.clone()));
     view! {
         <Section id="archive" title="Archive".to_owned() note="every retired device, as it stood".to_owned()>
             {move || view! { <Search search=search.get() /> }}

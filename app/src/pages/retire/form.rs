@@ -43,8 +43,7 @@ pub(super) fn Form(
         ..Wanted::default()
     });
     let shown = subject.clone();
-    let will =
-        Memo::new(move |_| wanted.with(|wanted| words::sentences(shown.as_ref(), wanted, &grace)));
+    let will = memo(move || wanted.with(|wanted| words::sentences(shown.as_ref(), wanted, &grace)));
     view! {
         <Section id="retire" title="Retire a device".to_owned() note="or let another take over from it".to_owned()>
             <div class="enrol">
@@ -180,12 +179,12 @@ fn Decision(
             on_done.run(Done::Replaced(replaced));
         }
     });
-    let problem = Memo::new(move |_| {
+    let problem = memo(move || {
         let retired = retire_it.value().get().and_then(Result::err);
         retired.or_else(|| replace_it.value().get().and_then(Result::err))
     });
-    let is_replaced = Memo::new(move |_| wanted.with(|wanted| wanted.is_replaced));
-    let blocked = Signal::derive(move || {
+    let is_replaced = memo(move || wanted.with(|wanted| wanted.is_replaced));
+    let blocked = derived(move || {
         let is_busy = retire_it.pending().get() || replace_it.pending().get();
         cannot
             .get()
@@ -230,7 +229,7 @@ fn Decision(
         }
     };
     let elsewhere = move || problem.get().filter(|problem| problem.field.is_none());
-    let title = Signal::derive(move || {
+    let title = derived(move || {
         subject.with_value(|subject| format!("Destroy the keys of {}?", subject.id))
     });
     let checks = subject.with_value(|subject| subject.checks.clone());

@@ -26,7 +26,7 @@ pub(super) fn Past(number: u64, first: Result<Stretch, Problem>) -> impl IntoVie
             all.update(|all| all.extend(stretch.happenings));
         }
     });
-    let moments = Signal::derive(move || {
+    let moments = derived(move || {
         let all = all.get().into_iter();
         all.map(|one: Happening| moment(one, as_of))
             .collect::<Vec<_>>()

@@ -33,8 +33,7 @@ impl LazyRoute for RecordPage {
     fn view(this: Self) -> AnyView {
         let RecordPage = this;
         let params = use_params_map();
-        let number =
-            Memo::new(move |_| params.with(|params| params.get("number").unwrap_or_default()));
+        let number = memo(move || params.with(|params| params.get("number").unwrap_or_default()));
         let record = ask(move || AskRecord {
             number: number.get(),
         });
@@ -209,7 +208,7 @@ fn Restore(
             navigate(&Address::Device(id).href(), NavigateOptions::default());
         }
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| bring.pending().get().then(|| "Restoring.".to_owned()))

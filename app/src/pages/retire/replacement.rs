@@ -30,7 +30,7 @@ pub(super) fn Choice(wanted: RwSignal<Wanted>) -> impl IntoView {
             label="What becomes of it"
             first=("Retire it", "It leaves the fleet for the archive.")
             second=("Replace it", "Another device takes over its tags and what is asked of it.")
-            is_second=Signal::derive(move || wanted.with(|wanted| wanted.is_replaced))
+            is_second=derived(move || wanted.with(|wanted| wanted.is_replaced))
             on_choose=move |is_replaced| wanted.update(|wanted| wanted.is_replaced = is_replaced)
         />
     }
@@ -43,7 +43,7 @@ pub(super) fn Replacement(
     keys: RwSignal<(String, String)>,
     problem: Memo<Option<Problem>>,
 ) -> impl IntoView {
-    let wrong = Signal::derive(move || {
+    let wrong = derived(move || {
         let problem = problem.get()?;
         (problem.field.as_deref() == Some("new-id")).then_some(problem.sentence)
     });
@@ -69,7 +69,7 @@ pub(super) fn Replacement(
             label="Keys of the new device"
             first=("Keys made by the hub", "Shown once, stored sealed.")
             second=("Keys that you give", "For a device that has its keys already.")
-            is_second=Signal::derive(move || wanted.with(|wanted| wanted.are_keys_given))
+            is_second=derived(move || wanted.with(|wanted| wanted.are_keys_given))
             on_choose=move |are_given| wanted.update(|wanted| wanted.are_keys_given = are_given)
         />
         <Show when=move || wanted.with(|wanted| wanted.are_keys_given)>
@@ -95,7 +95,7 @@ pub(super) fn Replacement(
             label="The old device"
             first=("Retire it", "It leaves the fleet for the archive.")
             second=("Block it", "It stays in the fleet, disabled, until you retire it.")
-            is_second=Signal::derive(move || wanted.with(|wanted| wanted.is_blocked))
+            is_second=derived(move || wanted.with(|wanted| wanted.is_blocked))
             on_choose=move |is_blocked| wanted.update(|wanted| wanted.is_blocked = is_blocked)
         />
     }

@@ -56,7 +56,7 @@ fn Shown(preview: Preview, query: String, on_done: Callback<()>) -> impl IntoVie
             on_done.run(());
         }
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot.get().or_else(|| {
             go.pending()
                 .get()

@@ -121,5 +121,5 @@ fn look_again(shown: RwSignal<Internals>) -> Signal<Option<Problem>> {
             on_cleanup(move || handle.clear());
         }
     });
-    Signal::derive(move || outcome.get().and_then(Result::err))
+    derived(move || outcome.get().and_then(Result::err))
 }

@@ -69,7 +69,7 @@ fn Everybody(first: Staff, password: RwSignal<Option<Password>>, deeds: Deeds) -
     let is_inviting = RwSignal::new(false);
     deeds.follow(shown, is_inviting);
     let confirm = Confirm::new();
-    let sessions = Signal::derive(move || {
+    let sessions = derived(move || {
         shown.with(|staff| {
             staff
                 .chosen

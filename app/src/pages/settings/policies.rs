@@ -66,7 +66,7 @@ fn All(first: Policies) -> impl IntoView {
             secret.set(Some(renewed));
         }
     });
-    let cannot = Signal::derive(move || {
+    let cannot = derived(move || {
         shown.with(|shown| shown.cannot.clone()).or_else(|| {
             is_pending
                 .get()
@@ -161,10 +161,9 @@ fn Row(
 ) -> impl IntoView {
     let known = {
         let name = name.clone();
-        Memo::new(move |_| shown.with(|shown| find(shown, &name).cloned()))
+        memo(move || shown.with(|shown| find(shown, &name).cloned()))
     };
-    let since =
-        Memo::new(move |_| known.with(|policy| policy.as_ref().map(|policy| policy.changed_at)));
+    let since = memo(move || known.with(|policy| policy.as_ref().map(|policy| policy.changed_at)));
     let rights = known.with_untracked(|policy| {
         policy
             .as_ref()
@@ -206,7 +205,7 @@ fn Question(
     open: RwSignal<bool>,
     #[prop(into)] on_renew: Callback<Asked>,
 ) -> impl IntoView {
-    let title = Signal::derive(move || match asked.get() {
+    let title = derived(move || match asked.get() {
         Some((policy, key)) => format!("Renew the {} key of {policy}?", key.name()),
         None => "Renew a key?".to_owned(),
     });

@@ -41,7 +41,7 @@ pub(super) fn RollKeys(
             open.set(true);
         }
     });
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         let is_under_way = secondary.pending().get() || primary.pending().get();
         cannot
             .get()
@@ -52,7 +52,7 @@ pub(super) fn RollKeys(
             action.dispatch((which, reason));
         }
     };
-    let title = Signal::derive(move || {
+    let title = derived(move || {
         format!(
             "Roll the keys of {}",
             device.with(|device| device.id.clone())

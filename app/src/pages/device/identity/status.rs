@@ -24,7 +24,7 @@ pub(super) fn ChangeStatus(
         async move { (opening, answer.await) }
     });
     let outcome = change.value();
-    let is_enabled = Memo::new(move |_| device.with(|device| device.is_enabled));
+    let is_enabled = memo(move || device.with(|device| device.is_enabled));
     effect(move || {
         if open.get() {
             opening.update_value(|opening| *opening += 1);
@@ -40,7 +40,7 @@ pub(super) fn ChangeStatus(
             }
         }
     });
-    let title = Signal::derive(move || {
+    let title = derived(move || {
         let verb = if is_enabled.get() {
             "Disable"
         } else {
@@ -55,7 +55,7 @@ pub(super) fn ChangeStatus(
         (true, false) => "It cannot connect until it is enabled. Its twin stays.",
         (false, _) => "It may connect again, with the keys it has.",
     };
-    let blocked = Signal::derive(move || {
+    let blocked = derived(move || {
         cannot
             .get()
             .or_else(|| change.pending().get().then(|| "Saving.".to_owned()))

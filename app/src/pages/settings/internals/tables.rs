@@ -16,7 +16,7 @@ pub(super) fn Queues(shown: RwSignal<Internals>) -> impl IntoView {
     let row = move |first: Queue| {
         let name = first.name.clone();
         let queue = current(shown, |inside| &inside.queues, |queue| &queue.name, first);
-        let is = Signal::derive(move || queue.with(|queue| words::standing(queue).0));
+        let is = derived(move || queue.with(|queue| words::standing(queue).0));
         let count =
             move |read: fn(&Queue) -> u64| move || queue.with(|queue| format::count(read(queue)));
         view! {
@@ -52,8 +52,8 @@ pub(super) fn Queues(shown: RwSignal<Internals>) -> impl IntoView {
 /// The columns of declared properties.
 #[component]
 pub(super) fn Columns(shown: RwSignal<Internals>) -> impl IntoView {
-    let is_empty = Memo::new(move |_| shown.with(|inside| inside.columns.is_empty()));
-    let note = Signal::derive(move || {
+    let is_empty = memo(move || shown.with(|inside| inside.columns.is_empty()));
+    let note = derived(move || {
         shown.with(|inside| match inside.building {
             Some((done, total)) => format!(
                 "being built: {} of {} devices read",
@@ -71,7 +71,7 @@ pub(super) fn Columns(shown: RwSignal<Internals>) -> impl IntoView {
             |column| &column.path,
             first,
         );
-        let is = Signal::derive(move || column.with(|column| words::built(column).0));
+        let is = derived(move || column.with(|column| words::built(column).0));
         let says = move |read: fn(&Column) -> String| move || column.with(read);
         view! {
             <tr>
@@ -116,7 +116,7 @@ pub(super) fn Reconcilers(shown: RwSignal<Internals>, now: Signal<Timestamp>) ->
     let row = move |first: Reconciler| {
         let name = first.name.clone();
         let one = current(shown, |inside| &inside.reconcilers, |one| &one.name, first);
-        let is = Signal::derive(move || {
+        let is = derived(move || {
             one.with(|one| match (one.has_failed, one.runs) {
                 (true, _) => Is::Fault,
                 (false, 0) => Is::Next,
@@ -161,7 +161,7 @@ pub(super) fn Reconcilers(shown: RwSignal<Internals>, now: Signal<Timestamp>) ->
 /// How many tasks of each name run.
 #[component]
 pub(super) fn Tasks(shown: RwSignal<Internals>) -> impl IntoView {
-    let tasks = Memo::new(move |_| shown.with(|inside| inside.tasks.clone()));
+    let tasks = memo(move || shown.with(|inside| inside.tasks.clone()));
     let task = |(name, count): (String, u64)| {
         view! { <dt class="mono">{name}</dt> <dd>{format::plural(count, "running", "running")}</dd> }
     };
@@ -189,7 +189,7 @@ fn current<T: Clone + PartialEq + Send + Sync + 'static>(
     name: fn(&T) -> &String,
     first: T,
 ) -> Memo<T> {
-    Memo::new(move |_| {
+    memo(move || {
         shown.with(|inside| {
             let row = rows(inside).iter().find(|row| name(row) == name(&first));
             row.unwrap_or(&first).clone()

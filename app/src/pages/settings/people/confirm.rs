@@ -77,7 +77,7 @@ pub(super) fn Confirming(
     #[prop(into)] sessions: Signal<usize>,
 ) -> impl IntoView {
     let Confirm { asked, is_open } = confirm;
-    let words = Memo::new(move |_| {
+    let words = memo(move || {
         asked.with(|asked| {
             let asked = asked.as_ref();
             asked.map_or_else(Default::default, |(deed, name)| {
@@ -96,7 +96,7 @@ pub(super) fn Confirming(
         <Dialog
             id="confirm"
             open=is_open
-            title=Signal::derive(move || word(0))
+            title=derived(move || word(0))
             buttons=move || {
                 view! {
                     <Button on_press=move |()| is_open.set(false)>"Cancel"</Button>

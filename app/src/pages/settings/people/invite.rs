@@ -19,7 +19,7 @@ pub(super) fn Invite(open: RwSignal<bool>, deeds: Deeds) -> impl IntoView {
             deeds.forget();
         }
     });
-    let wrong = Signal::derive(move || {
+    let wrong = derived(move || {
         if is_unnamed.get() {
             return Some("Write the name that the person will sign in with.".to_owned());
         }
@@ -39,7 +39,7 @@ pub(super) fn Invite(open: RwSignal<bool>, deeds: Deeds) -> impl IntoView {
             role,
         });
     };
-    let waiting = Signal::derive(move || deeds.wait());
+    let waiting = derived(move || deeds.wait());
     let choice = |role: Role| Choice {
         value: value(role),
         name: title(role).to_owned(),

@@ -22,13 +22,13 @@ pub(super) fn One(
     deeds: Deeds,
     confirm: Confirm,
 ) -> impl IntoView {
-    let chosen = Memo::new(move |_| {
+    let chosen = memo(move || {
         shown.with(|staff| {
             let id = staff.chosen.as_ref()?.person;
             staff.people.iter().find(|person| person.id == id).cloned()
         })
     });
-    let id = Memo::new(move |_| chosen.with(|person| person.as_ref().map(|person| person.id)));
+    let id = memo(move || chosen.with(|person| person.as_ref().map(|person| person.id)));
     let whose = move || match id.get() {
         Some(id) => {
             view! { <Chosen id=id chosen=chosen shown=shown now=now deeds=deeds confirm=confirm /> }
@@ -66,17 +66,16 @@ fn Chosen(
             .or_else(|| deeds.wait())
     };
     let is_enabled =
-        Memo::new(move |_| chosen.with(|person| person.as_ref().is_some_and(|one| one.is_enabled)));
-    let no_switch = Signal::derive(move || {
+        memo(move || chosen.with(|person| person.as_ref().is_some_and(|one| one.is_enabled)));
+    let no_switch = derived(move || {
         cannot().or_else(|| chosen.with(|person| stays(person.as_ref(), "disabled")))
     });
-    let no_password = Signal::derive(cannot);
-    let is_you =
-        Memo::new(move |_| chosen.with(|person| person.as_ref().is_some_and(|one| one.is_you)));
-    let name = Signal::derive(says(|person| person.name.clone()));
+    let no_password = derived(cannot);
+    let is_you = memo(move || chosen.with(|person| person.as_ref().is_some_and(|one| one.is_you)));
+    let name = derived(says(|person| person.name.clone()));
     let ask = move |deed: Deed| confirm.ask(deed, name.get_untracked());
     let role = move |role: Role| {
-        let disabled = Signal::derive(move || {
+        let disabled = derived(move || {
             cannot().or_else(|| chosen.with(|person| no_role(person.as_ref(), role)))
         });
         view! {
@@ -143,20 +142,20 @@ fn Sessions(
     name: Signal<String>,
     disabled: Signal<Option<String>>,
 ) -> impl IntoView {
-    let open = Memo::new(move |_| {
+    let open = memo(move || {
         shown.with(|staff| {
             let chosen = staff.chosen.as_ref();
             chosen.map_or_else(Vec::new, |chosen| chosen.sessions.clone())
         })
     });
-    let is_empty = Memo::new(move |_| open.with(Vec::is_empty));
+    let is_empty = memo(move || open.with(Vec::is_empty));
     let end = move |session| {
         deeds.begin(Deed::EndSessions {
             person: id,
             session,
         });
     };
-    let note = Signal::derive(move || {
+    let note = derived(move || {
         let count = open.with(Vec::len);
         format!(
             "{} open",

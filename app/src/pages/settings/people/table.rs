@@ -43,7 +43,7 @@ pub(super) fn Table(shown: RwSignal<Staff>, now: Signal<Timestamp>) -> impl Into
 
 #[component]
 fn Row(id: i64, shown: RwSignal<Staff>, now: Signal<Timestamp>) -> impl IntoView {
-    let person = Memo::new(move |_| {
+    let person = memo(move || {
         shown.with(|staff| staff.people.iter().find(|person| person.id == id).cloned())
     });
     let says = move |read: fn(&Person) -> String| {
@@ -55,7 +55,7 @@ fn Row(id: i64, shown: RwSignal<Staff>, now: Signal<Timestamp>) -> impl IntoView
             })
         }
     };
-    let is = Signal::derive(move || standing(person.get().as_ref()).0);
+    let is = derived(move || standing(person.get().as_ref()).0);
     let is_chosen = move || {
         shown.with(|staff| {
             let chosen = staff.chosen.as_ref();

@@ -1,0 +1,40 @@
+// Where each chunk lies: its part, from which byte, to which.
+const places = [];
+sizes.forEach((list, part) => list.reduce((from, size) => {
+    places.push([part, from, from + size]);
+    return from + size;
+}, 0));
+
+// Made once for each key; what failed is tried again when it is next asked for.
+const once = (make) => {
+    const made = {};
+    return (key) => made[key] ??= make(key).catch((error) => {
+        delete made[key];
+        throw error;
+    });
+};
+
+const bytes = once(async (name) => {
+    const answer = await fetch(new URL(`./${name}.wasm`, import.meta.url));
+    if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+    return new Uint8Array(await answer.arrayBuffer());
+});
+
+// The document names one file with all chunks of its page, in their order.
+const page = document.querySelector('link[href*="/page_"]')?.href.match(/page_(\w+)/)[1];
+const together = new Map();
+pages[page]?.reduce((from, id) => {
+    const [, start, end] = places[id];
+    together.set(id, [from, from + end - start]);
+    return from + end - start;
+}, 0);
+
+const cut = async (name, from, to) => (await bytes(name)).subarray(from, to);
+const chunk = once(async (id) => {
+    const [part, from, to] = places[id];
+    const alone = () => cut(`part_${part}`, from, to);
+    const code = together.has(id) ? cut(`page_${page}`, ...together.get(id)).catch(alone) : alone();
+    return WebAssembly.instantiate(await code, getSharedImports());
+});
+
+const load = (name) => wrapAsyncCb(() => Promise.all(pages[name].map(chunk)));
