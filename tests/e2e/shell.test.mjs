@@ -33,6 +33,28 @@ test('density and theme are kept, and are in the first byte', async () => {
   await ada.leaves();
 });
 
+test('a first visit gets its program in one file, the next page what is missing', async () => {
+  const ada = await tandem.person('operator', { path: '/provision' });
+  const { page } = ada;
+  let files = [];
+  page.on('request', request => {
+    const name = new URL(request.url()).pathname.match(/^\/pkg\/.*\/(p(?:age|art)_.*)\.wasm$/)?.[1];
+    if (name) files.push(name);
+  });
+  await ada.opens('/provision');
+  assert.deepEqual(files, ['page_provision']);
+  files = [];
+  await page.getByRole('navigation').getByRole('link', { name: /Retire/ }).first().click();
+  await page.waitForFunction(() => document.title.startsWith('Retire'));
+  assert.ok(files.length > 0 && files.every(name => name.startsWith('part_')), files.join());
+  assert.equal(new Set(files).size, files.length, 'no file is fetched twice');
+  files = [];
+  await page.getByRole('navigation').getByRole('link', { name: /Provision/ }).first().click();
+  await page.waitForFunction(() => document.title.startsWith('Provision'));
+  assert.deepEqual(files, [], 'what is there is not fetched again');
+  await ada.leaves();
+});
+
 test('keys are listed, given other strokes, and switched off', async () => {
   const ada = await tandem.person('operator', { path: '/devices' });
   const { page } = ada;
