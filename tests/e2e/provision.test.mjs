@@ -5,10 +5,11 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { Tandem } from './tandem.mjs';
 
-let tandem;
+let tandem, command;
 const folder = mkdtempSync(join(tmpdir(), 'tandem-provision-'));
 const agents = [];
 before(async () => { tandem = await Tandem.start({ demo: 1 }); });
@@ -21,8 +22,22 @@ after(async () => {
 // Runs a displayed command as a shell does, where the authority was saved.
 const starts = command => {
   const path = `${dirname(process.env.TANDEM_BIN)}:${process.env.PATH}`;
-  agents.push(spawn('sh', ['-c', `exec env ${command}`], { cwd: folder, stdio: 'ignore', env: { ...process.env, PATH: path } }));
+  const agent = spawn('sh', ['-c', `exec env ${command}`], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: path } });
+  agents.push(agent);
+  return agent;
 };
+
+// Waits until an agent says something.
+const says = async (agent, pattern) => {
+  const lines = createInterface({ input: agent.stderr, signal: AbortSignal.timeout(30_000) });
+  const heard = [];
+  for await (const line of lines) {
+    heard.push(line);
+    if (pattern.test(line)) return;
+  }
+  throw new Error(`the agent did not say ${pattern}: ${heard.join(' | ')}`);
+};
+const ends = agent => new Promise(done => { agent.once('exit', done); agent.kill('SIGKILL'); });
 
 test('a device is enrolled, and the displayed command connects it', async () => {
   const ada = await tandem.person('operator', { path: '/provision' });
@@ -58,7 +73,8 @@ test('a device is enrolled, and the displayed command connects it', async () => 
   await page.getByText('Show the certificate').click();
   writeFileSync(join(folder, 'ca.pem'), await page.getByLabel('Certificate of the authority', { exact: true }).innerText());
   await page.getByText('tandem-agent', { exact: true }).first().click();
-  starts(await page.getByLabel('Start with tandem-agent', { exact: true }).innerText());
+  command = await page.getByLabel('Start with tandem-agent', { exact: true }).innerText();
+  starts(command).stderr.resume();
   await page.getByText(/^Connected at/).waitFor({ timeout: 30_000 });
   await page.getByRole('link', { name: 'Open device' }).click();
   await page.getByRole('heading', { level: 1, name: /am4-kitchen/ }).waitFor();
@@ -84,9 +100,11 @@ test('a device is kept out at once, and let in again', async () => {
   await ada.leaves();
 });
 
-test('keys are rolled, each shown once', async () => {
+test('keys are rolled one after the other: the device is never locked out, and the old key opens nothing', async () => {
   const ada = await tandem.person('operator', { path: '/devices/am4-kitchen' });
   const { page } = ada;
+  const old = command.match(/HostName=[^'"\s]+/)[0];
+  await page.getByText(/^Connected/).first().waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'Roll keys' }).click();
   const sheet = page.getByRole('dialog', { name: 'Roll the keys of am4-kitchen' });
   await sheet.getByLabel('Reason').fill('yearly');
@@ -94,13 +112,28 @@ test('keys are rolled, each shown once', async () => {
   const shown = sheet.getByLabel('Connection string', { exact: true });
   await shown.waitFor();
   await ada.passesAxe();
+  const secondary = await shown.innerText();
+
+  // The overlap: the device takes the new string while the old one holds.
+  await Promise.all(agents.splice(0).map(ends));
+  const moved = starts(command.replace(old, secondary));
+  await says(moved, /connected/i);
+  moved.stderr.resume();
   await sheet.getByRole('button', { name: 'Make primary key' }).click();
   await shown.nth(1).waitFor();
-  assert.notEqual(await shown.nth(0).innerText(), await shown.nth(1).innerText());
+  assert.notEqual(secondary, await shown.nth(1).innerText());
   await sheet.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Roll keys' }).click();
   await sheet.getByLabel('Reason').waitFor();
   assert.equal(await shown.count(), 0);
+  await ada.presses('Escape');
+  await ends(moved);
+  await page.getByText(/^Not connected/).first().waitFor({ timeout: 30_000 });
+
+  await says(starts(command), /refused/);
+  await Promise.all(agents.splice(0).map(agent => agent.exitCode === null && !agent.signalCode && ends(agent)));
+  starts(command.replace(old, secondary)).stderr.resume();
+  await page.getByText(/^Connected/).first().waitFor({ timeout: 30_000 });
   await ada.leaves();
 });
 
