@@ -5,11 +5,14 @@ import { after, before, test } from 'node:test';
 import { Tandem } from './tandem.mjs';
 
 const DEVICES = 120;
+// One more than a job may ask without a word of confirmation.
+const MANY = 1_001;
 const id = number => `job-${String(number).padStart(3, '0')}`;
 let tandem;
 before(async () => {
   const devices = Array.from({ length: DEVICES }, (_, number) => ({ id: id(number), tags: { site: 'Breda' }, properties: { desired: { interval_s: 60 } } }));
-  tandem = await Tandem.start({ devices });
+  const many = Array.from({ length: MANY }, (_, number) => ({ id: `many-${number}`, tags: { site: 'Zwolle' } }));
+  tandem = await Tandem.start({ demo: 1, devices: [...devices, ...many] });
 });
 after(() => tandem?.stop());
 
@@ -120,6 +123,51 @@ test('with the keyboard alone: a method finds nobody connected, a job is cancele
   await page.getByText(/^ended/).first().waitFor({ timeout: 60_000 });
   await page.getByRole('row', { name: /not connected/ }).first().waitFor();
   await ada.leaves();
+});
+
+test('who asks more than a thousand devices types how many', async () => {
+  const ada = await tandem.person('operator', { path: `/jobs/new?q=${encodeURIComponent("tags.site = 'Zwolle'")}` });
+  const { page } = ada;
+  const start = page.getByRole('button', { name: /Start job/ });
+  const will = page.getByRole('region', { name: 'What will happen' });
+  await will.getByText('1,001 devices match').waitFor();
+  await fills(page, { path: 'interval_s', value: '30', reason: 'all of them' });
+  await will.getByText('desired.interval_s becomes 30').waitFor();
+  const count = page.getByLabel('Number of devices');
+  await count.waitFor();
+  const asks = async () => {
+    assert.equal(await start.getAttribute('aria-disabled'), 'true');
+    assert.equal(await start.getAttribute('aria-description'), 'Type 1,001 to confirm the number of devices.');
+  };
+  await asks();
+  await count.fill('1000');
+  await asks();
+  await ada.presses('Control+Enter');
+  assert.equal(new URL(page.url()).pathname, '/jobs/new', 'nothing was started');
+  await count.fill('1,001');
+  await start.click();
+  await page.getByRole('heading', { level: 1, name: /^Job \d+/ }).waitFor();
+  await page.getByText('ended', { exact: true }).waitFor({ timeout: 60_000 });
+  assert.equal(await counts(page, 'Done'), MANY);
+  await ada.leaves();
+});
+
+test('a supervisor reads how jobs go and hears why they are not theirs', async () => {
+  const sam = await tandem.person('supervisor', { path: '/jobs' });
+  const { page } = sam;
+  await page.getByRole('link', { name: /interval_s = 30/ }).first().click();
+  await page.getByRole('heading', { level: 1, name: /^Job \d+/ }).waitFor();
+  await page.getByRole('region', { name: 'Figures' }).waitFor();
+  const not = async button => {
+    await button.waitFor();
+    assert.equal(await button.getAttribute('aria-disabled'), 'true');
+    assert.match(await button.getAttribute('aria-description'), /supervisor/);
+  };
+  await not(page.getByRole('button', { name: /Take back/ }));
+  await sam.passesAxe();
+  await sam.opens(`/jobs/new?q=${encodeURIComponent("tags.site = 'Breda'")}`);
+  await not(page.getByRole('button', { name: /Start job/ }));
+  await sam.leaves();
 });
 
 test('every page of jobs fits a phone and is dark where people like it', async () => {
