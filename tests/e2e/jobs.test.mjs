@@ -170,6 +170,47 @@ test('a supervisor reads how jobs go and hears why they are not theirs', async (
   await sam.leaves();
 });
 
+test('a job under way is in motion on the overview, which opens it', async () => {
+  const olga = await tandem.person('operator', { path: '/' });
+  const theirs = olga.page.getByRole('region', { name: 'In motion' });
+  await theirs.getByText('No job is under way.').waitFor();
+  const ada = await tandem.person('operator', { path: `/jobs/new?q=${encodeURIComponent("tags.site = 'Breda'")}` });
+  const { page } = ada;
+  await fills(page, { path: 'interval_s', value: '45', reason: 'to see it move', rate: '4' });
+  await page.getByRole('region', { name: 'What will happen' }).getByText('desired.interval_s becomes 45').waitFor();
+  await page.getByRole('button', { name: /Start job/ }).click();
+  await page.getByRole('heading', { level: 1, name: /^Job \d+/ }).waitFor();
+  const job = new URL(page.url()).pathname;
+  await ada.opens('/');
+  const motion = page.getByRole('region', { name: 'In motion' });
+  // Somebody who was there before hears of it, and the list is theirs to open.
+  await olga.page.getByRole('link', { name: '1 job', exact: true }).waitFor();
+  await theirs.getByRole('button', { name: '1 new, show' }).click();
+  await theirs.getByRole('link', { name: /interval_s = 45/ }).waitFor();
+  await page.getByRole('link', { name: '1 job', exact: true }).waitFor();
+  await motion.getByText('1 under way').waitFor();
+  if (await motion.getByRole('button', { name: '1 new, show' }).isVisible()) await motion.getByRole('button', { name: '1 new, show' }).click();
+  const bar = motion.getByRole('progressbar');
+  const done = async () => Number(await bar.getAttribute('aria-valuenow'));
+  const before = await done();
+  assert.ok(before < 100, `${before} %`);
+  await page.waitForFunction(before => Number(document.querySelector('#in-motion [role=progressbar]').getAttribute('aria-valuenow')) > before, before);
+  await ada.passesAxe();
+  await motion.getByRole('link', { name: /interval_s = 45/ }).click();
+  await page.waitForURL(url => url.pathname === job);
+  await page.getByRole('button', { name: /Cancel job/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('seen enough');
+  await dialog.getByRole('button', { name: 'Cancel job' }).click();
+  await page.getByText('canceled', { exact: true }).first().waitFor();
+  await theirs.getByText('it has ended').waitFor();
+  await theirs.getByRole('button', { name: '1 over, put away' }).click();
+  await theirs.getByText('No job is under way.').waitFor();
+  assert.equal(await olga.page.getByRole('link', { name: '1 job', exact: true }).count(), 0);
+  await olga.leaves();
+  await ada.leaves();
+});
+
 test('every page of jobs fits a phone and is dark where people like it', async () => {
   const ada = await tandem.person('admin', { path: '/jobs/1', viewport: { width: 390, height: 844 } });
   const { page } = ada;

@@ -23,7 +23,7 @@ mod forecast;
 #[cfg(feature = "ssr")]
 mod read;
 #[cfg(feature = "ssr")]
-mod words;
+pub(super) mod words;
 
 /// A job as a person describes it: all text as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
+use super::jobs::Standing;
 
 #[cfg(feature = "ssr")]
 mod read;
@@ -28,6 +29,10 @@ pub struct Overview {
     pub regions: Vec<Region>,
     /// What needs a person, worst and oldest first.
     pub attention: Vec<Attention>,
+    /// The newest jobs under way.
+    pub moving: Vec<Moving>,
+    /// All jobs under way.
+    pub jobs: u64,
     /// The store's change sequence that was counted.
     pub seq: u64,
     /// Whether the whole fleet is counted; not yet for a while after the server started.
@@ -95,6 +100,23 @@ pub struct Attention {
     pub since: Timestamp,
     /// Who took it, and when; `None` for nobody yet.
     pub taken: Option<(String, Timestamp)>,
+}
+
+/// A job under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moving {
+    /// Its number.
+    pub id: u64,
+    /// What it does.
+    pub title: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// The same in words.
+    pub state: String,
+    /// How far it is, in words.
+    pub progress: String,
+    /// Devices done, called and failed, as shares of one.
+    pub shares: [f64; 3],
 }
 
 /// How grave something is, worst first.

@@ -237,7 +237,8 @@ fn condition(condition: &str) -> String {
     }
 }
 
-const fn is_of(standing: Standing) -> Is {
+/// The mark of how something stands.
+pub(in crate::pages) const fn is_of(standing: Standing) -> Is {
     match standing {
         Standing::Next => Is::Next,
         Standing::Busy => Is::Busy,

@@ -4,6 +4,8 @@ mod attention;
 mod courses;
 mod field;
 mod figures;
+mod listed;
+mod motion;
 mod overview;
 
 pub use overview::OverviewPage;

@@ -84,7 +84,7 @@ pub(super) fn who(actor: &Actor) -> String {
 }
 
 /// A job in one line.
-pub(super) fn line(job: &Job) -> Line {
+pub(crate) fn line(job: &Job) -> Line {
     let counts = &job.counts;
     let good = counts.done + counts.skipped + counts.canceled + counts.undone;
     let share = |part| format::ratio(part, counts.total).unwrap_or(0.0);

@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use twin::time::Timestamp;
 
-use super::{Attention, Cell, Field, Figures, Grave, Mix, Overview, Recent, Region};
+use super::{Attention, Cell, Field, Figures, Grave, Mix, Moving, Overview, Recent, Region};
+use crate::api::jobs::words;
 use crate::api::{Caller, Problem};
 use crate::live::protocol::Pulse;
+
+/// Jobs shown on the overview, at most.
+const MOVING_MAX: usize = 5;
 
 impl Caller {
     /// The figures, at most a second old.
@@ -104,6 +108,13 @@ fn overview_of(counted: &Counted) -> Overview {
             answer: values(Figure::Answer),
         },
         attention: counted.findings.iter().map(attention_of).collect(),
+        moving: counted
+            .jobs
+            .iter()
+            .take(MOVING_MAX)
+            .map(moving_of)
+            .collect(),
+        jobs: u64::try_from(counted.jobs.len()).unwrap_or(u64::MAX),
         regions: counted
             .regions
             .iter()
@@ -157,6 +168,18 @@ fn attention_of(finding: &Finding) -> Attention {
             .taken
             .as_ref()
             .map(|taken| (taken.by.clone(), taken.at)),
+    }
+}
+
+fn moving_of(job: &store::Job) -> Moving {
+    let line = words::line(job);
+    Moving {
+        id: line.id,
+        title: line.title,
+        standing: line.standing,
+        state: line.state,
+        progress: line.progress,
+        shares: [line.done, line.flight, line.failed],
     }
 }
 

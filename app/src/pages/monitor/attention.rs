@@ -4,6 +4,7 @@
 
 use twin::time::Timestamp;
 
+use super::listed::{Listed, Moved};
 use crate::api::Problem;
 use crate::api::overview::{Attention, Grave, Overview, take};
 use crate::browser;
@@ -111,39 +112,20 @@ pub(super) fn NeedsPerson(taking: Taking) -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    let listed = RwSignal::new(present.get_untracked());
-    let (news, gone) = (
-        memo(move || listed.with(|listed| present.with(|present| missing(present, listed)))),
-        memo(move || listed.with(|listed| present.with(|present| missing(listed, present)))),
-    );
+    let listed = Listed::of(present);
     let note = derived(move || shown.with(|shown| note(&shown.attention, now.get())));
-    let has_lines = memo(move || listed.with(|listed| !listed.is_empty()));
-    let end = move || {
-        view! {
-            {move || {
-                moved(news.get(), gone.get())
-                    .map(|words| {
-                        view! {
-                            <span role="status">
-                                <Button size=Size::Small on_press=move |()| listed.set(present.get_untracked())>{words}</Button>
-                            </span>
-                        }
-                    })
-            }}
-        }
-    };
+    let has_lines = memo(move || listed.has_some());
+    let end = move || view! { <Moved listed=listed /> };
     let trouble = move || taking.action.value().get().and_then(Result::err);
     view! {
-        <div class="under-head">
-            <Section id="attention" title="Needs a person" note=note end=end>
-                {move || trouble().map(|problem| view! { <Trouble problem=problem /> })}
-                <Show when=move || has_lines.get() fallback=|| view! { <Nothing /> }>
-                    <ul class="attend">
-                        <For each=move || listed.get() key=String::clone children=move |id| view! { <Line id=id taking=taking now=now /> } />
-                    </ul>
-                </Show>
-            </Section>
-        </div>
+        <Section id="attention" title="Needs a person" note=note end=end>
+            {move || trouble().map(|problem| view! { <Trouble problem=problem /> })}
+            <Show when=move || has_lines.get() fallback=|| view! { <Nothing /> }>
+                <ul class="attend">
+                    <For each=move || listed.get() key=Clone::clone children=move |id| view! { <Line id=id taking=taking now=now /> } />
+                </ul>
+            </Show>
+        </Section>
     }
 }
 
@@ -240,21 +222,6 @@ fn address(line: &Attention) -> Address {
     }
 }
 
-/// What is in the one and not in the other.
-fn missing(one: &[String], other: &[String]) -> usize {
-    one.iter().filter(|id| !other.contains(id)).count()
-}
-
-/// What came and went since somebody looked, as a word on a button.
-fn moved(news: usize, gone: usize) -> Option<String> {
-    match (news, gone) {
-        (0, 0) => None,
-        (news, 0) => Some(format!("{news} new, show")),
-        (0, gone) => Some(format!("{gone} over, put away")),
-        (news, gone) => Some(format!("{news} new, {gone} over, show")),
-    }
-}
-
 /// How many are open and taken, and how old the oldest is.
 fn note(attention: &[Attention], now: Timestamp) -> String {
     let taken = attention.iter().filter(|one| one.taken.is_some()).count();
@@ -299,19 +266,6 @@ mod tests {
         shown.attention.truncate(1);
         assert_eq!(next(&shown), None);
         assert_eq!(note(&[], Timestamp::from_ms(0)), "all is well");
-    }
-
-    #[test]
-    fn what_came_and_went_is_said() {
-        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-        let (listed, present) = (ids(&["a", "b"]), ids(&["b", "c", "d"]));
-        assert_eq!(
-            (missing(&present, &listed), missing(&listed, &present)),
-            (2, 1)
-        );
-        assert_eq!(moved(0, 0), None);
-        assert_eq!(moved(2, 0).as_deref(), Some("2 new, show"));
-        assert_eq!(moved(2, 1).as_deref(), Some("2 new, 1 over, show"));
     }
 
     #[test]

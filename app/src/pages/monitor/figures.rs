@@ -47,34 +47,46 @@ pub(super) fn Sentence(shown: Memo<Overview>) -> impl IntoView {
             {move || noun(refusing.get(), " refuses.", " refuse.")}
         },
     };
+    let jobs = memo(move || shown.with(|shown| shown.jobs));
+    let moves = move || {
+        view! {
+            " "
+            <a href="#in-motion">
+                <b>{move || format::count(jobs.get())}</b>
+                {move || noun(jobs.get(), " job", " jobs")}
+            </a>
+            {move || noun(jobs.get(), " is under way.", " are under way.")}
+        }
+    };
     let untaken = memo(move || {
         shown.with(|shown| {
             let free = shown.attention.iter().filter(|one| one.taken.is_none());
             u64::try_from(free.count()).unwrap_or(u64::MAX)
         })
     });
-    let has_untaken = memo(move || untaken.get() > 0);
-    let waits = move || match untaken.get() {
-        0 => ().into_any(),
-        _ => view! {
+    let waits = move || {
+        view! {
             " "
             <a href="#attention">
                 <b>{move || format::count(untaken.get())}</b>
                 {move || noun(untaken.get(), " thing", " things")}
             </a>
             {move || noun(untaken.get(), " needs a person.", " need a person.")}
-        },
+        }
     };
     // The words change only when a count reaches or leaves nothing; figures change within them.
     let has_drift = memo(move || drifting.get() > 0);
     let has_refusal = memo(move || refusing.get() > 0);
+    let has_jobs = memo(move || jobs.get() > 0);
+    let has_untaken = memo(move || untaken.get() > 0);
     view! {
         <a href=devices(conditions::CONNECTED)><b>{connected}</b></a>
         " of the fleet is connected"
         {move || if has_drift.get() { ". " } else { ", " }}
-        {move || { has_drift.track(); untrack(differ) }}
-        {move || { has_drift.track(); has_refusal.track(); untrack(refuse) }}
-        {move || { has_untaken.track(); untrack(waits) }}
+        {move || { let _ = has_drift.get(); untrack(differ) }}
+        {move || { let _ = (has_drift.get(), has_refusal.get()); untrack(refuse) }}
+        {move || has_jobs.get().then(|| untrack(moves))}
+        {move || has_untaken.get().then(|| untrack(waits))}
     }
 }
 

@@ -7,6 +7,7 @@ use super::attention::{NeedsPerson, TakeNext, Taking};
 use super::courses::Courses;
 use super::field::FieldSection;
 use super::figures::{Sentence, Stats};
+use super::motion::InMotion;
 use crate::api::overview::{AskField, AskFirmware, AskOverview, Field, Mix, Overview};
 use crate::api::{Asked, ask};
 use crate::format;
@@ -102,7 +103,10 @@ fn Fleet(
                 <Partial shown=shown />
                 <Stats shown=shown />
                 <FieldSection shown=shown squares=squares />
-                <NeedsPerson taking=taking />
+                <div class="cols" data-cols="7-5">
+                    <NeedsPerson taking=taking />
+                    <InMotion shown=shown />
+                </div>
                 <Courses shown=shown firmware=firmware />
             </Show>
         </div>

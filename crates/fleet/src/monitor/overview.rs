@@ -9,6 +9,7 @@ use std::time::Duration;
 use columns::Columns;
 use query::Context;
 use serde::Serialize;
+use store::Job;
 use twin::id::Seq;
 use twin::time::Timestamp;
 
@@ -61,6 +62,9 @@ pub struct Overview {
     pub findings: Vec<Finding>,
     /// Firmware by class, largest class first; nothing when its properties are not declared.
     pub firmware: Vec<Mix>,
+    /// Jobs that have not ended, newest first.
+    #[serde(skip)]
+    pub jobs: Vec<Job>,
 }
 
 /// The course of a figure.
@@ -74,8 +78,9 @@ pub struct Sparkline {
     pub points: Vec<(Timestamp, f64)>,
 }
 
-/// What is read less often than the figures.
+/// What is read from the store for an overview, most of it less often than the figures.
 struct Courses {
+    jobs: Vec<Job>,
     sparklines: Vec<Sparkline>,
     week_ago: Vec<Sparkline>,
     firmware: Arc<Firmware>,
@@ -127,6 +132,7 @@ impl Monitor {
         }
         let started = core.clock.monotonic();
         let courses = Courses {
+            jobs: self.jobs_under_way().await,
             sparklines: self.sparklines(&mut state).await,
             week_ago: self.week_ago(&mut state).await,
             firmware: self.firmware(&mut state).await,
@@ -187,8 +193,19 @@ impl Monitor {
             week_ago: courses.week_ago,
             findings,
             firmware: courses.firmware.mixes.clone(),
+            jobs: courses.jobs,
         };
         (field, Arc::new(overview))
+    }
+
+    async fn jobs_under_way(&self) -> Vec<Job> {
+        self.core.store.open_jobs().await.unwrap_or_else(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "The jobs under way could not be read."
+            );
+            Vec::new()
+        })
     }
 
     /// The course of every figure, read again when a new sample may be there.
