@@ -132,6 +132,24 @@ test('every page prints: light, its heading on it, and nothing of the frame', as
   await ada.leaves();
 });
 
+test('what an address says is never markup', async () => {
+  const ada = await tandem.person('admin');
+  const said = `</textarea></title></script>'"><b id=injected>`;
+  const it = encodeURIComponent(said);
+  for (const path of [`/devices?q=${it}`, `/devices?q=${it}&sort=${it}&cols=${it}`, `/devices/${it}`, `/devices/${encodeURIComponent(device.trim())}?q=${it}&view=${it}&path=${it}`,
+    `/jobs?before=${it}`, `/jobs/new?q=${it}`, `/jobs/1?show=${it}`, `/retire?device=${it}`, `/retire?id=${it}&text=${it}&by=${it}&q=${it}`, `/retire/${it}`,
+    `/reports/fleet/${it}`, `/settings?person=${it}`, `/plan?path=${it}&q=${it}`, `/provision?name=${it}`, `/${it}`]) {
+    const answer = await ada.context.request.get(path);
+    assert.ok(!(await answer.text()).includes('<b id=injected>'), path);
+  }
+  const stranger = await tandem.person(null);
+  assert.ok(!(await (await stranger.context.request.get(`/sign-in?next=${it}&name=${it}`)).text()).includes('<b id=injected>'));
+  await stranger.leaves();
+  await ada.opens(`/devices?q=${it}`);
+  assert.equal(await ada.page.getByRole('combobox', { name: 'Fleet query' }).inputValue(), said);
+  await ada.leaves();
+});
+
 test('every page reads without WebAssembly', async () => {
   const ada = await tandem.person('admin');
   const cookies = await ada.context.cookies();

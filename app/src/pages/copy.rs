@@ -15,6 +15,9 @@ pub(crate) fn CopyButton(
     label: String,
     /// The text.
     text: String,
+    /// What the button says.
+    #[prop(default = "Copy")]
+    word: &'static str,
 ) -> impl IntoView {
     let is_copied = RwSignal::new(None);
     let copy = move |()| {
@@ -29,7 +32,7 @@ pub(crate) fn CopyButton(
     view! {
         <Button size=Size::Small label=label on_press=copy>
             <Symbol icon=Icon::Copy />
-            "Copy"
+            {word}
         </Button>
         <span class="faint" role="status">{said}</span>
     }

@@ -30,7 +30,7 @@ use crate::api::{Problem, ask};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
-use crate::pages::Absent;
+use crate::pages::{Absent, CopyButton};
 use crate::prelude::*;
 use crate::routes::{Address, Archive, Glance, Retiring, Search};
 use crate::shell::{use_key, use_now, use_who};
@@ -208,6 +208,7 @@ fn Head(
                 .then(|| format!("This device is disabled: {reason}. It cannot connect."))
         })
     };
+    let id = device.with_untracked(|device| device.id.clone());
     let list = move || Address::Devices(glance.with(Glance::list)).href();
     let list_name = move || {
         if glance.with(|glance| glance.query.is_empty()) {
@@ -220,6 +221,7 @@ fn Head(
         <PageHead title=title facts=facts>
             <beside::Beside device=device glance=glance />
             <LinkButton kind=Kind::Quiet href=list>{list_name}</LinkButton>
+            <CopyButton label="Copy ID" text=id word="Copy ID" />
             <Button kind=Kind::Primary key="E" disabled=cannot on_press=move |()| is_editing.set(true)>
                 "Edit desired state"
             </Button>

@@ -16,6 +16,7 @@ use super::problem::ConditionProblem;
 use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
 use crate::api::devices::{self as api, Listing};
+use crate::format;
 use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
@@ -159,9 +160,8 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
                         on:click=on_move
                         on:focus=move |_| is_used.set(true)
                         on:blur=move |_| is_open.set(false)
-                    >
-                        {search.with_untracked(|search| search.query.clone())}
-                    </textarea>
+                        inner_html=search.with_untracked(|search| format::as_text(&search.query))
+                    ></textarea>
                 </div>
                 <span class="answer" role="status">
                     <Transition fallback=|| ()>

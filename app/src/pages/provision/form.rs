@@ -381,7 +381,7 @@ fn Entry(
                 aria-invalid=is_invalid
                 prop:value=text
                 on:input=move |event| writing.write(field, event_target_value(&event))
-                inner_html=as_text(&begun)
+                inner_html=format::as_text(&begun)
             ></textarea>
         }
     };
@@ -393,9 +393,4 @@ fn Entry(
             {move || wrong.get().and_then(|wrong| wrong.fix).map(mend)}
         </div>
     }
-}
-
-/// A text as the content of an element.
-fn as_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }
