@@ -1,0 +1,146 @@
+//! From views of any type to the one kind of node, without wrapping twice what is one already.
+
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
+
+use leptos_itself::prelude::{AnyView, IntoAny as Leptos, RenderHtml};
+use leptos_itself::tachys::view::iterators::StaticVec;
+use leptos_router::any_nested_route::AnyNestedRoute;
+
+use crate::element::Element;
+use crate::node::Node;
+
+/// The value, if it is of that type. A comparison of constants: for each type only one side of it remains.
+#[inline]
+fn take<A: 'static, B: 'static>(value: &mut Option<A>) -> Option<B> {
+    if TypeId::of::<A>() == TypeId::of::<B>() {
+        let value: &mut dyn Any = value;
+        value.downcast_mut::<Option<B>>().and_then(Option::take)
+    } else {
+        None
+    }
+}
+
+/// A node of a view.
+pub fn node<T: RenderHtml>(view: T) -> Node {
+    let mut view = Some(view.into_owned());
+    if let Some(node) = take::<_, Node>(&mut view) {
+        node
+    } else if let Some(element) = take::<_, Element>(&mut view) {
+        Node::Element(element)
+    } else if let Some(text) = take::<_, String>(&mut view) {
+        Node::Text(Cow::Owned(text))
+    } else if let Some(view) = take::<_, AnyView>(&mut view) {
+        Node::View(Box::new(view))
+    } else {
+        view.map_or_else(Node::default, |view| Node::View(Box::new(Leptos::into_any(view))))
+    }
+}
+
+/// The nodes of what stands in an element.
+pub fn nodes<T: RenderHtml>(children: T) -> Vec<Node> {
+    let mut children = Some(children.into_owned());
+    if let Some(nodes) = take::<_, StaticVec<Node>>(&mut children) {
+        nodes.into()
+    } else {
+        children.map_or_else(Vec::new, |child| vec![node(child)])
+    }
+}
+
+/// A view of a view.
+pub fn any<T: RenderHtml>(view: T) -> AnyView {
+    let mut view = Some(view.into_owned());
+    if let Some(view) = take::<_, AnyView>(&mut view) {
+        view
+    } else if let Some(node) = take::<_, Node>(&mut view) {
+        node.into_view()
+    } else {
+        view.map_or_else(|| Node::default().into_view(), Leptos::into_any)
+    }
+}
+
+/// As Leptos' trait of this name.
+pub trait IntoAny {
+    /// A view of one type.
+    fn into_any(self) -> AnyView;
+}
+
+impl<T: RenderHtml> IntoAny for T {
+    fn into_any(self) -> AnyView {
+        any(self)
+    }
+}
+
+/// As Leptos' trait of this name, through which `view!` hands on each of several children: views, or routes.
+pub trait IntoMaybeErased {
+    /// What becomes of it.
+    type Output;
+
+    /// A node, or a route.
+    fn into_maybe_erased(self) -> Self::Output;
+}
+
+impl<T> IntoMaybeErased for T
+where
+    T: leptos_itself::prelude::IntoMaybeErased,
+    T::Output: Instead<T>,
+{
+    type Output = <T::Output as Instead<T>>::This;
+
+    fn into_maybe_erased(self) -> Self::Output {
+        T::Output::instead(self)
+    }
+}
+
+/// What is made of something here, where Leptos would make this of it.
+pub trait Instead<T> {
+    /// What is made of it.
+    type This;
+
+    /// Makes it.
+    fn instead(of: T) -> Self::This;
+}
+
+impl<T: RenderHtml> Instead<T> for AnyView {
+    type This = Node;
+
+    fn instead(of: T) -> Node {
+        node(of)
+    }
+}
+
+impl<T> Instead<T> for AnyNestedRoute
+where
+    T: leptos_itself::prelude::IntoMaybeErased<Output = Self>,
+{
+    type This = Self;
+
+    fn instead(of: T) -> Self {
+        of.into_maybe_erased()
+    }
+}
+
+/// As Leptos' type of this name, which `view!` wraps everything in.
+#[derive(Clone, Copy, Debug)]
+pub struct View;
+
+impl View {
+    /// A view of one type.
+    #[expect(clippy::new_ret_no_self, reason = "`view!` calls it by this name")]
+    pub fn new<T: RenderHtml>(view: T) -> AnyView {
+        any(view)
+    }
+}
+
+/// What `view!` calls on a view while it is developed.
+pub trait Marked {
+    /// The same.
+    #[must_use]
+    fn with_view_marker(self, marker: &str) -> Self;
+}
+
+impl Marked for AnyView {
+    fn with_view_marker(self, _: &str) -> Self {
+        self
+    }
+}
