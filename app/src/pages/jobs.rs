@@ -108,7 +108,7 @@ fn List(first: Listing, before: Option<u64>) -> impl IntoView {
             }
         })
     };
-    move || {
+    let list = move || {
         if is_empty.get() {
             return view! {
                 <Empty title="No jobs yet">
@@ -141,7 +141,8 @@ fn List(first: Listing, before: Option<u64>) -> impl IntoView {
             </div>
         }
         .into_any()
-    }
+    };
+    list.into_render()
 }
 
 #[component]

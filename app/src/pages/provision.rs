@@ -67,12 +67,13 @@ fn Enrollment(posted: Option<Posted>) -> impl IntoView {
                 .and_then(|done| done.as_ref().ok().cloned())
         })
     });
-    move || match enrolled.get() {
+    let shown = move || match enrolled.get() {
         None => view! { <form::Form enroll=enroll begun=begun.clone() /> },
         Some(enrolled) => {
             view! { <welcome::Welcome enrolled=enrolled on_next=move |()| outcome.set(None) /> }
         }
-    }
+    };
+    shown.into_render()
 }
 
 /// The ways to enroll.

@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use leptos::children::ViewFn;
+use leptos::node::Node;
 use leptos::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
 use leptos::tachys::view::keyed::keyed;
@@ -40,13 +41,14 @@ pub fn Show(
     fallback: ViewFn,
 ) -> impl IntoView {
     let holds = ArcMemo::new(move |_| (when.0)());
-    move || {
+    let shown = move || {
         if holds.get() {
-            leptos::either::Either::Left(children())
+            children()
         } else {
-            leptos::either::Either::Right(fallback.run())
+            fallback.run()
         }
-    }
+    };
+    shown.into_render()
 }
 
 /// An item of a list that is about to be shown.
@@ -87,7 +89,7 @@ where
     list(Box::new(move || each().into_iter().map(&item).collect()))
 }
 
-fn list(items: Box<dyn Fn() -> Vec<Item> + Send>) -> AnyView {
+fn list(items: Box<dyn Fn() -> Vec<Item> + Send>) -> Node {
     // Views belong to the list and not to one round of it.
     let parent = Owner::current().unwrap_or_default();
     let shown = move || {
@@ -99,5 +101,5 @@ fn list(items: Box<dyn Fn() -> Vec<Item> + Send>) -> AnyView {
         };
         keyed(items(), |item| item.key, view)
     };
-    shown.into_any()
+    shown.into_render()
 }

@@ -93,7 +93,12 @@ impl Listener {
             run,
         } = self;
         let mut run = run.take();
-        let run = Box::new(move |event: JsValue| owner.with(|| run(event)));
+        let run = Box::new(move |event: JsValue| {
+            // What a listener reads it reads once, as it should: Leptos need not warn of it.
+            #[cfg(debug_assertions)]
+            let _zone = leptos_itself::reactive::diagnostics::SpecialNonReactiveZone::enter();
+            owner.with(|| run(event));
+        });
         if captures {
             Rndr::add_event_listener_use_capture(element, name, run)
         } else {
@@ -238,9 +243,17 @@ pub(crate) enum Was {
 }
 
 impl AttributeState {
-    /// Whether that can take the place of this on the same element.
+    /// Whether that can take the place of this on the same element. An element of another id or name is another one, and
+    /// what a person wrote in this is not for that.
     pub(crate) fn fits(&self, new: &Attribute) -> bool {
-        self.kind == new.kind && self.name == new.name && self.kind != Kind::Spread
+        let is_same = match (&self.kept, &new.given) {
+            (Kept::Content(old), Given::Content(new)) => {
+                !matches!(self.name, "id" | "name") || old == new
+            }
+            (Kept::Spread(_), _) => false,
+            _ => true,
+        };
+        is_same && self.kind == new.kind && self.name == new.name
     }
 
     /// Puts that in the place of this.

@@ -55,7 +55,7 @@ pub fn any<T: RenderHtml>(view: T) -> AnyView {
     } else if let Some(node) = take::<_, Node>(&mut view) {
         node.into_view()
     } else {
-        view.map_or_else(|| Node::default().into_view(), Leptos::into_any)
+        view.map_or_else(|| Node::Nothing.into_view(), Leptos::into_any)
     }
 }
 

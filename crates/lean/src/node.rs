@@ -17,8 +17,12 @@ use leptos_itself::tachys::view::{Position, PositionState};
 
 use crate::element::{Element, ElementState};
 
-/// An element, a text, or a view of another kind.
+/// An element, a text, a view of another kind, or nothing.
+#[derive(Default)]
 pub enum Node {
+    /// Nothing, which keeps a place.
+    #[default]
+    Nothing,
     /// An element.
     Element(Element),
     /// A text.
@@ -35,7 +39,7 @@ impl Node {
                 let element = element.settled();
                 Box::pin(async move { Self::Element(element.await) })
             }
-            Self::Text(text) => Box::pin(ready(Self::Text(text))),
+            Self::Nothing | Self::Text(_) => Box::pin(ready(self)),
             Self::View(view) => {
                 Box::pin(async move { Self::View(Box::new(view.resolve().await)) })
             }
@@ -45,6 +49,7 @@ impl Node {
     /// A view of it.
     pub fn into_view(self) -> AnyView {
         match self {
+            Self::Nothing => ().into_any(),
             Self::Element(element) => element.into_any(),
             Self::Text(text) => text.into_owned().into_any(),
             Self::View(view) => *view,
@@ -52,15 +57,10 @@ impl Node {
     }
 }
 
-impl Default for Node {
-    fn default() -> Self {
-        Self::View(Box::new(().into_any()))
-    }
-}
-
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Nothing => f.write_str("Nothing"),
             Self::Element(element) => element.fmt(f),
             Self::Text(text) => text.fmt(f),
             Self::View(_) => f.write_str("View"),
@@ -71,6 +71,8 @@ impl fmt::Debug for Node {
 /// What stands in the document for a node.
 #[expect(missing_debug_implementations, reason = "what it holds has none")]
 pub enum NodeState {
+    /// Of nothing.
+    Nothing(types::Placeholder),
     /// Of an element.
     Element(ElementState),
     /// Of a text.
@@ -82,6 +84,7 @@ pub enum NodeState {
 impl NodeState {
     fn inner(&self) -> &dyn Mountable {
         match self {
+            Self::Nothing(state) => state,
             Self::Element(state) => state,
             Self::Text(state) => state,
             Self::View(state) => state,
@@ -90,6 +93,7 @@ impl NodeState {
 
     fn inner_mut(&mut self) -> &mut dyn Mountable {
         match self {
+            Self::Nothing(state) => state,
             Self::Element(state) => state,
             Self::Text(state) => state,
             Self::View(state) => state,
@@ -124,6 +128,7 @@ impl Render for Node {
 
     fn build(self) -> NodeState {
         match self {
+            Self::Nothing => NodeState::Nothing(Render::build(())),
             Self::Element(element) => NodeState::Element(element.build()),
             Self::Text(text) => NodeState::Text(text.build()),
             Self::View(view) => NodeState::View(view.build()),
@@ -132,6 +137,7 @@ impl Render for Node {
 
     fn rebuild(self, state: &mut NodeState) {
         match (self, state) {
+            (Self::Nothing, NodeState::Nothing(_)) => {}
             (Self::Element(element), NodeState::Element(state)) => element.rebuild(state),
             (Self::Text(text), NodeState::Text(state)) => text.rebuild(state),
             (Self::View(view), NodeState::View(state)) => view.rebuild(state),
@@ -151,7 +157,7 @@ impl AddAnyAttr for Node {
     fn add_any_attr<A: Attribute>(self, attribute: A) -> Self {
         match self {
             Self::Element(element) => Self::Element(element.add_any_attr(attribute)),
-            Self::Text(text) => Self::Text(text),
+            Self::Nothing | Self::Text(_) => self,
             Self::View(view) => Self::View(Box::new(view.add_any_attr(attribute).into_any())),
         }
     }
@@ -166,7 +172,7 @@ impl RenderHtml for Node {
     fn dry_resolve(&mut self) {
         match self {
             Self::Element(element) => element.dry_resolve(),
-            Self::Text(_) => {}
+            Self::Nothing | Self::Text(_) => {}
             Self::View(view) => view.dry_resolve(),
         }
     }
@@ -177,6 +183,7 @@ impl RenderHtml for Node {
 
     fn html_len(&self) -> usize {
         match self {
+            Self::Nothing => 3,
             Self::Element(element) => element.html_len(),
             Self::Text(text) => text.len(),
             Self::View(view) => view.html_len(),
@@ -192,6 +199,9 @@ impl RenderHtml for Node {
         extra_attrs: Vec<AnyAttribute>,
     ) {
         match self {
+            Self::Nothing => {
+                ().to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
+            }
             Self::Element(element) => {
                 element.to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
             }
@@ -213,6 +223,15 @@ impl RenderHtml for Node {
         extra_attrs: Vec<AnyAttribute>,
     ) {
         match self {
+            Self::Nothing => {
+                ().to_html_async_with_buf::<OUT_OF_ORDER>(
+                    buf,
+                    position,
+                    escape,
+                    mark_branches,
+                    extra_attrs,
+                );
+            }
             Self::Element(element) => {
                 element.to_html_async_with_buf::<OUT_OF_ORDER>(
                     buf,
@@ -249,6 +268,7 @@ impl RenderHtml for Node {
         position: &PositionState,
     ) -> NodeState {
         match self {
+            Self::Nothing => NodeState::Nothing(RenderHtml::hydrate::<true>((), cursor, position)),
             Self::Element(element) => NodeState::Element(element.hydrate::<true>(cursor, position)),
             Self::Text(text) => NodeState::Text(text.hydrate::<true>(cursor, position)),
             Self::View(view) => NodeState::View(view.hydrate::<true>(cursor, position)),
@@ -257,6 +277,7 @@ impl RenderHtml for Node {
 
     async fn hydrate_async(self, cursor: &Cursor, position: &PositionState) -> NodeState {
         match self {
+            Self::Nothing => NodeState::Nothing(RenderHtml::hydrate::<true>((), cursor, position)),
             Self::Element(element) => {
                 NodeState::Element(Box::pin(element.hydrate_async(cursor, position)).await)
             }

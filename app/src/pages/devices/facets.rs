@@ -79,7 +79,7 @@ fn Choice(facet: Facet) -> impl IntoView {
     }
 }
 
-fn option(option: FacetOption) -> impl IntoView {
+fn option(option: FacetOption) -> AnyView {
     let FacetOption {
         name,
         mark,

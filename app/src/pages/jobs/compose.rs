@@ -299,7 +299,7 @@ fn Why(writing: Writing) -> impl IntoView {
 #[component]
 fn Confirm(writing: Writing, forecasting: Forecasting) -> impl IntoView {
     let asked = memo(move || forecasting.confirm());
-    move || {
+    let field = move || {
         asked.get().map(|count| {
             let hint = format!("Many devices are asked: type {count}.");
             view! {
@@ -307,7 +307,8 @@ fn Confirm(writing: Writing, forecasting: Forecasting) -> impl IntoView {
                     read=|draft| &mut draft.confirmed />
             }
         })
-    }
+    };
+    field.into_render()
 }
 
 /// A line of text with what is wrong with it.

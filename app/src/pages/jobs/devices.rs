@@ -71,7 +71,7 @@ pub(super) fn Devices(
     }
 }
 
-fn row(device: Device) -> impl IntoView {
+fn row(device: Device) -> AnyView {
     let href = Address::Device(device.name.clone()).href();
     view! {
         <tr>

@@ -168,7 +168,7 @@ fn Found(page: ArchivePage, search: routes::Archive) -> impl IntoView {
     }
 }
 
-fn row(line: Line) -> impl IntoView {
+fn row(line: Line) -> AnyView {
     let is = if line.is_restored {
         Is::Converged
     } else if line.is_restorable {

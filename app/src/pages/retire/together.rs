@@ -163,7 +163,7 @@ fn Gone(outcome: Outcome) -> impl IntoView {
     }
 }
 
-fn row(candidate: Candidate) -> impl IntoView {
+fn row(candidate: Candidate) -> AnyView {
     let is = if candidate.is_clear {
         Is::Converged
     } else {

@@ -36,7 +36,7 @@ pub(super) fn Waiting(desk: Result<Desk, Problem>) -> impl IntoView {
     }
 }
 
-fn row(set: Set) -> impl IntoView {
+fn row(set: Set) -> AnyView {
     let count = set
         .count
         .map_or_else(|| format::UNKNOWN.to_owned(), format::count);
