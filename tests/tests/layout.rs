@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Each crate and what it may depend on.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("twin", &[]),
     ("query", &["twin"]),
     ("columns", &["query", "twin"]),
@@ -14,12 +14,13 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("fleet", &["columns", "query", "store", "twin"]),
     ("gateway", &["fleet", "query", "store", "twin", "wire"]),
     ("agent", &["twin", "wire"]),
-    ("app", &["columns", "fleet", "query", "store", "twin"]),
-    ("frontend", &["app"]),
+    ("lean", &[]),
+    ("app", &["columns", "fleet", "lean", "query", "store", "twin"]),
+    ("frontend", &["app", "lean"]),
     (
         "server",
         &[
-            "agent", "app", "columns", "fleet", "gateway", "query", "store", "twin", "wire",
+            "agent", "app", "columns", "fleet", "gateway", "lean", "query", "store", "twin", "wire",
         ],
     ),
     (

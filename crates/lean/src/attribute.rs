@@ -68,7 +68,10 @@ pub(crate) struct AttributeState {
 enum Kept {
     Content(Content),
     Changing(RenderEffect<Content>),
-    Listener(#[expect(dead_code, reason = "dropped, it listens no more")] RemoveEventHandler<types::Element>),
+    Listener(
+        #[expect(dead_code, reason = "dropped, it listens no more")]
+        RemoveEventHandler<types::Element>,
+    ),
     Spread(#[expect(dead_code, reason = "lives as long as the element")] AnyAttributeState),
     Nothing,
 }
@@ -288,7 +291,8 @@ fn put(kind: Kind, element: &types::Element, name: &str, content: &Content, was:
     let is_there = match was {
         Was::Nothing => false,
         Was::Written => true,
-        Was::Content(was) => was == content,
+        // A class goes with the others when all are written anew.
+        Was::Content(was) => was == content && kind != Kind::Class,
     };
     if kind == Kind::Property {
         // What a person typed is in the property and not known here.
@@ -297,7 +301,10 @@ fn put(kind: Kind, element: &types::Element, name: &str, content: &Content, was:
             Content::Flag(flag) => JsValue::from_bool(*flag),
             Content::Text(text) => JsValue::from_str(text),
         };
-        if !matches!((content, was), (Content::Absent, Was::Nothing | Was::Written)) {
+        if !matches!(
+            (content, was),
+            (Content::Absent, Was::Nothing | Was::Written)
+        ) {
             Rndr::set_property_or_value(element, name, &value);
         }
         return;

@@ -6,8 +6,8 @@ use std::pin::Pin;
 
 use futures::future::{join, join_all};
 use leptos_itself::prelude::{AddAnyAttr, Mountable, Owner, Render, RenderHtml};
-use leptos_itself::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos_itself::tachys::html::attribute::Attribute as AnyKind;
+use leptos_itself::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos_itself::tachys::html::element::ElementType;
 use leptos_itself::tachys::html::event::EventDescriptor;
 use leptos_itself::tachys::html::node_ref::NodeRefContainer;
@@ -48,8 +48,19 @@ impl fmt::Debug for Element {
 fn is_void(tag: &str) -> bool {
     matches!(
         tag,
-        "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta"
-            | "source" | "track" | "wbr"
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "source"
+            | "track"
+            | "wbr"
     )
 }
 
@@ -126,7 +137,11 @@ impl Element {
     /// An attribute by its name.
     #[must_use]
     pub fn attr(self, name: &'static str, value: impl Give) -> Self {
-        value.give(self, Kind::Plain, name.strip_prefix("attr:").unwrap_or(name))
+        value.give(
+            self,
+            Kind::Plain,
+            name.strip_prefix("attr:").unwrap_or(name),
+        )
     }
 
     /// All classes, or one with whether it is there.
@@ -355,7 +370,10 @@ impl Render for Element {
         for (old, new) in state.attributes.iter_mut().zip(inner.attributes) {
             old.change(&state.element, new);
         }
-        for mut child in state.children.drain(inner.children.len().min(state.children.len())..) {
+        for mut child in state
+            .children
+            .drain(inner.children.len().min(state.children.len())..)
+        {
             child.unmount();
         }
         let mut new = inner.children.into_iter();

@@ -33,7 +33,9 @@ pub fn node<T: RenderHtml>(view: T) -> Node {
     } else if let Some(view) = take::<_, AnyView>(&mut view) {
         Node::View(Box::new(view))
     } else {
-        view.map_or_else(Node::default, |view| Node::View(Box::new(Leptos::into_any(view))))
+        view.map_or_else(Node::default, |view| {
+            Node::View(Box::new(Leptos::into_any(view)))
+        })
     }
 }
 

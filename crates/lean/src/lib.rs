@@ -12,6 +12,9 @@
 //! It deliberately does not check which attributes an element may have, nor delegate events, nor know custom elements
 //! and MathML.
 
+#[cfg(all(test, feature = "ssr"))]
+extern crate self as leptos; // `view!` names what it makes from there.
+
 pub use leptos_itself::*;
 
 pub mod attribute;
@@ -21,6 +24,8 @@ pub mod element;
 pub mod erase;
 mod names;
 pub mod node;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 
 pub use dynamic::shared as __as_shared_reactive_fn;
 

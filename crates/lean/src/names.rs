@@ -15,12 +15,14 @@ macro_rules! elements {
 
             $(
                 #[doc = concat!("An empty `<", stringify!($tag), ">`.")]
+                #[inline(never)]
                 pub fn $tag() -> Element {
                     Element::$kind(stringify!($tag))
                 }
             )*
             $(
                 #[doc = concat!("An empty `<", $name, ">`.")]
+                #[inline(never)]
                 pub fn $method() -> Element {
                     Element::$kind($name)
                 }

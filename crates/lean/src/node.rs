@@ -40,9 +40,7 @@ impl Node {
                 Box::pin(async move { Self::Element(element.await) })
             }
             Self::Nothing | Self::Text(_) => Box::pin(ready(self)),
-            Self::View(view) => {
-                Box::pin(async move { Self::View(Box::new(view.resolve().await)) })
-            }
+            Self::View(view) => Box::pin(async move { Self::View(Box::new(view.resolve().await)) }),
         }
     }
 
