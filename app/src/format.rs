@@ -217,11 +217,6 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// A text as the markup of what is in a `<textarea>`: what stands there as a child is written with whatever markup it has.
-pub fn as_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
 /// A long identifier cut in its middle, where it tells least: `am4-5c31…46e8-0a`.
 pub fn middle(text: &str, length_max: usize) -> String {
     let letters: Vec<char> = text.chars().collect();

@@ -15,7 +15,10 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("gateway", &["fleet", "query", "store", "twin", "wire"]),
     ("agent", &["twin", "wire"]),
     ("lean", &[]),
-    ("app", &["columns", "fleet", "lean", "query", "store", "twin"]),
+    (
+        "app",
+        &["columns", "fleet", "lean", "query", "store", "twin"],
+    ),
     ("frontend", &["app", "lean"]),
     (
         "server",

@@ -64,7 +64,7 @@ fn is_void(tag: &str) -> bool {
     )
 }
 
-/// Whether what stands in an element of that name is text of its own kind, which is written and then left alone.
+/// Whether what stands in an element of that name is text and nothing else, which is written and then left alone.
 fn is_raw(tag: &str) -> bool {
     matches!(tag, "noscript" | "script" | "style" | "textarea")
 }
@@ -302,6 +302,21 @@ impl Inner {
         inside
     }
 
+    /// Writes what stands in an element that holds text only. In scripts and styles nothing is escaped; what stands in a
+    /// `textarea` may come from anybody, and is.
+    fn write_text(&mut self, buf: &mut String) {
+        let mut text = String::new();
+        for child in std::mem::take(&mut self.children) {
+            let position = &mut Position::FirstChild;
+            child.to_html_with_buf(&mut text, position, false, false, Vec::new());
+        }
+        if self.tag == "textarea" {
+            html_escape::encode_text_to_string(&text, buf);
+        } else {
+            buf.push_str(&text);
+        }
+    }
+
     fn close(&self, buf: &mut String) {
         buf.push_str("</");
         buf.push_str(self.tag);
@@ -370,6 +385,9 @@ impl Render for Element {
         for (old, new) in state.attributes.iter_mut().zip(inner.attributes) {
             old.change(&state.element, new);
         }
+        if is_raw(inner.tag) {
+            return;
+        }
         for mut child in state
             .children
             .drain(inner.children.len().min(state.children.len())..)
@@ -431,11 +449,13 @@ impl RenderHtml for Element {
     ) {
         let inside = self.0.open(buf, extra_attrs);
         if !is_void(self.0.tag) {
-            let escape = !is_raw(self.0.tag);
             buf.push_str(&inside);
+            if is_raw(self.0.tag) {
+                self.0.write_text(buf);
+            }
             *position = Position::FirstChild;
             for child in std::mem::take(&mut self.0.children) {
-                child.to_html_with_buf(buf, position, escape, mark_branches, Vec::new());
+                child.to_html_with_buf(buf, position, true, mark_branches, Vec::new());
             }
             self.0.close(buf);
         }
@@ -453,15 +473,17 @@ impl RenderHtml for Element {
         let mut tag = String::new();
         let inside = self.0.open(&mut tag, extra_attrs);
         if !is_void(self.0.tag) {
-            let escape = !is_raw(self.0.tag);
             tag.push_str(&inside);
+            if is_raw(self.0.tag) {
+                self.0.write_text(&mut tag);
+            }
             buf.push_sync(&tag);
             *position = Position::FirstChild;
             for child in std::mem::take(&mut self.0.children) {
                 child.to_html_async_with_buf::<OUT_OF_ORDER>(
                     buf,
                     position,
-                    escape,
+                    true,
                     mark_branches,
                     Vec::new(),
                 );

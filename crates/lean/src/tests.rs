@@ -48,6 +48,28 @@ fn void_elements_are_not_closed_and_scripts_are_not_escaped() {
 }
 
 #[test]
+fn what_stands_in_a_textarea_is_text_whatever_it_says() {
+    let written = "<textarea name=\"q\">&lt;/textarea&gt;&lt;b&gt; &amp;amp; a</textarea>";
+    let said = || "</textarea><b> &amp; a".to_owned();
+    assert_eq!(
+        html(|| view! { <textarea name="q">{said()}</textarea> }),
+        written
+    );
+    assert_eq!(
+        settled(|| view! { <textarea name="q">{move || said()}</textarea> }),
+        written
+    );
+    assert_eq!(
+        streamed(|| view! { <textarea name="q">{said()}</textarea> }),
+        written
+    );
+    assert_eq!(
+        html(|| view! { <textarea>{String::new()}</textarea> }),
+        "<textarea></textarea>"
+    );
+}
+
+#[test]
 fn an_attribute_is_there_with_a_value_without_one_or_not() {
     let none = None::<String>;
     assert_eq!(

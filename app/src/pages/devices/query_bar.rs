@@ -16,7 +16,6 @@ use super::problem::ConditionProblem;
 use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
 use crate::api::devices::{self as api, Listing};
-use crate::format;
 use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
@@ -160,8 +159,9 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
                         on:click=on_move
                         on:focus=move |_| is_used.set(true)
                         on:blur=move |_| is_open.set(false)
-                        inner_html=search.with_untracked(|search| format::as_text(&search.query))
-                    ></textarea>
+                    >
+                        {search.with_untracked(|search| search.query.clone())}
+                    </textarea>
                 </div>
                 <span class="answer" role="status">
                     <Transition fallback=|| ()>

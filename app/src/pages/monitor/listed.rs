@@ -53,7 +53,7 @@ pub(super) fn Moved<K: Clone + PartialEq + Send + Sync + 'static>(
 ) -> impl IntoView {
     let moved = memo(move || listed.moved());
     let show = move |()| listed.shown.set(listed.present.get_untracked());
-    move || {
+    let button = move || {
         moved.get().map(|words| {
             view! {
                 <span role="status">
@@ -61,7 +61,8 @@ pub(super) fn Moved<K: Clone + PartialEq + Send + Sync + 'static>(
                 </span>
             }
         })
-    }
+    };
+    button.into_render()
 }
 
 /// How many are in the one and not in the other.

@@ -381,8 +381,9 @@ fn Entry(
                 aria-invalid=is_invalid
                 prop:value=text
                 on:input=move |event| writing.write(field, event_target_value(&event))
-                inner_html=format::as_text(&begun)
-            ></textarea>
+            >
+                {begun}
+            </textarea>
         }
     };
     view! {
