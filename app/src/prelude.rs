@@ -2,7 +2,8 @@
 //!
 //! Every kind of view brings its own code for building, hydrating and changing it into the program that a browser
 //! loads, and what holds a view is another kind for each kind that it holds. Erased where they are made, views are of
-//! one kind everywhere, and the program is about a tenth smaller.
+//! one kind everywhere, and the program is about a tenth smaller. What `leptos` is here is `crates/lean`: elements are
+//! of one kind there too.
 
 pub(crate) use leptos::prelude::*;
 

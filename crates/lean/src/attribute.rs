@@ -154,7 +154,7 @@ impl Attribute {
     }
 
     /// Writes it where it belongs.
-    pub(crate) fn to_html(self, markup: &mut Markup<'_>) {
+    pub(crate) fn write(self, markup: &mut Markup<'_>) {
         let Self { kind, name, given } = self;
         let content = match given {
             Given::Content(content) => content,
@@ -178,7 +178,7 @@ impl Attribute {
                 markup.class.push_str(text);
             }
             Kind::Plain if name == "style" => markup.style.push_str(text),
-            Kind::Plain => write(markup.tag, name, &content),
+            Kind::Plain => write_value(markup.tag, name, &content),
             Kind::Class => {
                 markup.class.push(' ');
                 markup.class.push_str(name);
@@ -218,14 +218,14 @@ impl<'a> Markup<'a> {
         for (name, text) in [("class", self.class), ("style", self.style)] {
             let text = text.trim();
             if !text.is_empty() {
-                write(self.tag, name, &Content::Text(text.to_owned().into()));
+                write_value(self.tag, name, &Content::Text(text.to_owned().into()));
             }
         }
         self.inside
     }
 }
 
-fn write(tag: &mut String, name: &str, content: &Content) {
+fn write_value(tag: &mut String, name: &str, content: &Content) {
     tag.push(' ');
     tag.push_str(name);
     if let Content::Text(text) = content {

@@ -51,25 +51,24 @@ pub trait IntoRender {
     fn into_render(self) -> Node;
 }
 
-macro_rules! closures {
-    ($($closure:ty, $run:ident, $call:expr;)*) => {
-        $(impl<F, T> IntoRender for $closure
-        where
-            F: FnMut() -> T + Send + 'static,
-            T: IntoRender,
-        {
-            fn into_render(self) -> Node {
-                #[allow(unused_mut, reason = "one of the two is called through a field")]
-                let mut $run = self;
-                changing(Box::new(move || $call.into_render()))
-            }
-        })*
-    };
+impl<F, T> IntoRender for F
+where
+    F: FnMut() -> T + Send + 'static,
+    T: IntoRender,
+{
+    fn into_render(mut self) -> Node {
+        changing(Box::new(move || self().into_render()))
+    }
 }
 
-closures! {
-    F, run, run();
-    Shared<F>, run, (run.0)();
+impl<F, T> IntoRender for Shared<F>
+where
+    F: FnMut() -> T + Send + 'static,
+    T: IntoRender,
+{
+    fn into_render(self) -> Node {
+        self.0.into_render()
+    }
 }
 
 macro_rules! signals {

@@ -170,6 +170,7 @@ impl Element {
 
     /// A listener.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "`view!` gives it so")]
     pub fn on<E, F>(self, event: E, mut run: F) -> Self
     where
         E: EventDescriptor,
@@ -287,7 +288,7 @@ impl Inner {
         buf.push_str(self.tag);
         let mut markup = Markup::new(buf);
         for attribute in std::mem::take(&mut self.attributes) {
-            attribute.to_html(&mut markup);
+            attribute.write(&mut markup);
         }
         for attribute in extra {
             attribute.to_html(

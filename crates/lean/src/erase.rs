@@ -11,7 +11,6 @@ use crate::element::Element;
 use crate::node::Node;
 
 /// The value, if it is of that type. A comparison of constants: for each type only one side of it remains.
-#[inline]
 fn take<A: 'static, B: 'static>(value: &mut Option<A>) -> Option<B> {
     if TypeId::of::<A>() == TypeId::of::<B>() {
         let value: &mut dyn Any = value;

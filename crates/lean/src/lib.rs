@@ -10,7 +10,7 @@
 //! children, they lead here. What the two sides of hydration write and look for is of this crate on both.
 //!
 //! It deliberately does not check which attributes an element may have, nor delegate events, nor know custom elements
-//! and MathML.
+//! and formulas.
 
 #[cfg(all(test, feature = "ssr"))]
 extern crate self as leptos; // `view!` names what it makes from there.

@@ -7,7 +7,6 @@ use crate::element::Element;
 macro_rules! elements {
     ($kind:ident: $($tag:ident)* $(; $method:ident $name:literal)*) => {
         /// A function for each element.
-        #[allow(non_snake_case, reason = "the names are those of SVG")]
         pub mod $kind {
             pub use leptos_itself::tachys::$kind::InertElement;
 
@@ -15,14 +14,12 @@ macro_rules! elements {
 
             $(
                 #[doc = concat!("An empty `<", stringify!($tag), ">`.")]
-                #[inline(never)]
                 pub fn $tag() -> Element {
                     Element::$kind(stringify!($tag))
                 }
             )*
             $(
                 #[doc = concat!("An empty `<", $name, ">`.")]
-                #[inline(never)]
                 pub fn $method() -> Element {
                     Element::$kind($name)
                 }
@@ -54,8 +51,8 @@ elements! { html:
 }
 
 elements! { svg:
-    a circle clipPath defs desc ellipse g image line linearGradient marker mask path pattern polygon polyline rect stop
-    svg symbol text textPath title tspan; r#use "use"
+    a circle defs desc ellipse g image line marker mask path pattern polygon polyline rect stop
+    svg symbol text title tspan; r#use "use"
 }
 
 attributes! {
