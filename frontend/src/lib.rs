@@ -11,7 +11,7 @@ pub async fn hydrate() {
     let Some(body) = document().body() else {
         return;
     };
-    hydrate_from_async(body.into(), app::App).await.forget();
+    hydrate_from_async(body, app::App).await.forget();
     if let Some(root) = document().document_element() {
         // Setting a plain attribute does not fail.
         let _ = root.set_attribute("data-hydrated", "");

@@ -146,15 +146,12 @@ pub fn choose(name: &str, value: Option<&str>) {
         return;
     };
     let attribute = format!("data-{name}");
-    match value {
-        Some(value) => {
-            let _ = root.set_attribute(&attribute, value);
-            set_cookie(name, value, YEAR_S);
-        }
-        None => {
-            let _ = root.remove_attribute(&attribute);
-            set_cookie(name, "", 0);
-        }
+    if let Some(value) = value {
+        let _ = root.set_attribute(&attribute, value);
+        set_cookie(name, value, YEAR_S);
+    } else {
+        let _ = root.remove_attribute(&attribute);
+        set_cookie(name, "", 0);
     }
 }
 
