@@ -2,6 +2,13 @@
 
 use leptos::prelude::*;
 
+/// An owner of signals for as long as it lives.
+fn owner() -> Owner {
+    let owner = Owner::new();
+    owner.set();
+    owner
+}
+
 /// A view as the server writes it.
 fn html<T: RenderHtml>(view: impl FnOnce() -> T) -> String {
     Owner::new().with(|| view().to_html())
@@ -85,6 +92,7 @@ fn an_attribute_is_there_with_a_value_without_one_or_not() {
 
 #[test]
 fn classes_and_styles_are_gathered() {
+    let _owner = owner();
     let is_open = RwSignal::new(true);
     assert_eq!(
         html(|| view! { <i class:open=move || is_open.get() class:shut=false class="a b"></i> }),
@@ -99,6 +107,7 @@ fn classes_and_styles_are_gathered() {
 
 #[test]
 fn what_only_browsers_have_is_not_written() {
+    let _owner = owner();
     let node = NodeRef::<leptos::html::Input>::new();
     assert_eq!(
         html(|| view! { <input node_ref=node prop:value="a" on:input=|_| {}/> }),
@@ -126,6 +135,7 @@ fn nothing_and_lists_keep_their_place() {
 
 #[test]
 fn closures_and_signals_are_written_as_they_are() {
+    let _owner = owner();
     let count = RwSignal::new(3);
     let word = Memo::new(move |_| format!("{} times", count.get()));
     let expected = "<p data-n=\"4\">4<!> <!>4 times<b></b></p>";
