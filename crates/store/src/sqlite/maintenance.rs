@@ -86,10 +86,26 @@ impl Maintenance for SqliteStore {
     async fn close(&self) {
         self.writer.close().await;
         self.readers.close().await;
+        // SQLite takes the log in when the last connection closes; of those that close at once, each leaves it to another.
+        if let Err(error) = self.take_log_in().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "The log was not taken into the database; the next start does it."
+            );
+        }
     }
 }
 
 impl SqliteStore {
+    /// Copies all of the write-ahead log into the database and empties it.
+    async fn take_log_in(&self) -> Result<(), Error> {
+        let mut connection = connect::single(&self.options).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut connection)
+            .await?;
+        Ok(sqlx::Connection::close(connection).await?)
+    }
+
     async fn copy_to(&self, path: &Path) -> Result<(), Error> {
         match tokio::fs::remove_file(path).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
