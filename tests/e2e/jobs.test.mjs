@@ -211,6 +211,38 @@ test('a job under way is in motion on the overview, which opens it', async () =>
   await ada.leaves();
 });
 
+test('of many jobs the oldest are in motion, and none is said to have ended before it has', async () => {
+  const ada = await tandem.person('operator', { path: '/' });
+  const { page } = ada;
+  const motion = page.getByRole('region', { name: 'In motion' });
+  await motion.getByText('No job is under way.').waitFor();
+  const headers = { origin: tandem.base };
+  const starts = async value => {
+    const draft = {
+      kind: 'Desired', condition: "tags.site = 'Breda'", values: [{ path: 'interval_s', kind: 'Number', text: `${value}` }],
+      method: '', payload: '', timeout_s: '', per_second: '1', reason: 'many at once', confirmed: '',
+    };
+    const answer = await page.request.post('/api/jobs/start', { headers, data: { draft } });
+    assert.ok(answer.ok(), await answer.text());
+    return answer.json();
+  };
+  const jobs = [];
+  for (let value = 50; value < 56; value += 1) jobs.push(await starts(value));
+  await motion.getByText('6 under way, the oldest 5').waitFor();
+  await motion.getByRole('button', { name: /new/ }).click();
+  assert.equal(await motion.getByRole('listitem').count(), 5);
+  jobs.push(await starts(56));
+  await motion.getByText('7 under way, the oldest 5').waitFor();
+  assert.equal(await motion.getByText('it has ended').count(), 0);
+  assert.equal(await motion.getByRole('button', { name: /new|over/ }).count(), 0);
+  for (const id of jobs) {
+    const answer = await page.request.post('/api/jobs/cancel', { headers, form: { id, reason: 'enough' } });
+    assert.ok(answer.ok(), await answer.text());
+  }
+  await motion.getByText('it has ended').first().waitFor();
+  await ada.leaves();
+});
+
 test('every page of jobs fits a phone and is dark where people like it', async () => {
   const ada = await tandem.person('admin', { path: '/jobs/1', viewport: { width: 390, height: 844 } });
   const { page } = ada;

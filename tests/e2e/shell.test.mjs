@@ -55,6 +55,16 @@ test('a first visit gets its program in one file, the next page what is missing'
   await ada.leaves();
 });
 
+test('a first visit goes on from parts when the one file cannot be had', async () => {
+  const ada = await tandem.person('operator', { path: '/provision' });
+  const { page } = ada;
+  ada.expects(/page_retire|ERR_FAILED|Failed to load resource/);
+  await page.route(/page_retire/, route => route.abort());
+  await ada.opens('/retire');
+  await page.getByRole('searchbox').or(page.getByRole('textbox')).first().fill('am');
+  await ada.leaves();
+});
+
 test('keys are listed, given other strokes, and switched off', async () => {
   const ada = await tandem.person('operator', { path: '/devices' });
   const { page } = ada;

@@ -29,7 +29,7 @@ pub struct Overview {
     pub regions: Vec<Region>,
     /// What needs a person, worst and oldest first.
     pub attention: Vec<Attention>,
-    /// The newest jobs under way.
+    /// The jobs under way that began first, oldest first: one leaves them only when it ends.
     pub moving: Vec<Moving>,
     /// All jobs under way.
     pub jobs: u64,

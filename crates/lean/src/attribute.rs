@@ -1,5 +1,6 @@
 //! What stands on an element: attributes, classes, styles, properties, listeners, references.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use leptos_itself::prelude::{Owner, RenderEffect};
@@ -34,6 +35,8 @@ pub enum Kind {
 
 /// A listener for an event.
 pub struct Listener {
+    /// The event.
+    pub(crate) event: Cow<'static, str>,
     /// Whether it hears before what stands deeper.
     pub(crate) captures: bool,
     /// Under whom it runs.
@@ -89,8 +92,9 @@ impl fmt::Debug for Listener {
 }
 
 impl Listener {
-    fn attach(self, element: &types::Element, name: &str) -> RemoveEventHandler<types::Element> {
+    fn attach(self, element: &types::Element) -> RemoveEventHandler<types::Element> {
         let Self {
+            event,
             captures,
             owner,
             run,
@@ -103,15 +107,15 @@ impl Listener {
             owner.with(|| run(event));
         });
         if captures {
-            Rndr::add_event_listener_use_capture(element, name, run)
+            Rndr::add_event_listener_use_capture(element, &event, run)
         } else {
-            Rndr::add_event_listener(element, name, run)
+            Rndr::add_event_listener(element, &event, run)
         }
     }
 }
 
 impl Attribute {
-    /// Puts it on an element, which has `was` of it already: from the server (`Some(None)`), or from before.
+    /// Puts it on an element, which has `was` of it already.
     pub(crate) fn put(self, element: &types::Element, was: Was) -> AttributeState {
         let Self { kind, name, given } = self;
         let kept = match given {
@@ -120,7 +124,7 @@ impl Attribute {
                 Kept::Content(content)
             }
             Given::Changing(run) => Kept::Changing(follow(kind, element.clone(), name, run, was)),
-            Given::Listener(listener) => Kept::Listener(listener.attach(element, name)),
+            Given::Listener(listener) => Kept::Listener(listener.attach(element)),
             Given::Reference(load) => {
                 load(element);
                 Kept::Nothing

@@ -180,20 +180,27 @@ impl Element {
         if cfg!(feature = "ssr") {
             return self;
         }
-        let Cow::Borrowed(name) = event.name() else {
-            return self;
-        };
-        self.listen(name, E::CAPTURE, Box::new(move |event| run(event.into())))
+        self.listen(
+            event.name(),
+            E::CAPTURE,
+            Box::new(move |event| run(event.into())),
+        )
     }
 
     #[inline(never)]
-    fn listen(self, name: &'static str, captures: bool, run: Box<dyn FnMut(JsValue)>) -> Self {
+    fn listen(
+        self,
+        event: Cow<'static, str>,
+        captures: bool,
+        run: Box<dyn FnMut(JsValue)>,
+    ) -> Self {
         let listener = Listener {
+            event,
             captures,
             owner: Owner::current().unwrap_or_default(),
             run: SendWrapper::new(run),
         };
-        self.with(Kind::Listener, name, Given::Listener(Box::new(listener)))
+        self.with(Kind::Listener, "", Given::Listener(Box::new(listener)))
     }
 
     /// With what it waits for. Of a type that does not name itself, as elements stand in elements.

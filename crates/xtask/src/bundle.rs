@@ -73,12 +73,12 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
     }
     let mut pages = Pages::new();
     let mut needs = BTreeMap::new();
-    for (place, (function, chunks)) in chunks.iter().enumerate() {
+    for (place, (function, own)) in chunks.iter().enumerate() {
         // In the order of the parts, so that the loader finds each by adding up.
         let needed = order
             .iter()
             .enumerate()
-            .filter(|(_, chunk)| chunks.iter().any(|c| c == *chunk));
+            .filter(|(_, chunk)| own.iter().any(|c| c == *chunk));
         let ids: Vec<usize> = needed.map(|(id, _)| id).collect();
         let whole = format!("page_{}", plain(function));
         write(&whole, &mut ids.iter().map(|id| order[*id]))?;

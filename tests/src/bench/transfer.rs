@@ -51,7 +51,12 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
         };
         let page = visit.page(&path)?;
         let mut later = 0;
-        for part in parts.missing(name) {
+        let missing = if is_sign_in {
+            Vec::new()
+        } else {
+            parts.missing(name)?
+        };
+        for part in missing {
             later += visit
                 .fetch(&format!("{BUILT}{id}/{part}.wasm"), "br")?
                 .len() as u64;
@@ -106,6 +111,7 @@ struct Manifest {
 /// The files of a page.
 #[derive(Deserialize)]
 struct Built {
+    whole: String,
     parts: BTreeSet<String>,
 }
 
@@ -118,24 +124,22 @@ impl Manifest {
     }
 }
 
-/// The parts of the program that each page needs.
+/// The parts of the program that each page needs, by the file that has them all.
 struct Parts(BTreeMap<String, BTreeSet<String>>);
 
 impl Parts {
     fn new(manifest: Manifest) -> Self {
-        let pages = manifest.pages.into_iter().filter_map(|(function, page)| {
-            let (name, _) = function.trim_start_matches('_').split_once("_page_view")?;
-            Some((name.to_owned(), page.parts))
-        });
-        Self(pages.collect())
+        let files = manifest.pages.into_values();
+        Self(files.map(|page| (page.whole, page.parts)).collect())
     }
 
     /// What somebody at the overview has not got.
-    fn missing(&self, page: &str) -> Vec<&String> {
-        let home = self.0.get("overview");
-        let own = self.0.get(page).into_iter().flatten();
-        own.filter(|part| !home.is_some_and(|home| home.contains(*part)))
-            .collect()
+    fn missing(&self, page: &str) -> Result<Vec<&String>> {
+        let of = |page: &str| {
+            let parts = self.0.get(&format!("page_{page}"));
+            parts.with_context(|| format!("the build has no page {page}"))
+        };
+        Ok(of(page)?.difference(of("overview")?).collect())
     }
 }
 

@@ -111,6 +111,7 @@ fn overview_of(counted: &Counted) -> Overview {
         moving: counted
             .jobs
             .iter()
+            .rev()
             .take(MOVING_MAX)
             .map(moving_of)
             .collect(),

@@ -97,7 +97,7 @@ fn note(shown: &Overview) -> String {
         (0, _) => String::new(),
         (jobs, 0) => format!("{} under way", format::count(jobs)),
         (jobs, _) => format!(
-            "{} under way, the newest {}",
+            "{} under way, the oldest {}",
             format::count(jobs),
             shown.moving.len()
         ),
@@ -115,6 +115,6 @@ mod tests {
         (shown.jobs, shown.moving) = (1, vec![nothing(1)]);
         assert_eq!(note(&shown), "1 under way");
         shown.jobs = 7;
-        assert_eq!(note(&shown), "7 under way, the newest 1");
+        assert_eq!(note(&shown), "7 under way, the oldest 1");
     }
 }

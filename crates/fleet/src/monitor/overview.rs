@@ -132,7 +132,7 @@ impl Monitor {
         }
         let started = core.clock.monotonic();
         let courses = Courses {
-            jobs: self.jobs_under_way().await,
+            jobs: self.jobs_under_way(&state).await,
             sparklines: self.sparklines(&mut state).await,
             week_ago: self.week_ago(&mut state).await,
             firmware: self.firmware(&mut state).await,
@@ -198,13 +198,15 @@ impl Monitor {
         (field, Arc::new(overview))
     }
 
-    async fn jobs_under_way(&self) -> Vec<Job> {
+    /// The jobs under way; those of the last overview while they cannot be read, for none of them has ended by that.
+    async fn jobs_under_way(&self, state: &State) -> Vec<Job> {
         self.core.store.open_jobs().await.unwrap_or_else(|error| {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "The jobs under way could not be read."
             );
-            Vec::new()
+            let latest = state.latest.as_ref();
+            latest.map_or_else(Vec::new, |(_, overview)| overview.jobs.clone())
         })
     }
 
