@@ -8,6 +8,7 @@
 mod asked;
 pub mod device;
 pub mod devices;
+mod exchange;
 #[cfg(feature = "ssr")]
 mod failure;
 #[cfg(feature = "ssr")]
@@ -26,10 +27,11 @@ pub mod settings;
 pub mod views;
 
 pub use asked::{Asked, ask, ask_if};
+pub use exchange::{Exchange, Get, Post, PostJson};
 #[cfg(feature = "ssr")]
 pub(crate) use guard::{Caller, caller, refuse, whoami_now};
 #[cfg(feature = "ssr")]
 pub use guard::{MustChoose, RequestId};
-pub use json::{Json, JsonText};
+pub use json::JsonText;
 pub use key::WhichKey;
 pub use problem::{Code, Problem};

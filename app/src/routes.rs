@@ -745,7 +745,7 @@ fn encode(text: &str) -> String {
 }
 
 /// Undoes percent-encoding; text that is not such encoding stays as it is.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -25,7 +25,9 @@ pub(crate) use document::choice_of;
 #[cfg(feature = "ssr")]
 pub use document::{Assets, Installation, shell};
 #[cfg(feature = "ssr")]
-pub use early::{Early, Parts};
+pub use early::Parts;
+#[cfg(feature = "ssr")]
+pub(crate) use early::name_parts;
 pub use frame::Frame;
 pub use keys::{provide_keys, use_key};
 pub use look::provide_look;

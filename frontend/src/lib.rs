@@ -11,6 +11,7 @@ pub async fn hydrate() {
     let Some(body) = document().body() else {
         return;
     };
+    app::router::ready().await;
     hydrate_from_async(body, app::App).await.forget();
     if let Some(root) = document().document_element() {
         // Setting a plain attribute does not fail.

@@ -12,9 +12,10 @@ mod session;
 
 use std::sync::Arc;
 
+use any_spawner::Executor;
 use app::api::provision::many::Desk;
 use app::api::settings::Machine;
-use app::{App, Assets, Installation, Parts};
+use app::{Assets, Installation, Parts};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRef, Request, State};
@@ -24,7 +25,7 @@ use axum::routing::{any, get, post};
 use fleet::Fleet;
 use fleet::clock::Rng;
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use leptos_axum::handle_server_fns_with_context;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::compression::CompressionLayer;
 
@@ -64,6 +65,8 @@ impl FromRef<Console> for LeptosOptions {
 
 /// All routes of the console.
 pub(crate) fn router(console: Console) -> Router {
+    // What pages wait for runs where the server runs. Fails where it is set already: tests make more than one console.
+    let _ = Executor::init_tokio();
     let provide = {
         let console = console.clone();
         move || {
@@ -77,20 +80,18 @@ pub(crate) fn router(console: Console) -> Router {
         let assets = assets(&console.site);
         move || app::shell(assets.clone())
     };
-    let pages = Router::<Console>::new()
-        .leptos_routes_with_context(
-            &console,
-            generate_route_list(App),
-            provide.clone(),
-            document.clone(),
-        )
+    let page = leptos_axum::render_app_async_with_context(provide, document);
+    let pages = app::router::paths()
+        .fold(Router::<Console>::new(), |pages, path| {
+            let page = page.clone();
+            pages.route(&path, get(move |request: Request<Body>| page(request)))
+        })
         .merge(provision::routes())
         .layer(middleware::from_fn_with_state(
             console.clone(),
             report::table_or_page,
         ))
         .layer(CompressionLayer::new());
-    let missing = leptos_axum::render_app_to_stream_with_context(provide, document);
 
     Router::new()
         .route("/api/{*function}", any(server_function))
@@ -103,7 +104,7 @@ pub(crate) fn router(console: Console) -> Router {
         .route("/session/password", post(session::choose_password))
         .route("/session/end", post(session::sign_out))
         .merge(pages)
-        .fallback(move |request: Request<Body>| missing(request))
+        .fallback(move |request: Request<Body>| page(request))
         .layer(middleware::from_fn_with_state(
             console.clone(),
             guard::admit,

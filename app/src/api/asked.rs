@@ -18,6 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
+#[cfg(not(feature = "ssr"))]
+use super::exchange;
 
 #[cfg(feature = "ssr")]
 type Kept<T> = Resource<Result<T, Problem>>;
@@ -75,7 +77,7 @@ where
     F: ServerFn<Error = Problem> + Serialize + 'static,
     F::Output: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    let question = Box::new(move || text::query(&question()?));
+    let question = Box::new(move || exchange::query(&question()?));
     Asked((text::ask(F::PATH, question), PhantomData))
 }
 

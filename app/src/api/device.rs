@@ -6,12 +6,12 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::diff::Difference;
 use twin::time::Timestamp;
 
 use super::Problem;
+use super::exchange::{Get, Post};
 use crate::routes::Topic;
 
 #[cfg(feature = "ssr")]
@@ -297,7 +297,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// `NotFound` when there is none.
-#[server(name = AskDevice, prefix = "/api", endpoint = "device", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskDevice, prefix = "/api", endpoint = "device", protocol = Get)]
 pub async fn device(id: String) -> Result<Device, Problem> {
     super::caller()?.device(&id).await
 }
@@ -306,7 +306,7 @@ pub async fn device(id: String) -> Result<Device, Problem> {
 ///
 /// # Errors
 /// `NotFound` when there is no such device.
-#[server(name = AskOrigins, prefix = "/api", endpoint = "device/origins", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskOrigins, prefix = "/api", endpoint = "device/origins", protocol = Get)]
 pub async fn origins(id: String) -> Result<Origins, Problem> {
     super::caller()?.origins(&id).await
 }
@@ -315,7 +315,7 @@ pub async fn origins(id: String) -> Result<Origins, Problem> {
 ///
 /// # Errors
 /// `Invalid` when the list cannot be read or cannot be gone through, `Unavailable` while the index is built.
-#[server(name = AskNeighbor, prefix = "/api", endpoint = "device/neighbor", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskNeighbor, prefix = "/api", endpoint = "device/neighbor", protocol = Get)]
 pub async fn neighbor(
     id: String,
     condition: String,
@@ -331,7 +331,7 @@ pub async fn neighbor(
 ///
 /// # Errors
 /// `Invalid` when the place cannot be read.
-#[server(name = AskTimeline, prefix = "/api", endpoint = "device/timeline", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskTimeline, prefix = "/api", endpoint = "device/timeline", protocol = Get)]
 pub async fn timeline(
     id: String,
     topic: Option<Topic>,
@@ -346,7 +346,7 @@ pub async fn timeline(
 ///
 /// # Errors
 /// `NotFound` for what no device can be called.
-#[server(name = AskCharts, prefix = "/api", endpoint = "device/charts", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskCharts, prefix = "/api", endpoint = "device/charts", protocol = Get)]
 pub async fn charts(id: String, first: Option<String>) -> Result<Charts, Problem> {
     super::caller()?.charts(&id, first.as_deref()).await
 }
@@ -355,7 +355,7 @@ pub async fn charts(id: String, first: Option<String>) -> Result<Charts, Problem
 ///
 /// # Errors
 /// `NotFound` for what no device can be called.
-#[server(name = AskCalls, prefix = "/api", endpoint = "device/calls", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskCalls, prefix = "/api", endpoint = "device/calls", protocol = Get)]
 pub async fn calls(id: String, older: Option<u64>) -> Result<Calls, Problem> {
     super::caller()?.calls(&id, older).await
 }
@@ -365,7 +365,7 @@ pub async fn calls(id: String, older: Option<u64>) -> Result<Calls, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Conflict` when the twin was changed meanwhile, `Invalid` for a patch that breaks a rule.
-#[server(name = ChangeDesired, prefix = "/api", endpoint = "device/desired", output = crate::api::Json)]
+#[server(name = ChangeDesired, prefix = "/api", endpoint = "device/desired", protocol = Post)]
 pub async fn change_desired(
     id: String,
     patch: String,
@@ -381,7 +381,7 @@ pub async fn change_desired(
 ///
 /// # Errors
 /// As [`change_desired`].
-#[server(name = ChangeTags, prefix = "/api", endpoint = "device/tags", output = crate::api::Json)]
+#[server(name = ChangeTags, prefix = "/api", endpoint = "device/tags", protocol = Post)]
 pub async fn change_tags(
     id: String,
     patch: String,
@@ -397,7 +397,7 @@ pub async fn change_tags(
 ///
 /// # Errors
 /// `Forbidden`, `Unavailable`.
-#[server(name = CheckDocument, prefix = "/api", endpoint = "device/check", output = crate::api::Json)]
+#[server(name = CheckDocument, prefix = "/api", endpoint = "device/check", protocol = Post)]
 pub async fn check(half: Half, text: String) -> Result<Vec<Finding>, Problem> {
     super::caller()?.check(half, &text).await
 }
@@ -406,7 +406,7 @@ pub async fn check(half: Half, text: String) -> Result<Vec<Finding>, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Offline`, `NoAnswer`, `Invalid` for a name or payload that cannot be sent.
-#[server(name = InvokeMethod, prefix = "/api", endpoint = "device/method", output = crate::api::Json)]
+#[server(name = InvokeMethod, prefix = "/api", endpoint = "device/method", protocol = Post)]
 pub async fn invoke(id: String, method: String, payload: String) -> Result<Answer, Problem> {
     super::caller()?.invoke(&id, &method, &payload).await
 }

@@ -13,11 +13,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
+use super::exchange::{Get, Post};
 use crate::routes::Search;
 
 #[cfg(feature = "ssr")]
@@ -274,7 +274,7 @@ pub struct Answered {
 ///
 /// # Errors
 /// `Invalid` when condition, order or place cannot be read.
-#[server(name = AskPage, prefix = "/api", endpoint = "devices", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskPage, prefix = "/api", endpoint = "devices", protocol = Get)]
 pub async fn page(search: Search) -> Result<Listing, Problem> {
     super::caller()?.page(&search).await
 }
@@ -283,7 +283,7 @@ pub async fn page(search: Search) -> Result<Listing, Problem> {
 ///
 /// # Errors
 /// `Forbidden` for whom the fleet is not to be read.
-#[server(name = CancelPage, prefix = "/api", endpoint = "devices/cancel", output = crate::api::Json)]
+#[server(name = CancelPage, prefix = "/api", endpoint = "devices/cancel", protocol = Post)]
 pub async fn cancel(search: Search) -> Result<bool, Problem> {
     super::caller()?.cancel(&search)
 }
@@ -292,7 +292,7 @@ pub async fn cancel(search: Search) -> Result<bool, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskFacets, prefix = "/api", endpoint = "devices/facets", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskFacets, prefix = "/api", endpoint = "devices/facets", protocol = Get)]
 pub async fn facets(search: Search) -> Result<Facets, Problem> {
     super::caller()?.facets(&search).await
 }
@@ -301,7 +301,7 @@ pub async fn facets(search: Search) -> Result<Facets, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskColumns, prefix = "/api", endpoint = "devices/columns", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskColumns, prefix = "/api", endpoint = "devices/columns", protocol = Get)]
 pub async fn columns(chosen: Option<String>) -> Result<Vec<Offer>, Problem> {
     super::caller()?.columns(chosen.as_deref()).await
 }
@@ -310,7 +310,7 @@ pub async fn columns(chosen: Option<String>) -> Result<Vec<Offer>, Problem> {
 ///
 /// # Errors
 /// `NotFound` when there is none.
-#[server(name = AskPeek, prefix = "/api", endpoint = "devices/peek", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskPeek, prefix = "/api", endpoint = "devices/peek", protocol = Get)]
 pub async fn peek(id: String) -> Result<Peek, Problem> {
     super::caller()?.peek(&id).await
 }
@@ -319,7 +319,7 @@ pub async fn peek(id: String) -> Result<Peek, Problem> {
 ///
 /// # Errors
 /// `Forbidden` for whom the fleet is not to be read.
-#[server(name = AskIndex, prefix = "/api", endpoint = "index", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskIndex, prefix = "/api", endpoint = "index", protocol = Get)]
 pub async fn index() -> Result<Option<Building>, Problem> {
     super::caller()?.index().await
 }
@@ -328,7 +328,7 @@ pub async fn index() -> Result<Option<Building>, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskSchema, prefix = "/api", endpoint = "schema", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskSchema, prefix = "/api", endpoint = "schema", protocol = Get)]
 pub async fn schema() -> Result<query::Schema, Problem> {
     super::caller()?.schema().await
 }

@@ -8,11 +8,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
+use super::exchange::{Get, Post, PostJson};
 
 #[cfg(feature = "ssr")]
 mod act;
@@ -300,7 +300,7 @@ pub struct Logged {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer or the index is being built. What is wrong with the draft is in the forecast.
-#[server(name = AskForecast, prefix = "/api", endpoint = "jobs/forecast", input = Json, output = crate::api::Json)]
+#[server(name = AskForecast, prefix = "/api", endpoint = "jobs/forecast", protocol = PostJson)]
 pub async fn forecast(draft: Draft) -> Result<Forecast, Problem> {
     super::caller()?.forecast(draft).await
 }
@@ -309,7 +309,7 @@ pub async fn forecast(draft: Draft) -> Result<Forecast, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `Invalid` at the field that is wrong.
-#[server(name = StartJob, prefix = "/api", endpoint = "jobs/start", input = Json, output = crate::api::Json)]
+#[server(name = StartJob, prefix = "/api", endpoint = "jobs/start", protocol = PostJson)]
 pub async fn start(draft: Draft) -> Result<u64, Problem> {
     super::caller()?.start_job(draft).await
 }
@@ -318,7 +318,7 @@ pub async fn start(draft: Draft) -> Result<u64, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskJobs, prefix = "/api", endpoint = "jobs/list", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskJobs, prefix = "/api", endpoint = "jobs/list", protocol = Get)]
 pub async fn jobs(before: Option<u64>) -> Result<Listing, Problem> {
     super::caller()?.jobs(before).await
 }
@@ -327,7 +327,7 @@ pub async fn jobs(before: Option<u64>) -> Result<Listing, Problem> {
 ///
 /// # Errors
 /// `NotFound`, `Invalid` for a filter that there is not.
-#[server(name = AskJob, prefix = "/api", endpoint = "jobs/one", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskJob, prefix = "/api", endpoint = "jobs/one", protocol = Get)]
 pub async fn job(id: u64, show: String, after: Option<u64>) -> Result<Job, Problem> {
     super::caller()?.job(id, &show, after).await
 }
@@ -336,7 +336,7 @@ pub async fn job(id: u64, show: String, after: Option<u64>) -> Result<Job, Probl
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason or when it has ended.
-#[server(name = CancelJob, prefix = "/api", endpoint = "jobs/cancel", output = crate::api::Json)]
+#[server(name = CancelJob, prefix = "/api", endpoint = "jobs/cancel", protocol = Post)]
 pub async fn cancel(id: u64, reason: String) -> Result<(), Problem> {
     super::caller()?.cancel_job(id, &reason).await
 }
@@ -345,7 +345,7 @@ pub async fn cancel(id: u64, reason: String) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason or when there is nothing to take back.
-#[server(name = UndoJob, prefix = "/api", endpoint = "jobs/undo", output = crate::api::Json)]
+#[server(name = UndoJob, prefix = "/api", endpoint = "jobs/undo", protocol = Post)]
 pub async fn undo(id: u64, reason: String) -> Result<u64, Problem> {
     super::caller()?.undo_job(id, &reason).await
 }

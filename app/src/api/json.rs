@@ -8,8 +8,8 @@ use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
 
-/// The `output` of every server function.
-pub type Json = Post<JsonText>;
+/// What every server function answers in.
+pub(super) type Json = Post<JsonText>;
 
 /// JSON, read as text.
 #[derive(Debug)]

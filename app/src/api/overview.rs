@@ -6,11 +6,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
+use super::exchange::{Get, Post};
 use super::jobs::Standing;
 
 #[cfg(feature = "ssr")]
@@ -242,7 +242,7 @@ pub struct Mix {
 ///
 /// # Errors
 /// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
-#[server(name = AskOverview, prefix = "/api", endpoint = "overview", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskOverview, prefix = "/api", endpoint = "overview", protocol = Get)]
 pub async fn overview() -> Result<Overview, Problem> {
     super::caller()?.overview().await
 }
@@ -251,7 +251,7 @@ pub async fn overview() -> Result<Overview, Problem> {
 ///
 /// # Errors
 /// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
-#[server(name = AskField, prefix = "/api", endpoint = "field", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskField, prefix = "/api", endpoint = "field", protocol = Get)]
 pub async fn field() -> Result<Field, Problem> {
     super::caller()?.field().await
 }
@@ -260,7 +260,7 @@ pub async fn field() -> Result<Field, Problem> {
 ///
 /// # Errors
 /// [`super::Code::SignedOut`], or [`super::Code::Unavailable`] when the store does not answer.
-#[server(name = AskFirmware, prefix = "/api", endpoint = "firmware", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskFirmware, prefix = "/api", endpoint = "firmware", protocol = Get)]
 pub async fn firmware() -> Result<Vec<Mix>, Problem> {
     super::caller()?.firmware().await
 }
@@ -269,7 +269,7 @@ pub async fn firmware() -> Result<Vec<Mix>, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it is over, `Invalid` when somebody else has taken it.
-#[server(name = TakeCheck, prefix = "/api", endpoint = "overview/take", output = crate::api::Json)]
+#[server(name = TakeCheck, prefix = "/api", endpoint = "overview/take", protocol = Post)]
 pub async fn take(check: String, is_taken: bool) -> Result<Overview, Problem> {
     super::caller()?.take(check, is_taken).await
 }

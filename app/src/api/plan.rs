@@ -6,11 +6,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::scheme::PropertyType;
 
 use super::Problem;
+use super::exchange::{Get, Post};
 
 #[cfg(feature = "ssr")]
 mod read;
@@ -104,7 +104,7 @@ impl Scheme {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskScheme, prefix = "/api", endpoint = "plan/properties", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskScheme, prefix = "/api", endpoint = "plan/properties", protocol = Get)]
 pub async fn scheme() -> Result<Scheme, Problem> {
     super::caller()?.scheme().await
 }
@@ -113,7 +113,7 @@ pub async fn scheme() -> Result<Scheme, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskInventory, prefix = "/api", endpoint = "plan/inventory", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskInventory, prefix = "/api", endpoint = "plan/inventory", protocol = Get)]
 pub async fn inventory() -> Result<Inventory, Problem> {
     super::caller()?.inventory().await
 }
@@ -123,7 +123,7 @@ pub async fn inventory() -> Result<Inventory, Problem> {
 /// # Errors
 /// `Forbidden`, `Conflict` when it is declared, `Invalid` for a path, type or text that cannot be, and when there is
 /// no room for more.
-#[server(name = DeclareProperty, prefix = "/api", endpoint = "plan/declare", output = crate::api::Json)]
+#[server(name = DeclareProperty, prefix = "/api", endpoint = "plan/declare", protocol = Post)]
 pub async fn declare(
     path: String,
     kind: PropertyType,
@@ -146,7 +146,7 @@ pub async fn declare(
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it is not declared, `Invalid` for a type or text that cannot be.
-#[server(name = ChangeProperty, prefix = "/api", endpoint = "plan/change", output = crate::api::Json)]
+#[server(name = ChangeProperty, prefix = "/api", endpoint = "plan/change", protocol = Post)]
 pub async fn change(
     path: String,
     kind: PropertyType,
@@ -169,7 +169,7 @@ pub async fn change(
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it is not declared.
-#[server(name = DropProperty, prefix = "/api", endpoint = "plan/drop", output = crate::api::Json)]
+#[server(name = DropProperty, prefix = "/api", endpoint = "plan/drop", protocol = Post)]
 pub async fn drop_property(path: String) -> Result<Option<Scheme>, Problem> {
     super::caller()?.drop_property(&path).await
 }

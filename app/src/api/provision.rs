@@ -9,11 +9,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::device::Device;
+use super::exchange::{Get, Post};
 use super::{Problem, WhichKey};
 
 mod draft;
@@ -102,7 +102,7 @@ pub struct Hub {
 ///
 /// # Errors
 /// None.
-#[server(name = AskPosted, prefix = "/api", endpoint = "provision/posted", input = GetUrl)]
+#[server(name = AskPosted, prefix = "/api", endpoint = "provision/posted", protocol = Get)]
 pub async fn posted() -> Result<Option<Posted>, Problem> {
     let brought = std::future::ready(use_context::<Brought>()).await;
     Ok(match brought {
@@ -115,7 +115,7 @@ pub async fn posted() -> Result<Option<Posted>, Problem> {
 ///
 /// # Errors
 /// None.
-#[server(name = AskStage, prefix = "/api", endpoint = "provision/stage", input = GetUrl)]
+#[server(name = AskStage, prefix = "/api", endpoint = "provision/stage", protocol = Get)]
 pub async fn stage() -> Result<many::Stage, Problem> {
     let brought = std::future::ready(use_context::<Brought>()).await;
     Ok(match brought {
@@ -128,7 +128,7 @@ pub async fn stage() -> Result<many::Stage, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `Invalid` at the field that breaks a rule, `Conflict` at `id` when the name is taken.
-#[server(name = EnrollDevice, prefix = "/api", endpoint = "provision/enroll", output = crate::api::Json)]
+#[server(name = EnrollDevice, prefix = "/api", endpoint = "provision/enroll", protocol = Post)]
 pub async fn enroll(draft: Draft) -> Result<Enrolled, Problem> {
     super::caller()?.enroll(draft, hub()).await
 }
@@ -137,7 +137,7 @@ pub async fn enroll(draft: Draft) -> Result<Enrolled, Problem> {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskName, prefix = "/api", endpoint = "provision/name", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskName, prefix = "/api", endpoint = "provision/name", protocol = Get)]
 pub async fn is_taken(id: String) -> Result<bool, Problem> {
     super::caller()?.is_taken(&id).await
 }
@@ -147,7 +147,7 @@ pub async fn is_taken(id: String) -> Result<bool, Problem> {
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason or when it has no keys, `Conflict` when somebody else changed
 /// the device in the same moment.
-#[server(name = RenewKey, prefix = "/api", endpoint = "provision/key", output = crate::api::Json)]
+#[server(name = RenewKey, prefix = "/api", endpoint = "provision/key", protocol = Post)]
 pub async fn renew_key(id: String, which: WhichKey, reason: String) -> Result<Secret, Problem> {
     super::caller()?.renew_device_key(&id, which, &reason).await
 }
@@ -156,7 +156,7 @@ pub async fn renew_key(id: String, which: WhichKey, reason: String) -> Result<Se
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason.
-#[server(name = SetStatus, prefix = "/api", endpoint = "provision/status", output = crate::api::Json)]
+#[server(name = SetStatus, prefix = "/api", endpoint = "provision/status", protocol = Post)]
 pub async fn set_status(id: String, is_enabled: bool, reason: String) -> Result<Device, Problem> {
     super::caller()?.set_status(&id, is_enabled, &reason).await
 }
@@ -165,7 +165,7 @@ pub async fn set_status(id: String, is_enabled: bool, reason: String) -> Result<
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` when it is disabled, has connected by itself, or too many are played.
-#[server(name = Simulate, prefix = "/api", endpoint = "provision/simulate")]
+#[server(name = Simulate, prefix = "/api", endpoint = "provision/simulate", protocol = Post)]
 pub async fn simulate(id: String) -> Result<Timestamp, Problem> {
     super::caller()?.simulate(&id).await
 }
@@ -174,7 +174,7 @@ pub async fn simulate(id: String) -> Result<Timestamp, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `Unavailable` when the store does not answer.
-#[server(name = StopSimulation, prefix = "/api", endpoint = "provision/simulate/stop")]
+#[server(name = StopSimulation, prefix = "/api", endpoint = "provision/simulate/stop", protocol = Post)]
 pub async fn stop_simulation(id: String) -> Result<bool, Problem> {
     super::caller()?.stop_simulation(&id).await
 }

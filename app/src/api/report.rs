@@ -6,10 +6,10 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
+use super::exchange::Get;
 
 #[cfg(feature = "ssr")]
 mod line;
@@ -158,7 +158,7 @@ pub struct Wrong {
 ///
 /// # Errors
 /// `NotFound` for what is no period, `Unavailable` soon after a start or when the store does not answer.
-#[server(name = AskReport, prefix = "/api", endpoint = "report", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskReport, prefix = "/api", endpoint = "report", protocol = Get)]
 pub async fn report(period: String) -> Result<Sheet, Problem> {
     super::caller()?.report(&period).await
 }

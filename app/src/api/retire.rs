@@ -9,10 +9,10 @@
 
 use super::Problem;
 use super::device::Timeline;
+use super::exchange::{Get, Post};
 use super::provision::Secret;
 use crate::routes::Archive;
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -262,7 +262,7 @@ pub struct Leaf {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskDesk, prefix = "/api", endpoint = "retire/desk", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskDesk, prefix = "/api", endpoint = "retire/desk", protocol = Get)]
 pub async fn desk() -> Result<Desk, Problem> {
     super::caller()?.desk().await
 }
@@ -271,7 +271,7 @@ pub async fn desk() -> Result<Desk, Problem> {
 ///
 /// # Errors
 /// `NotFound` when there is none of this name.
-#[server(name = AskSubject, prefix = "/api", endpoint = "retire/checks", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskSubject, prefix = "/api", endpoint = "retire/checks", protocol = Get)]
 pub async fn subject(id: String) -> Result<Option<Subject>, Problem> {
     super::caller()?.subject(&id).await
 }
@@ -280,7 +280,7 @@ pub async fn subject(id: String) -> Result<Option<Subject>, Problem> {
 ///
 /// # Errors
 /// `Unavailable` while the index is built.
-#[server(name = AskBeginning, prefix = "/api", endpoint = "retire/beginning", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskBeginning, prefix = "/api", endpoint = "retire/beginning", protocol = Get)]
 pub async fn beginning(id: String) -> Result<Vec<String>, Problem> {
     super::caller()?.beginning(&id).await
 }
@@ -289,7 +289,7 @@ pub async fn beginning(id: String) -> Result<Vec<String>, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason, `Conflict` when it was changed since it was looked at.
-#[server(name = RetireDevice, prefix = "/api", endpoint = "retire/device", output = crate::api::Json)]
+#[server(name = RetireDevice, prefix = "/api", endpoint = "retire/device", protocol = Post)]
 pub async fn retire(retirement: Retirement) -> Result<Retired, Problem> {
     super::caller()?.retire(retirement).await
 }
@@ -298,7 +298,7 @@ pub async fn retire(retirement: Retirement) -> Result<Retired, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` at the field that breaks a rule, `Conflict` at `new-id` when the name is taken.
-#[server(name = ReplaceDevice, prefix = "/api", endpoint = "retire/replace", output = crate::api::Json)]
+#[server(name = ReplaceDevice, prefix = "/api", endpoint = "retire/replace", protocol = Post)]
 pub async fn replace(replacement: Replacement) -> Result<Replaced, Problem> {
     super::caller()?.replace(replacement).await
 }
@@ -307,7 +307,7 @@ pub async fn replace(replacement: Replacement) -> Result<Replaced, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` without a reason or when its time is over, `Conflict` when the name is taken.
-#[server(name = RestoreDevice, prefix = "/api", endpoint = "retire/restore", output = crate::api::Json)]
+#[server(name = RestoreDevice, prefix = "/api", endpoint = "retire/restore", protocol = Post)]
 pub async fn restore(number: u64, reason: String) -> Result<String, Problem> {
     super::caller()?.restore(number, &reason).await
 }
@@ -316,7 +316,7 @@ pub async fn restore(number: u64, reason: String) -> Result<String, Problem> {
 ///
 /// # Errors
 /// `Invalid` for a condition that cannot be read.
-#[server(name = AskPreview, prefix = "/api", endpoint = "retire/preview", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskPreview, prefix = "/api", endpoint = "retire/preview", protocol = Get)]
 pub async fn preview(query: String) -> Result<Option<Preview>, Problem> {
     super::caller()?.preview(&query).await
 }
@@ -325,7 +325,7 @@ pub async fn preview(query: String) -> Result<Option<Preview>, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `Invalid` without a reason or for more than [`TOGETHER_MAX`]: then none is retired.
-#[server(name = RetireTogether, prefix = "/api", endpoint = "retire/together", output = crate::api::Json)]
+#[server(name = RetireTogether, prefix = "/api", endpoint = "retire/together", protocol = Post)]
 pub async fn retire_together(ids: Vec<String>, reason: String) -> Result<Together, Problem> {
     super::caller()?.retire_together(&ids, &reason).await
 }
@@ -334,7 +334,7 @@ pub async fn retire_together(ids: Vec<String>, reason: String) -> Result<Togethe
 ///
 /// # Errors
 /// `Invalid` for a search that cannot be carried out.
-#[server(name = AskArchive, prefix = "/api", endpoint = "retire/archive", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskArchive, prefix = "/api", endpoint = "retire/archive", protocol = Get)]
 pub async fn archive(search: Archive) -> Result<ArchivePage, Problem> {
     super::caller()?.archive(&search).await
 }
@@ -343,7 +343,7 @@ pub async fn archive(search: Archive) -> Result<ArchivePage, Problem> {
 ///
 /// # Errors
 /// `NotFound` when there is none of this number.
-#[server(name = AskRecord, prefix = "/api", endpoint = "retire/record", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskRecord, prefix = "/api", endpoint = "retire/record", protocol = Get)]
 pub async fn record(number: String) -> Result<Record, Problem> {
     super::caller()?.record(&number).await
 }
@@ -352,7 +352,7 @@ pub async fn record(number: String) -> Result<Record, Problem> {
 ///
 /// # Errors
 /// `Invalid` when the place cannot be read.
-#[server(name = AskPast, prefix = "/api", endpoint = "retire/past", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskPast, prefix = "/api", endpoint = "retire/past", protocol = Get)]
 pub async fn past(number: u64, older: Option<String>) -> Result<Timeline, Problem> {
     super::caller()?.past(number, older.as_deref()).await
 }
@@ -361,7 +361,7 @@ pub async fn past(number: u64, older: Option<String>) -> Result<Timeline, Proble
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskNewestRecord, prefix = "/api", endpoint = "retire/newest", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskNewestRecord, prefix = "/api", endpoint = "retire/newest", protocol = Get)]
 pub async fn newest(id: String) -> Result<Option<u64>, Problem> {
     super::caller()?.newest_record(&id).await
 }

@@ -9,11 +9,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
+use super::exchange::Get;
 
 /// What a person may do in general; the server decides again at every action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ impl Whoami {
 ///
 /// # Errors
 /// [`super::Code::Transport`] when the server does not answer.
-#[server(name = AskWhoami, prefix = "/api", endpoint = "whoami", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskWhoami, prefix = "/api", endpoint = "whoami", protocol = Get)]
 pub async fn whoami() -> Result<Whoami, Problem> {
     Ok(super::whoami_now())
 }

@@ -6,11 +6,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use super::Problem;
+use super::exchange::{Get, Post};
 use crate::routes::{Address, At, Search};
 
 #[cfg(feature = "ssr")]
@@ -115,7 +115,7 @@ pub struct Kept {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskViews, prefix = "/api", endpoint = "views", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskViews, prefix = "/api", endpoint = "views", protocol = Get)]
 pub async fn views() -> Result<Views, Problem> {
     super::caller()?.views().await
 }
@@ -125,7 +125,7 @@ pub async fn views() -> Result<Views, Problem> {
 /// # Errors
 /// `Forbidden`; `Conflict` when the name is taken, and when somebody else saved it meanwhile; `NotFound` when it is gone;
 /// `Invalid` when a text cannot be.
-#[server(name = SaveView, prefix = "/api", endpoint = "views/save", output = crate::api::Json)]
+#[server(name = SaveView, prefix = "/api", endpoint = "views/save", protocol = Post)]
 pub async fn save_view(draft: Draft) -> Result<Kept, Problem> {
     super::caller()?.save_view(draft).await
 }
@@ -134,7 +134,7 @@ pub async fn save_view(draft: Draft) -> Result<Kept, Problem> {
 ///
 /// # Errors
 /// `Forbidden`; `NotFound` when it is gone; `Invalid` without a reason.
-#[server(name = DeleteView, prefix = "/api", endpoint = "views/delete", output = crate::api::Json)]
+#[server(name = DeleteView, prefix = "/api", endpoint = "views/delete", protocol = Post)]
 pub async fn delete_view(id: i64, reason: String) -> Result<Kept, Problem> {
     super::caller()?.delete_view(id, &reason).await
 }

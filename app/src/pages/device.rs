@@ -18,7 +18,6 @@ use std::collections::BTreeSet;
 pub(super) use history::moment;
 
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
@@ -32,6 +31,7 @@ use crate::format;
 use crate::live::use_live;
 use crate::pages::{Absent, CopyButton};
 use crate::prelude::*;
+use crate::router::{use_params_map, use_query_map};
 use crate::routes::{Address, Archive, Glance, Retiring, Search};
 use crate::shell::{use_key, use_now, use_who};
 use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State};

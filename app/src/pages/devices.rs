@@ -20,15 +20,16 @@ mod window;
 mod words;
 
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::devices::{AskFacets, AskPage, Listing};
 use crate::api::views::AskViews;
 use crate::api::{Code, Problem, ask, ask_if};
 use crate::browser;
+use crate::language::Spoken;
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::router::use_query_map;
 use crate::routes::{Address, At, Search};
 use crate::shell::use_key;
 use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Sheet, Symbol};
@@ -49,10 +50,11 @@ impl LazyRoute for DevicesPage {
         let DevicesPage = this;
         let query = use_query_map();
         let search = memo(move || query.with(|query| Search::read(|name| query.get(name))));
+        let language = Spoken::here();
         let page = ask_if(move || {
             let search = search.get();
-            // What is wrong with a condition is said at the query bar; the server is not asked.
-            match words::unreadable(&search.query) {
+            // What is wrong with a condition is said at the query bar; who knows it does not ask.
+            match language.problem(&search.query) {
                 Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at("q")),
                 None => Ok(AskPage { search }),
             }
@@ -103,7 +105,7 @@ impl LazyRoute for DevicesPage {
             <Transition fallback=|| view! { <div class="tabs"></div> }>
                 {move || Suspend::new(async move { view! { <views::Strip first=views.await known=known search=search /> } })}
             </Transition>
-            <query_bar::QueryBar search=search found=found />
+            <query_bar::QueryBar search=search found=found language=language />
             <div class="devices">
                 <aside class="facets" aria-label="Facets">
                     <facets::Choices facets=facets />
@@ -144,7 +146,8 @@ impl LazyRoute for DevicesPage {
                                         <list::List page=page search=search selection=selection enter=enter total=total />
                                     }
                                 }
-                                Err(_) if words::unreadable(&search.query).is_some() => view! { <Unread /> },
+                                // What is wrong with it is said at the query bar.
+                                Err(problem) if problem.field.as_deref() == Some("q") => view! { <Unread /> },
                                 Err(problem) => view! { <Trouble problem=problem on_retry=again /> },
                             }
                         })}

@@ -11,7 +11,6 @@ mod values;
 
 use crate::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
@@ -19,6 +18,7 @@ use crate::api::ask;
 use crate::api::jobs::{AskJobs, Line, Listing, Standing, jobs};
 use crate::format;
 use crate::pages::Trouble;
+use crate::router::use_query_map;
 use crate::routes::Address;
 use crate::shell::{use_key, use_now};
 use crate::ui::{

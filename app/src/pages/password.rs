@@ -2,9 +2,9 @@
 //! a password that was made up comes here first, and nowhere else before.
 
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use crate::prelude::*;
+use crate::router::use_query_map;
 use crate::routes::Address;
 use crate::shell::use_who;
 use crate::ui::{Brand, Button, Is, Kind, LinkButton, Notice, TextInput};

@@ -1,7 +1,6 @@
 //! Reports: the fleet during a day, a week or a month, as a document for those who answer for it.
 
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ask;
@@ -10,6 +9,7 @@ use crate::browser;
 use crate::format;
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::router::use_params_map;
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
 use crate::ui::{

@@ -13,13 +13,13 @@ mod waiting;
 mod words;
 
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::retire::{AskArchive, AskDesk, AskPreview, AskSubject, Desk, Replaced, Retired};
 use crate::api::{Problem, ask};
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::router::use_query_map;
 use crate::routes::{self, Address, Retiring};
 use crate::ui::{GhostRows, LinkButton, PageHead};
 

@@ -1,9 +1,9 @@
 //! The page that lets people in: one plain form, posted to the server without any script.
 
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use crate::prelude::*;
+use crate::router::use_query_map;
 use crate::shell::use_who;
 use crate::ui::{Brand, Button, Is, Kind, Notice, TextInput};
 

@@ -1,10 +1,10 @@
 //! A problem in the place of what it kept away: what happened, what to do, and the request for whoever asks.
 
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 
 use crate::api::{Code, Problem};
 use crate::prelude::*;
+use crate::router::use_location;
 use crate::routes::Address;
 use crate::ui::{Button, Is, LinkButton, Notice, PageHead, Size};
 

@@ -4,13 +4,11 @@
 //! Leptos would do it from its `WasmSplitManifest`, but reads that context after the page was awaited, on a thread where
 //! the page's owner may no longer be current: the parts are then left out.
 
-use std::any::type_name;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_meta::Link;
-use leptos_router::{ChooseView, Lazy, LazyRoute};
 
 /// Which parts of the program each page needs: a context of the document.
 #[derive(Clone, Debug, Default)]
@@ -49,42 +47,8 @@ fn page_of(function: &str) -> Option<String> {
     name.split('_').map(capitalized).collect()
 }
 
-/// A lazy page that names its parts when it is chosen.
-#[derive(Debug)]
-pub struct Early<P>(Lazy<P>);
-
-impl<P> Early<P> {
-    /// Of a page.
-    pub fn new() -> Self {
-        Self(Lazy::new())
-    }
-}
-
-impl<P> Default for Early<P> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<P> Clone for Early<P> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<P: LazyRoute + Sync> ChooseView for Early<P> {
-    async fn choose(self) -> AnyView {
-        name_parts(type_name::<P>());
-        self.0.choose().await
-    }
-
-    async fn preload(&self) {
-        self.0.preload().await;
-    }
-}
-
-fn name_parts(of_type: &str) {
-    let page = of_type.rsplit("::").next().unwrap_or(of_type);
+/// Names the file of a page, by the name of its type, in the head of the document.
+pub(crate) fn name_parts(page: &str) {
     let Some(parts) = use_context::<Parts>() else {
         return;
     };

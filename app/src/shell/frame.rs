@@ -1,8 +1,5 @@
 //! The frame that every page of a signed-in person stands in.
 
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
-
 use super::keys::{Keyboard, use_key};
 use super::nav::Nav;
 use super::palette::Commands;
@@ -11,6 +8,7 @@ use super::top::Top;
 use crate::browser;
 use crate::live::use_live;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_location, use_navigate};
 use crate::routes::{Address, PLACES, Search};
 
 /// The id of the main part: the skip link leads there, and so does the focus after a navigation.

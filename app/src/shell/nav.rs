@@ -2,13 +2,12 @@
 //!
 //! Everything comes from [`PLACES`]. A station without a page is a word on the line, not a link that leads nowhere.
 
-use leptos_router::hooks::use_location;
-
 use super::{use_now, use_who};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
 use crate::prelude::*;
+use crate::router::use_location;
 use crate::routes::{Address, PLACES, Place, Stage, is_within};
 use crate::ui::{Brand, Icon, Symbol};
 

@@ -5,14 +5,13 @@
 
 use leptos::ev;
 use leptos::html;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::keys::{Verb, verbs};
 use super::look::{Look, use_look};
 use crate::conditions;
 use crate::format::{lower, upper};
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, PLACES, Search};
 use crate::ui::{Icon, Symbol};
 

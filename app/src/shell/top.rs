@@ -1,7 +1,5 @@
 //! The top bar: where the tab is, how it stands to the server, the theme, the person.
 
-use leptos_router::hooks::use_location;
-
 use super::keys::list_keys;
 use super::look::{Looks, use_look};
 use super::palette::Omni;
@@ -10,6 +8,7 @@ use crate::browser;
 use crate::format;
 use crate::live::{Link, use_live};
 use crate::prelude::*;
+use crate::router::use_location;
 use crate::routes::{Address, Crumb, crumbs};
 use crate::ui::{Brand, Button, Icon, Kind, Size, Symbol};
 

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use leptos_itself::prelude::{AnyView, IntoAny as Leptos, RenderHtml};
 use leptos_itself::tachys::view::iterators::StaticVec;
-use leptos_router::any_nested_route::AnyNestedRoute;
 
 use crate::element::Element;
 use crate::node::Node;
@@ -72,52 +71,20 @@ impl<T: RenderHtml> IntoAny for T {
     }
 }
 
-/// As Leptos' trait of this name, through which `view!` hands on each of several children: views, or routes.
+/// As Leptos' trait of this name, through which `view!` hands on each of several children.
 pub trait IntoMaybeErased {
     /// What becomes of it.
     type Output;
 
-    /// A node, or a route.
+    /// A node.
     fn into_maybe_erased(self) -> Self::Output;
 }
 
-impl<T> IntoMaybeErased for T
-where
-    T: leptos_itself::prelude::IntoMaybeErased,
-    T::Output: Instead<T>,
-{
-    type Output = <T::Output as Instead<T>>::This;
+impl<T: RenderHtml> IntoMaybeErased for T {
+    type Output = Node;
 
-    fn into_maybe_erased(self) -> Self::Output {
-        T::Output::instead(self)
-    }
-}
-
-/// What is made of something here, where Leptos would make this of it.
-pub trait Instead<T> {
-    /// What is made of it.
-    type This;
-
-    /// Makes it.
-    fn instead(of: T) -> Self::This;
-}
-
-impl<T: RenderHtml> Instead<T> for AnyView {
-    type This = Node;
-
-    fn instead(of: T) -> Node {
-        node(of)
-    }
-}
-
-impl<T> Instead<T> for AnyNestedRoute
-where
-    T: leptos_itself::prelude::IntoMaybeErased<Output = Self>,
-{
-    type This = Self;
-
-    fn instead(of: T) -> Self {
-        of.into_maybe_erased()
+    fn into_maybe_erased(self) -> Node {
+        node(self)
     }
 }
 

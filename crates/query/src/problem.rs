@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Problems that are told of one text; more help nobody.
 pub(crate) const PROBLEMS_MAX: usize = 20;
 
 /// A problem at a place of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Where, in bytes; on character boundaries, possibly empty.
     pub span: Range<usize>,
@@ -19,7 +21,7 @@ pub struct Problem {
 }
 
 /// A change of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What is replaced, in bytes.
     pub span: Range<usize>,

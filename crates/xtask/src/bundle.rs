@@ -102,13 +102,21 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
     Ok(pages)
 }
 
-/// A page by the name that the splitter made of it: `__overview_page_view_401` is `overview`.
+/// A lazy function by the name that the splitter made of it: `__overview_page_view_401` is `overview`,
+/// `query_language_311` is `query_language`.
 pub(crate) fn plain(function: &str) -> &str {
     let function = function.trim_start_matches('_');
-    function
-        .split_once("_page_view")
-        .map_or(function, |(name, _)| name)
+    let named = function.rsplit_once('_').map_or(function, |(name, _)| name);
+    named.strip_suffix(PAGE).unwrap_or(named)
 }
+
+/// Whether a lazy function is a page, and not something that a page asks for when a person does.
+pub(crate) fn is_page(function: &str) -> bool {
+    function.contains(PAGE)
+}
+
+/// How the view of a page ends for the splitter.
+const PAGE: &str = "_page_view";
 
 /// What the splitter's loader shares with each chunk, and our own way of loading them.
 fn loader(

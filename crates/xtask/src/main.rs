@@ -17,6 +17,7 @@ mod dev;
 mod machine;
 mod process;
 mod server;
+mod sheet;
 mod shots;
 mod site;
 mod tally;

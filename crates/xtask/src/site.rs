@@ -15,6 +15,7 @@ use crate::bare::bare;
 use crate::bundle::{Chunks, Pages, bundle};
 use crate::machine;
 use crate::process::{cargo, lap, run, target, workspace};
+use crate::sheet;
 
 /// The sheets, in the order of their cascade layers.
 const SHEETS: [&str; 5] = ["tokens", "base", "components", "pages", "print"];
@@ -86,7 +87,7 @@ pub(crate) fn build(form: Form) -> Result<PathBuf> {
         strip(&work)?;
     }
     let pages = bundle(&work, LINK, &chunks)?;
-    styles(&work)?;
+    styles(form, &work)?;
     manifest(&work, &pages)?;
     if form == Form::Release {
         lap("console: compress", || compress(&work))?;
@@ -142,7 +143,7 @@ fn strip(work: &Path) -> Result<()> {
 }
 
 /// One sheet from five, and the fonts and images beside it.
-fn styles(work: &Path) -> Result<()> {
+fn styles(form: Form, work: &Path) -> Result<()> {
     let from = workspace().join("style");
     let mut sheet = String::new();
     for name in SHEETS {
@@ -150,6 +151,9 @@ fn styles(work: &Path) -> Result<()> {
         sheet += &fs::read_to_string(&path)
             .with_context(|| format!("cannot read {}", path.display()))?;
         sheet.push('\n');
+    }
+    if form == Form::Release {
+        sheet = sheet::tight(&sheet);
     }
     // Fonts are served from the same flat directory.
     fs::write(

@@ -8,16 +8,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::server::codee::string::FromToStringCodec;
-use leptos::server_fn::ContentType;
-use leptos::server_fn::client::{Client, browser::BrowserClient};
-use leptos::server_fn::codec::GetUrl;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::request::{ClientReq, browser::BrowserRequest};
-use leptos::server_fn::response::ClientRes;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::Problem;
+use crate::api::{Problem, exchange};
 
 /// An answer, on its way or here.
 pub(super) type Answer = Resource<Text, FromToStringCodec>;
@@ -49,7 +42,7 @@ impl FromStr for Text {
 impl Text {
     /// What the text says.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_str(self.good()?).map_err(|error| unreadable(&error))
+        exchange::read(self.good()?)
     }
 
     /// The JSON of the answer, or the problem in its place.
@@ -57,34 +50,22 @@ impl Text {
         let inner = |begin| self.0.strip_prefix(begin)?.strip_suffix('}');
         match (inner(GOOD), inner(BAD)) {
             (Some(good), _) => Ok(good),
-            (None, bad) => Err(serde_json::from_str(bad.unwrap_or_default())
-                .unwrap_or_else(|error| unreadable(&error))),
+            (None, bad) => Err(exchange::refusal(bad.unwrap_or_default())),
         }
     }
-}
-
-fn unreadable(error: &serde_json::Error) -> Problem {
-    Problem::from_server_fn_error(ServerFnErrorErr::Response(error.to_string()))
-}
-
-/// A question as the query of a URL.
-pub(super) fn query(question: &impl Serialize) -> Result<String, Problem> {
-    serde_qs::to_string(question).map_err(|error| {
-        Problem::from_server_fn_error(ServerFnErrorErr::Serialization(error.to_string()))
-    })
 }
 
 /// Asks at a path.
 pub(super) fn ask(path: &'static str, question: Question) -> Answer {
     let fetch = move |question| -> Pin<Box<dyn Future<Output = Text> + Send>> {
-        Box::pin(exchange(path, question))
+        Box::pin(answer(path, question))
     };
     Resource::new_str(question, fetch)
 }
 
-async fn exchange(path: &str, question: Result<String, Problem>) -> Text {
+async fn answer(path: &str, question: Result<String, Problem>) -> Text {
     let answer = match question {
-        Ok(query) => get(path, &query).await,
+        Ok(query) => exchange::exchange(path, exchange::Question::Get(query)).await,
         Err(problem) => Err(problem),
     };
     let (begin, inner) = match answer {
@@ -92,17 +73,4 @@ async fn exchange(path: &str, question: Result<String, Problem>) -> Text {
         Err(problem) => (BAD, serde_json::to_string(&problem).unwrap_or_default()),
     };
     Text([begin, &inner, "}"].concat().into())
-}
-
-/// One GET. What the server refuses is its problem.
-async fn get(path: &str, query: &str) -> Result<String, Problem> {
-    let request: BrowserRequest =
-        ClientReq::<Problem>::try_new_get(path, GetUrl::CONTENT_TYPE, "application/json", query)?;
-    let answer = <BrowserClient as Client<Problem>>::send(request).await?;
-    let is_refused = (400..=599).contains(&ClientRes::<Problem>::status(&answer));
-    let text = ClientRes::<Problem>::try_into_string(answer).await?;
-    if is_refused {
-        return Err(serde_json::from_str(&text).unwrap_or_else(|error| unreadable(&error)));
-    }
-    Ok(text)
 }

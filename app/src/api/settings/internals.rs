@@ -1,11 +1,11 @@
 //! What goes on inside: queues, columns, the writer, the database, reconcilers.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use crate::api::Problem;
+use crate::api::exchange::Get;
 
 #[cfg(feature = "ssr")]
 mod read;
@@ -107,7 +107,7 @@ pub struct Reconciler {
 ///
 /// # Errors
 /// `Forbidden`, `Unavailable` when the store does not answer.
-#[server(name = AskInternals, prefix = "/api", endpoint = "settings/internals", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskInternals, prefix = "/api", endpoint = "settings/internals", protocol = Get)]
 pub async fn internals() -> Result<Internals, Problem> {
     crate::api::caller()?.internals().await
 }

@@ -9,10 +9,10 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Problem;
+use crate::api::exchange::Get;
 
 #[cfg(feature = "ssr")]
 mod read;
@@ -43,7 +43,7 @@ pub struct Setting {
 ///
 /// # Errors
 /// `Forbidden`.
-#[server(name = AskLimits, prefix = "/api", endpoint = "settings/limits", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskLimits, prefix = "/api", endpoint = "settings/limits", protocol = Get)]
 pub async fn limits() -> Result<Vec<Group>, Problem> {
     crate::api::caller()?.limits()
 }

@@ -6,11 +6,11 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
 use crate::api::Problem;
+use crate::api::exchange::{Get, Post};
 use crate::api::session::Role;
 
 #[cfg(feature = "ssr")]
@@ -102,7 +102,7 @@ impl std::fmt::Debug for Password {
 ///
 /// # Errors
 /// `Unavailable` when the store does not answer.
-#[server(name = AskStaff, prefix = "/api", endpoint = "settings/people", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskStaff, prefix = "/api", endpoint = "settings/people", protocol = Get)]
 pub async fn staff(chosen: Option<i64>) -> Result<Staff, Problem> {
     crate::api::caller()?.staff(chosen).await
 }
@@ -111,7 +111,7 @@ pub async fn staff(chosen: Option<i64>) -> Result<Staff, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `Conflict` when the name is taken, `Invalid` for an unusable name.
-#[server(name = InvitePerson, prefix = "/api", endpoint = "settings/people/invite", output = crate::api::Json)]
+#[server(name = InvitePerson, prefix = "/api", endpoint = "settings/people/invite", protocol = Post)]
 pub async fn invite(name: String, role: Role) -> Result<Changed, Problem> {
     crate::api::caller()?.invite(name, role).await
 }
@@ -120,7 +120,7 @@ pub async fn invite(name: String, role: Role) -> Result<Changed, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` when no administrator would be left.
-#[server(name = ChangeRole, prefix = "/api", endpoint = "settings/people/role", output = crate::api::Json)]
+#[server(name = ChangeRole, prefix = "/api", endpoint = "settings/people/role", protocol = Post)]
 pub async fn change_role(person: i64, role: Role) -> Result<Changed, Problem> {
     crate::api::caller()?.change_role(person, role).await
 }
@@ -129,7 +129,7 @@ pub async fn change_role(person: i64, role: Role) -> Result<Changed, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`, `Invalid` when no administrator would be left.
-#[server(name = EnablePerson, prefix = "/api", endpoint = "settings/people/enable", output = crate::api::Json)]
+#[server(name = EnablePerson, prefix = "/api", endpoint = "settings/people/enable", protocol = Post)]
 pub async fn enable(person: i64, is_enabled: bool) -> Result<Changed, Problem> {
     crate::api::caller()?.enable(person, is_enabled).await
 }
@@ -138,7 +138,7 @@ pub async fn enable(person: i64, is_enabled: bool) -> Result<Changed, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`.
-#[server(name = ResetPassword, prefix = "/api", endpoint = "settings/people/password", output = crate::api::Json)]
+#[server(name = ResetPassword, prefix = "/api", endpoint = "settings/people/password", protocol = Post)]
 pub async fn reset_password(person: i64) -> Result<Changed, Problem> {
     crate::api::caller()?.reset_password(person).await
 }
@@ -147,7 +147,7 @@ pub async fn reset_password(person: i64) -> Result<Changed, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound` when it has ended already.
-#[server(name = EndSessions, prefix = "/api", endpoint = "settings/people/sessions/end", output = crate::api::Json)]
+#[server(name = EndSessions, prefix = "/api", endpoint = "settings/people/sessions/end", protocol = Post)]
 pub async fn end_sessions(person: i64, session: Option<String>) -> Result<Changed, Problem> {
     crate::api::caller()?.end_sessions(person, session).await
 }

@@ -13,10 +13,10 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
+use crate::api::exchange::{Get, Post};
 use crate::api::{Problem, WhichKey};
 
 #[cfg(feature = "ssr")]
@@ -70,7 +70,7 @@ impl std::fmt::Debug for Renewed {
 ///
 /// # Errors
 /// `Forbidden`.
-#[server(name = AskPolicies, prefix = "/api", endpoint = "settings/policies", input = GetUrl, output = crate::api::Json)]
+#[server(name = AskPolicies, prefix = "/api", endpoint = "settings/policies", protocol = Get)]
 pub async fn policies() -> Result<Policies, Problem> {
     crate::api::caller()?.policies()
 }
@@ -79,7 +79,7 @@ pub async fn policies() -> Result<Policies, Problem> {
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`.
-#[server(name = RenewKey, prefix = "/api", endpoint = "settings/policies/renew", output = crate::api::Json)]
+#[server(name = RenewKey, prefix = "/api", endpoint = "settings/policies/renew", protocol = Post)]
 pub async fn renew_key(policy: String, key: WhichKey) -> Result<Renewed, Problem> {
     crate::api::caller()?.renew_policy_key(policy, key).await
 }

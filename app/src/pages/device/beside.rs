@@ -1,11 +1,9 @@
 //! From a device to its neighbors in the list that one came from.
 
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
-
 use crate::api::device::{Device, neighbor};
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Glance};
 use crate::shell::use_key;
 use crate::ui::{Button, Kind};

@@ -1,12 +1,11 @@
 //! The columns of the list: which, and in which order.
 
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use crate::api::devices::{Offer, columns};
 use crate::browser;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
 use crate::ui::{Button, Is, Kind, Notice, Sheet, Size};
 

@@ -1,48 +1,58 @@
 //! The text of a condition in the colors of its parts, drawn behind the plain text area that it is written in.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
-use leptos::prelude::*;
+use html_escape::encode_text_to_string;
 
-/// The text in its colors, the problem underlined. At `mark`, a byte of the text, stands an empty element of the class
-/// `at`: what is to stand at that place measures it.
-pub(super) fn paint(text: &str, bad: Option<&Range<usize>>, mark: Option<usize>) -> Vec<AnyView> {
-    let mut painted = Vec::new();
+use crate::language::Language;
+
+/// The markup of the text in its colors, the problem underlined; of plain text while the language is not here. At `mark`,
+/// a byte of the text, stands an empty element of the class `at`: what is to stand at that place measures it.
+pub(super) fn paint(
+    language: Option<Language>,
+    text: &str,
+    bad: Option<&Range<usize>>,
+    mark: Option<usize>,
+) -> String {
+    let mut painted = String::new();
     let mut at = 0;
-    for (span, kind) in query::highlight(text) {
+    for (span, kind) in language
+        .map(|language| (language.parts)(text))
+        .unwrap_or_default()
+    {
         plain(&mut painted, text, at..span.start, mark);
         let is_bad =
             bad.is_some_and(|bad| bad.start < span.end && span.start < bad.end.max(bad.start + 1));
         at = span.end;
         for part in cut(span, mark) {
             put_mark(&mut painted, part.start, mark);
-            let word = text.get(part).unwrap_or_default().to_owned();
-            painted.push(
-                view! { <span class=kind.class() class:t-bad=is_bad>{word}</span> }.into_any(),
-            );
+            let bad = if is_bad { " t-bad" } else { "" };
+            // Writing to a string cannot fail.
+            let _ = write!(painted, "<span class=\"{}{bad}\">", kind.class());
+            encode_text_to_string(text.get(part).unwrap_or_default(), &mut painted);
+            painted.push_str("</span>");
         }
     }
     plain(&mut painted, text, at..text.len(), mark);
     put_mark(&mut painted, text.len(), mark);
     // A last line break is drawn only when something follows it.
-    painted.push("\u{200b}".into_any());
+    painted.push('\u{200b}');
     painted
 }
 
-/// Text that is no part of anything. An empty text would be written as a space, so that hydration finds it.
-fn plain(painted: &mut Vec<AnyView>, text: &str, span: Range<usize>, mark: Option<usize>) {
+/// Text that is no part of anything.
+fn plain(painted: &mut String, text: &str, span: Range<usize>, mark: Option<usize>) {
     for part in cut(span, mark) {
         put_mark(painted, part.start, mark);
-        if let Some(text) = text.get(part).filter(|text| !text.is_empty()) {
-            painted.push(text.to_owned().into_any());
-        }
+        encode_text_to_string(text.get(part).unwrap_or_default(), painted);
     }
 }
 
 /// The element to measure, if this is its place.
-fn put_mark(painted: &mut Vec<AnyView>, at: usize, mark: Option<usize>) {
+fn put_mark(painted: &mut String, at: usize, mark: Option<usize>) {
     if mark == Some(at) {
-        painted.push(view! { <i class="at"></i> }.into_any());
+        painted.push_str("<i class=\"at\"></i>");
     }
 }
 

@@ -19,11 +19,12 @@ pub(super) fn ConditionProblem(
     problem: Memo<Option<Problem>>,
     /// What the page was asked for.
     search: Memo<Search>,
+    /// Whether nothing else is shown, because what was asked for cannot be read.
+    is_alone: Memo<bool>,
     /// Takes the mended condition.
     #[prop(into)]
     on_mend: Callback<String>,
 ) -> impl IntoView {
-    let is_alone = memo(move || search.with(|search| words::unreadable(&search.query).is_some()));
     let said = move |problem: Problem| {
         let text = text.get();
         let place = is_alone.get().then(|| words::pointed(&text, &problem));

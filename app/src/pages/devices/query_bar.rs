@@ -6,17 +6,17 @@
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Textarea;
 use leptos::web_sys::HtmlTextAreaElement;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
-use query::{Completion, Schema};
+use query::{Completion, Problem, Schema};
 
 use super::found::Found;
 use super::paint::paint;
 use super::problem::ConditionProblem;
 use super::suggestions::{SHOWN_MAX, Suggestions};
 use super::words;
-use crate::api::devices::{self as api, Listing};
+use crate::api::devices::Listing;
+use crate::language::Spoken;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
 use crate::shell::use_key;
 use crate::ui::{Button, Icon, Kind, Size, Symbol};
@@ -26,32 +26,38 @@ const IDLE_MS: u64 = 400;
 
 /// The bar; it says how many match the page that is shown.
 #[component]
-pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
+pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> impl IntoView {
     let text = RwSignal::new(search.with_untracked(|search| search.query.clone()));
     effect(move || text.set(search.with(|search| search.query.clone())));
     let caret = RwSignal::new(0_usize);
     let is_open = RwSignal::new(false);
     let chosen = RwSignal::new(0_usize);
     let area = NodeRef::<Textarea>::new();
-    // Paths, values and how common they are; asked for once, in the browser, when the bar is first used.
+    // A condition is colored, whoever wrote it.
+    effect(move || {
+        if !text.with(String::is_empty) {
+            language.begin();
+        }
+    });
+    // Paths, values and how common they are; asked for once, when the bar is first used.
     let is_used = RwSignal::new(false);
-    let schema = LocalResource::new(move || {
-        let is_used = is_used.get();
-        async move {
-            if is_used {
-                api::schema().await.ok()
-            } else {
-                None
-            }
+    let schema = RwSignal::new(None::<Schema>);
+    effect(move || {
+        if !is_used.get() {
+            return;
+        }
+        language.begin();
+        if let Some(language) = language.get() {
+            leptos::task::spawn_local(async move {
+                schema.try_set((language.schema)().await);
+            });
         }
     });
 
     let completion = memo(move || {
-        let schema = schema.get().flatten();
-        match (is_open.get(), schema) {
-            (true, Some(schema)) => text.with(|text| suggestions(text, caret.get(), &schema)),
-            _ => None,
-        }
+        let language = language.get().filter(|_| is_open.get())?;
+        let caret = caret.get();
+        schema.with(|schema| text.with(|text| (language.complete)(text, caret, schema.as_ref()?)))
     });
     let options = memo(move || {
         completion.with(|completion| {
@@ -114,7 +120,17 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
         event.prevent_default();
         run.with_value(|run| run());
     };
-    let problem = settled_problem(text);
+    // The server read what is asked for; a browser does when the language is here.
+    let asked = move || search.with(|search| search.query.clone());
+    let first = SharedValue::new(|| {
+        untrack(|| problem_of(language, &asked(), None)).map(|problem| (asked(), problem))
+    })
+    .into_inner();
+    let first = StoredValue::new(first);
+    let read =
+        move |text: &str| first.with_value(|first| problem_of(language, text, first.as_ref()));
+    let is_alone = memo(move || read(&asked()).is_some());
+    let problem = settled_problem(text, read);
     let mend = move |fixed: String| {
         text.set(fixed);
         run.with_value(|run| run());
@@ -122,6 +138,11 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
     // Where the word begins that is being completed: the suggestions stand under it.
     let word =
         memo(move || completion.with(|completion| completion.as_ref().map(|c| c.replace.start)));
+    let painted = move || {
+        let problem = problem.get();
+        let bad = problem.as_ref().map(|problem| &problem.span);
+        text.with(|text| paint(language.get(), text, bad, word.get()))
+    };
     use_key("/", "Write a query", move || {
         if let Some(area) = area.get_untracked() {
             // Focus fails only for what is not in the document any more.
@@ -135,7 +156,7 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
                 <Symbol icon=Icon::Search />
                 {move || search.with(Search::kept).into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()}
                 <div class="text">
-                    <pre class="painted" aria-hidden="true">{move || text.with(|text| paint(text, problem.get().as_ref().map(|p| &p.span), word.get()))}</pre>
+                    <pre class="painted" aria-hidden="true" inner_html=painted></pre>
                     <textarea
                         node_ref=area
                         name="q"
@@ -175,7 +196,7 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
                 </span>
                 <Button kind=Kind::Quiet size=Size::Small submit=true>"Run"</Button>
             </form>
-            <ConditionProblem text=text problem=problem search=search on_mend=mend />
+            <ConditionProblem text=text problem=problem search=search is_alone=is_alone on_mend=mend />
             <Show when=is_listed>
                 <Suggestions area=area completion=completion chosen=chosen on_accept=accept />
             </Show>
@@ -183,8 +204,21 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found) -> impl IntoView {
     }
 }
 
+/// The first problem of a condition, when the language is here, or when it is the one that the server found one in.
+fn problem_of(language: Spoken, text: &str, first: Option<&(String, Problem)>) -> Option<Problem> {
+    match language.get() {
+        Some(language) => (language.problem)(text),
+        None => first
+            .filter(|(of, _)| of == text)
+            .map(|(_, problem)| problem.clone()),
+    }
+}
+
 /// The first problem of the text, once typing has paused.
-fn settled_problem(text: RwSignal<String>) -> Memo<Option<query::Problem>> {
+fn settled_problem(
+    text: RwSignal<String>,
+    read: impl Fn(&str) -> Option<Problem> + Send + Sync + 'static,
+) -> Memo<Option<Problem>> {
     let settled = RwSignal::new(text.get_untracked());
     effect(move || {
         let now = text.get();
@@ -202,15 +236,9 @@ fn settled_problem(text: RwSignal<String>) -> Memo<Option<query::Problem>> {
         // While it is typed on, an old problem is not shown at a new place.
         let settled = settled.get();
         (text.with(|text| *text == settled))
-            .then(|| query::parse_condition(&settled).problems.into_iter().next())
+            .then(|| read(&settled))
             .flatten()
     })
-}
-
-/// What can stand at the caret; nothing when there is nothing to add.
-fn suggestions(text: &str, caret: usize, schema: &Schema) -> Option<Completion> {
-    let completion = query::complete(text, caret.min(text.len()), schema);
-    (!completion.items.is_empty()).then_some(completion)
 }
 
 /// The text with a suggestion taken, and where the caret stands then.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use leptos::web_sys::HtmlInputElement;
-use leptos_router::hooks::use_query_map;
 use twin::time::Timestamp;
 
 use super::selection::Selection;
@@ -12,6 +11,7 @@ use crate::api::devices::{Column, Row, Shows};
 use crate::format;
 use crate::live::use_live;
 use crate::prelude::*;
+use crate::router::use_query_map;
 use crate::routes::{Address, Glance, Search};
 use crate::ui::{Icon, Mark, Symbol};
 

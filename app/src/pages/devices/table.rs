@@ -8,8 +8,6 @@ use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, EventTarget, HtmlElement};
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::peek;
 use super::row::{Entry, Line, Shared};
@@ -20,6 +18,7 @@ use crate::api::devices::{Column, Page, Shows};
 use crate::browser;
 use crate::live::use_live;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now};
 use crate::ui::Order;

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use leptos::leptos_dom::helpers::set_interval_with_handle;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use crate::api::Problem;
 use crate::api::views::{Draft, Kept, View, Views, views};
@@ -14,6 +12,7 @@ use crate::format;
 use crate::live::use_live;
 use crate::pages::save_view::SaveView;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
 use crate::shell::{Toast, use_toasts, use_who};
 use crate::ui::{Button, Is, Kind, Size, Tab, Tabs};

@@ -3,14 +3,14 @@
 use crate::prelude::*;
 use leptos::ev::KeyboardEvent;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
+use leptos_router::{LazyRoute, lazy_route};
 
 use super::forecast::{Forecasting, WhatWillHappen};
 use super::values::Values;
 use crate::api::jobs::{Draft, Entry, Kind, start};
 use crate::browser;
 use crate::pages::Trouble;
+use crate::router::{NavigateOptions, use_navigate, use_query_map};
 use crate::routes::{Address, Search};
 use crate::shell::use_who;
 use crate::ui::{Button, Choice, Control, Is, Kind as Look, PageHead, Segmented, State};

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use leptos::leptos_dom::helpers::set_interval_with_handle;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use crate::browser;
 use crate::live::{Link, use_live};
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::Address;
 
 /// How often the page looks again.

@@ -1,7 +1,6 @@
 //! One job: how far it is, what came of each device, who did what with it, and what can still be done about it.
 
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::reasoned::Reasoned;
@@ -12,6 +11,7 @@ use crate::format;
 use crate::live::{Link, use_live};
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::router::{use_params_map, use_query_map};
 use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now, use_who};
 use crate::ui::{Button, Empty, GhostRows, Kind, PageHead, Section, State};

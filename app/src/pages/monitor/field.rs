@@ -7,13 +7,12 @@ mod heat;
 
 use heat::{Heat, Layout};
 use leptos::ev;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use crate::api::overview::{Cell, Field, Overview};
 use crate::conditions;
 use crate::format;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
 use crate::ui::{Choice, Is, Mark, Section, Segmented};
 

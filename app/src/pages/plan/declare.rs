@@ -7,6 +7,7 @@ use super::shown::Shown;
 use super::words;
 use crate::api::plan::{Inventory, Property, change, declare};
 use crate::api::{Code, Problem};
+use crate::language::Spoken;
 use crate::prelude::*;
 use crate::shell::{Toast, use_toasts};
 use crate::ui::{Button, Control, Is, Kind, Notice, Sheet, TextInput};
@@ -89,8 +90,10 @@ pub(super) fn Declare(
         }
     });
     let outcome = save.value();
+    let language = Spoken::here();
     effect(move || {
         if editor.open.get() {
+            language.begin();
             wrong_path.set(None);
             outcome.set(None);
         }
@@ -109,7 +112,10 @@ pub(super) fn Declare(
         }
     });
     let submit = move |()| {
-        let wrong = editor.path.with_untracked(|path| words::wrong_path(path));
+        // While the language is not here, the server says what is wrong.
+        let wrong = editor
+            .path
+            .with_untracked(|path| words::wrong_path(language.now()?, path));
         let is_right = wrong.is_none();
         wrong_path.set(wrong);
         if is_right {
@@ -144,7 +150,7 @@ pub(super) fn Declare(
         >
             {move || outcome.get().and_then(Result::err).map(|problem| view! { <Refused problem=problem /> })}
             <Show when=move || editor.is_new.get()>
-                <PathField editor=editor shown=shown inventory=inventory wrong=wrong_path />
+                <PathField editor=editor shown=shown inventory=inventory wrong=wrong_path language=language />
             </Show>
             <TypeField editor=editor />
             <TextInput
@@ -191,11 +197,12 @@ fn PathField(
     shown: Shown,
     inventory: RwSignal<Result<Inventory, Problem>>,
     wrong: RwSignal<Option<String>>,
+    language: Spoken,
 ) -> impl IntoView {
     let known = move |text: &str| {
         inventory.with(|inventory| {
             let inventory = inventory.as_ref().ok()?;
-            let found = words::found(inventory, text)?;
+            let found = words::found(language.get(), inventory, text)?;
             Some((
                 found.kind,
                 format!(
@@ -217,7 +224,11 @@ fn PathField(
     let leave = move |_: FocusEvent| {
         let is_written = editor.path.with_untracked(|path| !path.trim().is_empty());
         if is_written {
-            wrong.set(editor.path.with_untracked(|path| words::wrong_path(path)));
+            wrong.set(
+                editor
+                    .path
+                    .with_untracked(|path| words::wrong_path(language.now()?, path)),
+            );
         }
     };
     let told = move || {

@@ -5,6 +5,7 @@ use twin::scheme::PropertyType;
 
 use crate::api::plan::{Column, Found, Inventory, Property, Scheme};
 use crate::format;
+use crate::language::Language;
 use crate::routes::{Address, Search};
 
 /// What the page begins with.
@@ -83,13 +84,13 @@ pub(super) fn consequences(property: &Property, devices: u64) -> Vec<String> {
 }
 
 /// What is wrong with a path that is to be declared.
-pub(super) fn wrong_path(text: &str) -> Option<String> {
+pub(super) fn wrong_path(language: Language, text: &str) -> Option<String> {
     let text = text.trim();
     let below = "A path begins with tags, desired or reported and leads below it: tags.region";
     if text.is_empty() {
         return Some(format!("{below}."));
     }
-    match Path::parse(text).as_ref().map(Path::location) {
+    match (language.path)(text).as_ref().map(Path::location) {
         None => Some(
             "This is not a path. Names that are no words stand in brackets: tags.[[floor 2]]."
                 .to_owned(),
@@ -104,8 +105,15 @@ pub(super) fn wrong_path(text: &str) -> Option<String> {
 }
 
 /// The property of the inventory that a text names.
-pub(super) fn found<'a>(inventory: &'a Inventory, text: &str) -> Option<&'a Found> {
-    let path = Path::parse(text.trim())?.to_string();
+pub(super) fn found<'a>(
+    language: Option<Language>,
+    inventory: &'a Inventory,
+    text: &str,
+) -> Option<&'a Found> {
+    let path = match language {
+        Some(language) => (language.path)(text.trim())?.to_string(),
+        None => text.trim().to_owned(),
+    };
     inventory.found.iter().find(|found| found.path == path)
 }
 
@@ -137,6 +145,7 @@ pub(super) fn source(inventory: &Inventory) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::language;
 
     fn property(present: u64) -> Property {
         Property {
@@ -163,7 +172,7 @@ mod tests {
             "properties.desired.mode",
             "tags.[[floor 2]]",
         ] {
-            assert_eq!(wrong_path(path), None, "{path}");
+            assert_eq!(wrong_path(language(), path), None, "{path}");
         }
         for path in [
             "",
@@ -173,7 +182,7 @@ mod tests {
             "a b",
             "tags.floor 2",
         ] {
-            assert!(wrong_path(path).is_some(), "{path}");
+            assert!(wrong_path(language(), path).is_some(), "{path}");
         }
     }
 
@@ -218,8 +227,8 @@ mod tests {
                 examples: Vec::new(),
             }],
         };
-        assert!(found(&inventory, " reported.level").is_some());
-        assert!(found(&inventory, "reported.lev").is_none());
-        assert!(found(&inventory, "").is_none());
+        assert!(found(Some(language()), &inventory, " reported.level").is_some());
+        assert!(found(Some(language()), &inventory, "reported.lev").is_none());
+        assert!(found(Some(language()), &inventory, "").is_none());
     }
 }

@@ -1,12 +1,11 @@
 //! The archive: a search whose words are in the address, and what it finds, newest first.
 
 use leptos::ev::SubmitEvent;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use crate::api::Asked;
 use crate::api::retire::{ArchivePage, Line};
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{self, Address, Retiring};
 use crate::ui::{Button, Empty, GhostRows, Is, LinkButton, Section, Size, State, TextInput};
 

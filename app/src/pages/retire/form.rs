@@ -1,8 +1,6 @@
 //! The form: which device, what is known of it, what becomes of it and why; beside it what will happen.
 
 use leptos::ev::SubmitEvent;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::checks::Checks;
 use super::words::{self, Wanted};
@@ -12,6 +10,7 @@ use crate::api::{Code, Problem};
 use crate::browser;
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{self, Address, Retiring};
 use crate::shell::use_who;
 use crate::ui::{Button, Control, Dialog, Kind, LinkButton, Section, Size, TextInput};

@@ -1,12 +1,10 @@
 //! What stands here once a device has gone.
 
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
-
 use super::Done;
 use crate::browser;
 use crate::pages::provision::Once;
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Retiring};
 use crate::ui::{Button, Is, Kind, LinkButton, Notice, Section};
 

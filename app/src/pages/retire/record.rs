@@ -1,8 +1,7 @@
 //! The record of a retired device: a document to be read and printed, from which it can be restored in time.
 
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
+use leptos_router::{LazyRoute, lazy_route};
 
 use super::checks::Checks;
 use super::past::Past;
@@ -13,6 +12,7 @@ use crate::api::{Problem, ask};
 use crate::browser;
 use crate::pages::{Absent, Trouble};
 use crate::prelude::*;
+use crate::router::{NavigateOptions, use_navigate, use_params_map};
 use crate::routes::{Address, Retiring};
 use crate::shell::{Toast, use_toasts, use_who};
 use crate::ui::{Button, GhostRows, Icon, Is, Kind, LinkButton, Section, Sheet, Symbol, TextInput};

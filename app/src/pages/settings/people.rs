@@ -7,7 +7,6 @@ mod one;
 mod table;
 
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, ShownOnce, Ways};
@@ -16,6 +15,7 @@ use crate::api::settings::people::{AskStaff, Password, Staff};
 use crate::format;
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::router::use_query_map;
 use crate::routes::Settings;
 use crate::shell::use_now;
 use crate::ui::{Button, Kind, PageHead};
