@@ -26,25 +26,13 @@ pub(crate) fn effect(run: impl FnMut() + 'static) {
 pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(
     value: impl Fn() -> T + Send + Sync + 'static,
 ) -> Memo<T> {
-    boxed_memo(Box::new(value))
+    Memo::new(move |_| value())
 }
 
 /// A value that is worked out whenever it is read: for what costs no more than reading its signals.
 pub(crate) fn derived<T: Send + Sync + 'static>(
     value: impl Fn() -> T + Send + Sync + 'static,
 ) -> Signal<T> {
-    boxed_signal(Box::new(value))
-}
-
-// One copy for each kind of value, and not one for each place that works one out.
-
-fn boxed_memo<T: PartialEq + Send + Sync + 'static>(
-    value: Box<dyn Fn() -> T + Send + Sync>,
-) -> Memo<T> {
-    Memo::new(move |_| value())
-}
-
-fn boxed_signal<T: Send + Sync + 'static>(value: Box<dyn Fn() -> T + Send + Sync>) -> Signal<T> {
     Signal::derive(value)
 }
 

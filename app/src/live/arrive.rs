@@ -1,6 +1,5 @@
 //! What arrives at the tab, and what the tab wishes to hear: the half of the store that the channel holds.
 
-use leptos::prelude::*;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -5,7 +5,6 @@ use futures::{FutureExt, SinkExt, StreamExt, select};
 use gloo_net::websocket::Message;
 use gloo_net::websocket::futures::WebSocket;
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::*;
 
 use super::arrive::asks;
 use super::protocol::Interests;

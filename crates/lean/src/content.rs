@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use leptos_itself::oco::Oco;
-use leptos_itself::prelude::{ArcMemo, ArcRwSignal, Get, Memo, ReadSignal, RwSignal, Signal};
+use leptos_itself::prelude::{ArcMemo, Get, ReadSignal};
 use leptos_itself::text_prop::TextProp;
 
 use crate::attribute::Kind;
 use crate::dynamic::Shared;
 use crate::element::Element;
+use crate::signal::{Memo, RwSignal, Signal};
 
 /// What stands in an attribute now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -172,7 +173,7 @@ macro_rules! signals {
     };
 }
 
-signals!(Signal, Memo, RwSignal, ReadSignal, ArcMemo, ArcRwSignal);
+signals!(Signal, Memo, RwSignal, ReadSignal, ArcMemo);
 
 /// As Leptos' trait of this name, through which `view!` hands on what is given: whatever it is, it stays.
 pub trait IntoAttributeValue: Sized {

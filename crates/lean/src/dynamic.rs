@@ -7,8 +7,7 @@ use std::hash::Hash;
 use leptos_itself::either::Either;
 use leptos_itself::oco::Oco;
 use leptos_itself::prelude::{
-    AnyView, ArcMemo, ArcRwSignal, Get, IntoAny as _, Memo, ReadSignal, RenderHtml, RwSignal,
-    Signal, Suspend,
+    AnyView, ArcMemo, Get, IntoAny as _, ReadSignal, RenderHtml, Suspend,
 };
 use leptos_itself::tachys::view::iterators::StaticVec;
 use leptos_itself::tachys::view::keyed::Keyed;
@@ -17,6 +16,7 @@ use leptos_itself::text_prop::TextProp;
 use crate::element::Element;
 use crate::erase::node;
 use crate::node::Node;
+use crate::signal::{Memo, RwSignal, Signal};
 
 /// A closure that stands in a `view!`.
 pub struct Shared<F>(pub(crate) F);
@@ -84,7 +84,7 @@ macro_rules! signals {
     };
 }
 
-signals!(Signal, Memo, RwSignal, ReadSignal, ArcMemo, ArcRwSignal);
+signals!(Signal, Memo, RwSignal, ReadSignal, ArcMemo);
 
 impl IntoRender for TextProp {
     fn into_render(self) -> Node {

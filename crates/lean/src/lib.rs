@@ -24,6 +24,7 @@ pub mod element;
 pub mod erase;
 mod names;
 pub mod node;
+pub mod signal;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 
@@ -36,6 +37,7 @@ pub mod prelude {
     pub use crate::content::IntoAttributeValue;
     pub use crate::dynamic::IntoRender;
     pub use crate::erase::{IntoAny, IntoMaybeErased, Marked, View};
+    pub use crate::signal::{Action, ArcRwSignal, Memo, RwSignal, Signal, StoredValue};
 }
 
 /// Where `view!` looks for elements.

@@ -101,7 +101,7 @@ fn keep_asking(building: RwSignal<Option<Building>>, on_whole: Option<Callback<(
                 });
                 if let Ok(now) = answer {
                     // What is not shown any more wants no answer.
-                    let is_gone = building.try_set(now).is_some();
+                    let is_gone = !building.try_set(now);
                     if now.is_none()
                         && !is_gone
                         && let Some(on_whole) = on_whole

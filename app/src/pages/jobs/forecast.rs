@@ -56,7 +56,7 @@ impl Forecasting {
             if let Some(before) = waiting.try_update_value(Option::take).flatten() {
                 before.clear();
             }
-            let dispatch = move || drop(ask.dispatch(wanted));
+            let dispatch = move || ask.dispatch(wanted);
             let handle = set_timeout_with_handle(dispatch, PAUSE);
             waiting.set_value(handle.ok());
         });
