@@ -44,14 +44,13 @@ pub fn region_converged(name: Option<&str>) -> String {
     format!("{} AND {CONVERGED}", region(name))
 }
 
-/// Devices of a condition from one id to another, in the order of ids.
-pub fn neighbors(of: Option<&str>, first: &str, last: &str) -> String {
-    let of = of.map(|of| format!("{of} AND ")).unwrap_or_default();
-    format!(
-        "{of}deviceId >= {} AND deviceId <= {}",
-        text(first),
-        text(last)
-    )
+/// Devices of a condition from one id on and before another, in the order of ids.
+pub fn neighbors(of: Option<&str>, from: &str, before: Option<&str>) -> String {
+    let from = (!from.is_empty()).then(|| format!("deviceId >= {}", text(from)));
+    let before = before.map(|before| format!("deviceId < {}", text(before)));
+    let parts = [of.map(str::to_owned), from, before];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(" AND ")
 }
 
 /// Devices whose ids begin so.
@@ -100,8 +99,10 @@ mod tests {
             SILENT.to_owned(),
             of_region.clone(),
             region(None),
-            neighbors(Some(&of_region), "a'1", "z'9"),
-            neighbors(None, "a", "b"),
+            neighbors(Some(&of_region), "a'1", Some("z'9")),
+            neighbors(None, "a", Some("b")),
+            neighbors(None, "", Some("b")),
+            neighbors(None, "a", None),
             beginning("am4-"),
             class("AM-4"),
             named(&["a".to_owned(), "b'c".to_owned()]),

@@ -16,6 +16,9 @@ use crate::prelude::*;
 /// The parts of a text in order, each with what it is.
 type Parts = Vec<(Range<usize>, TokenKind)>;
 
+/// The paths and values that a condition can be completed with, on their way; `None` when the server does not say.
+type Known = Pin<Box<dyn Future<Output = Option<Schema>>>>;
+
 /// What the language says of texts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Language {
@@ -28,7 +31,7 @@ pub(crate) struct Language {
     /// The path that a text is.
     pub(crate) path: fn(&str) -> Option<Path>,
     /// Asks the server for the paths and values that a condition can be completed with.
-    pub(crate) schema: fn() -> Pin<Box<dyn Future<Output = Option<Schema>>>>,
+    pub(crate) schema: fn() -> Known,
 }
 
 /// All of it, for tests.
@@ -90,7 +93,11 @@ impl Spoken {
         (self.now()?.problem)(condition)
     }
 
-    /// Loads it, once. What fails is tried again when it is next asked for.
+    /// Loads it, once.
+    #[cfg_attr(
+        feature = "ssr",
+        expect(clippy::unused_self, reason = "a server has it always")
+    )]
     pub(crate) fn begin(self) {
         #[cfg(not(feature = "ssr"))]
         if self.now().is_none() {

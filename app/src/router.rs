@@ -132,6 +132,12 @@ pub async fn ready() {
     }
 }
 
+/// Nothing: a server has every page.
+#[cfg(feature = "ssr")]
+pub fn ready() -> impl Future<Output = ()> {
+    std::future::ready(())
+}
+
 /// The page of the address, in the frame where it has one.
 #[component]
 pub fn Router() -> impl IntoView {

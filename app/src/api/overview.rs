@@ -176,17 +176,16 @@ pub struct Cell {
     pub behind: u32,
     /// Those that need a person, by any check.
     pub attention: u32,
-    /// The id of the first.
-    pub first: String,
-    /// The id of the last; the same for a square of one device.
-    pub last: String,
+    /// Where the square begins: the id of its device if it has one, otherwise a text as short as can be that comes after
+    /// every id of the square before and not after any of this one.
+    pub from: String,
 }
 
-/// A [`Cell`] on the wire: its counts in order, the first id, and the last when it is another.
-type Numbers = ([u32; 7], String, Option<String>);
+/// A [`Cell`] on the wire: its counts in order, and where it begins.
+type Numbers = ([u32; 7], String);
 
 impl From<Numbers> for Cell {
-    fn from((counts, first, last): Numbers) -> Self {
+    fn from((counts, from): Numbers) -> Self {
         let [
             devices,
             drifting,
@@ -196,7 +195,6 @@ impl From<Numbers> for Cell {
             behind,
             attention,
         ] = counts;
-        let last = last.unwrap_or_else(|| first.clone());
         Self {
             devices,
             drifting,
@@ -205,15 +203,13 @@ impl From<Numbers> for Cell {
             silent,
             behind,
             attention,
-            first,
-            last,
+            from,
         }
     }
 }
 
 impl From<Cell> for Numbers {
     fn from(cell: Cell) -> Self {
-        let last = (cell.last != cell.first).then_some(cell.last);
         let counts = [
             cell.devices,
             cell.drifting,
@@ -223,7 +219,7 @@ impl From<Cell> for Numbers {
             cell.behind,
             cell.attention,
         ];
-        (counts, cell.first, last)
+        (counts, cell.from)
     }
 }
 
@@ -284,20 +280,18 @@ mod tests {
             devices: 1,
             drifting: 1,
             connected: 1,
-            first: "a".into(),
-            last: "a".into(),
+            from: "a".into(),
             ..Cell::default()
         };
         let many = Cell {
             devices: 9,
             silent: 2,
             attention: 4,
-            last: "z".into(),
             ..one.clone()
         };
         for (cell, text) in [
-            (one, r#"[[1,1,0,1,0,0,0],"a",null]"#),
-            (many, r#"[[9,1,0,1,2,0,4],"a","z"]"#),
+            (one, r#"[[1,1,0,1,0,0,0],"a"]"#),
+            (many, r#"[[9,1,0,1,2,0,4],"a"]"#),
         ] {
             assert_eq!(serde_json::to_string(&cell).unwrap(), text);
             assert_eq!(serde_json::from_str::<Cell>(text).unwrap(), cell);

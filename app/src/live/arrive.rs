@@ -183,6 +183,8 @@ pub(super) fn asks(heard: Option<&(Interests, bool)>, wished: &(Interests, bool)
 mod tests {
     use twin::time::Timestamp;
 
+    use leptos::prelude::{ArcRwSignal, Owner};
+
     use super::*;
     use crate::api::devices::Row;
     use crate::live::protocol::{Delta, Say};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use leptos_itself::prelude as itself;
 use leptos_itself::prelude::{
     GetValue as _, Read as _, ReadUntracked as _, ReadValue as _, Set as _, SetValue as _,
-    Track as _, Write as _, WriteValue as _,
+    Write as _, WriteValue as _,
 };
 use leptos_itself::reactive::computed::ScopedFuture;
 
@@ -196,15 +196,11 @@ macro_rules! reads {
     };
 }
 
-/// Whoever calls this is told when the value changes.
+/// Whoever calls this is told when the value changes. It is read: a memo that is only followed would never be worked out,
+/// and so never be another.
 #[inline(never)]
 fn track(source: Source) {
-    match source {
-        Source::Signal(signal) => signal.track(),
-        Source::Memo(memo) => memo.track(),
-        Source::Derived(_) => drop(look(source, true)),
-        Source::Kept(_) => {}
-    }
+    drop(look(source, true));
 }
 
 /// As Leptos' type of this name: a value that is read, written and followed.

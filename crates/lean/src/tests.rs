@@ -186,3 +186,60 @@ fn nothing_is_wrapped_twice() {
     let id = view.as_type_id();
     assert_eq!(view.into_any().into_any().as_type_id(), id);
 }
+
+#[test]
+fn a_signal_is_read_written_and_followed() {
+    let _owner = owner();
+    let count = RwSignal::new(1_u32);
+    let double = Memo::new(move |_| count.get() * 2);
+    let told: Signal<String> =
+        Signal::derive(move || format!("{} of {}", count.get(), double.get()));
+    assert_eq!(told.get_untracked(), "1 of 2");
+    count.set(3);
+    count.update(|count| *count += 1);
+    assert_eq!(
+        count.try_update(|count| std::mem::replace(count, 5)),
+        Some(4)
+    );
+    assert_eq!(
+        (double.get_untracked(), told.get_untracked()),
+        (10, "5 of 10".to_owned())
+    );
+    assert_eq!(
+        Signal::<u32>::from(double).with_untracked(|double| *double),
+        10
+    );
+    assert_eq!(Signal::<String>::from("fixed").get_untracked(), "fixed");
+}
+
+#[test]
+fn a_memo_knows_what_it_was_and_is_heard_of_when_it_is_another() {
+    let _owner = owner();
+    let number = RwSignal::new(1);
+    let is_odd = Memo::new(move |_| number.get() % 2 == 1);
+    let changes = Memo::new(move |before: Option<&u32>| {
+        is_odd.track();
+        before.map_or(0, |before| before + 1)
+    });
+    assert_eq!(changes.get_untracked(), 0);
+    number.set(3);
+    assert_eq!(changes.get_untracked(), 0);
+    number.set(4);
+    assert_eq!(changes.get_untracked(), 1);
+}
+
+#[test]
+fn what_is_gone_is_not_read_and_takes_nothing() {
+    let owner = owner();
+    let inner = owner.child();
+    let (number, kept) = inner.with(|| (RwSignal::new(1), StoredValue::new("a".to_owned())));
+    let shared = ArcRwSignal::from(number);
+    assert_eq!(kept.with_value(String::len), 1);
+    inner.cleanup();
+    assert_eq!(number.try_get_untracked(), None);
+    assert!(!number.try_set(2) && !kept.try_set_value(String::new()));
+    assert_eq!(kept.try_get_value(), None);
+    assert_eq!(number.try_update(|number| *number), None);
+    shared.set(7);
+    assert_eq!(RwSignal::from(shared).get_untracked(), 7);
+}

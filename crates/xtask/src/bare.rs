@@ -5,7 +5,7 @@
 use anyhow::{Context, Result, ensure};
 
 /// What every module begins with: the magic word and the version.
-const HEAD: &[u8] = b"\0asm\x01\0\0\0";
+pub(crate) const HEAD: &[u8] = b"\0asm\x01\0\0\0";
 /// The kind of a section that means nothing to the machine.
 const CUSTOM: u8 = 0;
 
@@ -28,7 +28,7 @@ pub(crate) fn bare(module: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// A number as WebAssembly writes lengths (LEB128), and what follows it.
-fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+pub(crate) fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut value = 0;
     for (at, byte) in bytes.iter().enumerate().take(5) {
         value |= usize::from(byte & 0x7f) << (7 * at);

@@ -14,11 +14,25 @@ const once = (make) => {
     });
 };
 
-const bytes = once(async (name) => {
+const fetched = async (name) => {
     const answer = await fetch(new URL(`./${name}.wasm`, import.meta.url));
     if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
     return new Uint8Array(await answer.arrayBuffer());
-});
+};
+
+// The program ends where a part is not had: it is asked for until the server is reached again.
+const patiently = async (name) => {
+    for (let wait = 500; ; wait = Math.min(2 * wait, 8_000)) {
+        try {
+            return await fetched(name);
+        } catch (error) {
+            if (!(error instanceof TypeError)) throw error;
+            await new Promise((go) => setTimeout(go, wait));
+        }
+    }
+};
+
+const bytes = once((name) => name.startsWith('part_') ? patiently(name) : fetched(name));
 
 // The document names one file with all chunks of its page, in their order.
 const page = document.querySelector('link[href*="/page_"]')?.href.match(/page_(\w+)/)[1];

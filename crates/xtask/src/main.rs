@@ -18,6 +18,7 @@ mod machine;
 mod process;
 mod server;
 mod sheet;
+mod short;
 mod shots;
 mod site;
 mod tally;

@@ -16,6 +16,7 @@ use crate::bundle::{Chunks, Pages, bundle};
 use crate::machine;
 use crate::process::{cargo, lap, run, target, workspace};
 use crate::sheet;
+use crate::short::short;
 
 /// The sheets, in the order of their cascade layers.
 const SHEETS: [&str; 5] = ["tokens", "base", "components", "pages", "print"];
@@ -131,7 +132,7 @@ fn bind(form: Form, work: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Takes what only tools read out of each chunk.
+/// Takes what only tools read out of each chunk, and shortens names.
 fn strip(work: &Path) -> Result<()> {
     for path in files(work)? {
         if path.extension().is_some_and(|e| e == "wasm") {
@@ -139,6 +140,10 @@ fn strip(work: &Path) -> Result<()> {
             fs::write(&path, bare)?;
         }
     }
+    let (module, script) = (work.join("frontend_bg.wasm"), work.join("frontend.js"));
+    let (bytes, text) = short(&fs::read(&module)?, &fs::read_to_string(&script)?)?;
+    fs::write(module, bytes)?;
+    fs::write(script, text)?;
     Ok(())
 }
 

@@ -130,7 +130,7 @@ fn overview_of(counted: &Counted) -> Overview {
 
 fn field_of(counted: &Counted) -> Field {
     let few = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    let cell = |cell: &fleet::monitor::Cell| Cell {
+    let cell = |before: Option<&fleet::monitor::Cell>, cell: &fleet::monitor::Cell| Cell {
         devices: few(cell.counts.devices),
         drifting: few(cell.counts.drifting),
         refusing: few(cell.counts.refusing),
@@ -138,8 +138,22 @@ fn field_of(counted: &Counted) -> Field {
         silent: few(cell.counts.silent),
         behind: few(cell.counts.behind),
         attention: few(cell.counts.attention),
-        first: cell.first.as_str().to_owned(),
-        last: cell.last.as_str().to_owned(),
+        from: if cell.counts.devices == 1 {
+            cell.first.as_str().to_owned()
+        } else {
+            between(
+                before.map(|before| before.last.as_str()),
+                cell.first.as_str(),
+            )
+            .to_owned()
+        },
+    };
+    let cells = |cells: &[fleet::monitor::Cell]| {
+        let before = std::iter::once(None).chain(cells.iter().map(Some));
+        before
+            .zip(cells)
+            .map(|(before, now)| cell(before, now))
+            .collect()
     };
     Field {
         as_of: counted.at,
@@ -148,9 +162,21 @@ fn field_of(counted: &Counted) -> Field {
         regions: counted
             .regions
             .iter()
-            .map(|region| (region.name.clone(), region.cells.iter().map(cell).collect()))
+            .map(|region| (region.name.clone(), cells(&region.cells)))
             .collect(),
     }
+}
+
+/// The shortest beginning of a text that comes after the one before; nothing where there is none before.
+fn between<'a>(before: Option<&str>, text: &'a str) -> &'a str {
+    let Some(before) = before else {
+        return "";
+    };
+    let mut ends = text
+        .char_indices()
+        .map(|(at, letter)| at + letter.len_utf8());
+    let end = ends.find(|end| &text[..*end] > before);
+    &text[..end.unwrap_or(text.len())]
 }
 
 fn attention_of(finding: &Finding) -> Attention {
@@ -219,6 +245,18 @@ fn shares(parts: &[(Timestamp, f64)], wholes: &[(Timestamp, f64)]) -> Vec<(Times
 mod tests {
     use super::*;
     use crate::conditions;
+
+    #[test]
+    fn a_square_begins_with_as_little_as_parts_it_from_the_one_before() {
+        assert_eq!(between(None, "am3-0001"), "");
+        assert_eq!(between(Some("am3-0700-66"), "am3-0703-b8"), "am3-0703");
+        assert_eq!(between(Some("a"), "ab"), "ab");
+        assert_eq!(between(Some("grün-1"), "grüt"), "grüt");
+        for (before, text) in [("a1", "a2"), ("a", "a-"), ("x-9", "x-90")] {
+            let from = between(Some(before), text);
+            assert!(before < from && from <= text, "{before} {from} {text}");
+        }
+    }
 
     #[test]
     fn a_figure_opens_the_query_that_it_counts() {

@@ -86,7 +86,6 @@ pub(super) fn Twin(
         let options = NavigateOptions {
             replace: true,
             scroll: false,
-            ..NavigateOptions::default()
         };
         navigate(&seen(device, Glance { shown, ..glance }), options);
     });

@@ -114,17 +114,15 @@ impl Place {
         (!is_all).then(|| conditions::region(self.region.as_deref()))
     }
 
-    /// Where a square leads: one device, or the list of its devices.
-    fn address(&self, cell: &Cell) -> Address {
+    /// Where a square leads, given the one after it: one device, or the list of its devices.
+    fn address(&self, cell: &Cell, next: Option<&Cell>) -> Address {
         if cell.devices == 1 {
-            Address::Device(cell.first.clone())
+            Address::Device(cell.from.clone())
         } else {
             let of = self.condition();
-            Address::Devices(Search::of(conditions::neighbors(
-                of.as_deref(),
-                &cell.first,
-                &cell.last,
-            )))
+            let before = next.map(|next| next.from.as_str());
+            let condition = conditions::neighbors(of.as_deref(), &cell.from, before);
+            Address::Devices(Search::of(condition))
         }
     }
 }
@@ -227,8 +225,14 @@ fn Squares(
     let id = place.with_value(|place| format!("square-{}", place.number));
     let active = id.clone();
     let open = move || {
-        if let Some(cell) = cell.get_untracked() {
-            let address = place.with_value(|place| place.address(&cell));
+        let Some(at) = here.get_untracked() else {
+            return;
+        };
+        let address = cells.with_untracked(|cells| {
+            let cell = cells.get(at)?;
+            Some(place.with_value(|place| place.address(cell, cells.get(at + 1))))
+        });
+        if let Some(address) = address {
             navigate.with_value(|navigate| navigate(&address.href(), NavigateOptions::default()));
         }
     };
@@ -308,7 +312,7 @@ fn words(cell: &Cell, by: &str) -> String {
         parts.push("all as asked, connected".to_owned());
     }
     let who = if cell.devices == 1 {
-        cell.first.clone()
+        cell.from.clone()
     } else {
         format!("{} devices", format::count(u64::from(cell.devices)))
     };
@@ -411,8 +415,7 @@ mod tests {
             silent: 0,
             behind: 0,
             attention: 0,
-            first: "a".into(),
-            last: "b".into(),
+            from: "a".into(),
         }
     }
 
@@ -447,24 +450,37 @@ mod tests {
             is_only,
         };
         assert_eq!(
-            place(Some("R"), false).address(&cell(1, 0, 0)),
+            place(Some("R"), false).address(&cell(1, 0, 0), None),
             Address::Device("a".into())
         );
+        let next = Cell {
+            from: "b".into(),
+            ..cell(2, 0, 0)
+        };
         for (place, condition) in [
             (
                 place(Some("R"), false),
-                "tags.region = 'R' AND deviceId >= 'a' AND deviceId <= 'b'",
+                "tags.region = 'R' AND deviceId >= 'a' AND deviceId < 'b'",
             ),
             (
                 place(None, false),
-                "NOT IS_DEFINED(tags.region) AND deviceId >= 'a' AND deviceId <= 'b'",
+                "NOT IS_DEFINED(tags.region) AND deviceId >= 'a' AND deviceId < 'b'",
             ),
-            (place(None, true), "deviceId >= 'a' AND deviceId <= 'b'"),
+            (place(None, true), "deviceId >= 'a' AND deviceId < 'b'"),
         ] {
             assert_eq!(
-                place.address(&cell(2, 0, 0)),
+                place.address(&cell(2, 0, 0), Some(&next)),
                 Address::Devices(Search::of(condition))
             );
         }
+        // The first begins anywhere, the last goes on to the end.
+        let first = Cell {
+            from: String::new(),
+            ..cell(2, 0, 0)
+        };
+        assert_eq!(
+            place(None, true).address(&first, None),
+            Address::Devices(Search::default())
+        );
     }
 }

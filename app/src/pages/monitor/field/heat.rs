@@ -219,8 +219,7 @@ mod tests {
             silent,
             behind: 0,
             attention: 0,
-            first: String::new(),
-            last: String::new(),
+            from: String::new(),
         }
     }
 
