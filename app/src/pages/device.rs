@@ -34,7 +34,9 @@ use crate::prelude::*;
 use crate::router::{use_params_map, use_query_map};
 use crate::routes::{Address, Archive, Glance, Retiring, Search};
 use crate::shell::{use_key, use_now, use_who};
-use crate::ui::{Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State};
+use crate::ui::{
+    Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State, later,
+};
 
 /// The page of one device.
 #[derive(Debug)]
@@ -158,7 +160,7 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
                 <identity::Identity device=device />
             </aside>
         </div>
-        <edit::EditDesired device=device cannot=cannot open=is_editing did=did />
+        {later(move || is_editing.get(), move || edit::edit_sheet(device, cannot, is_editing, did))}
     }
 }
 

@@ -32,7 +32,7 @@ use crate::prelude::*;
 use crate::router::use_query_map;
 use crate::routes::{Address, At, Search};
 use crate::shell::use_key;
-use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Sheet, Symbol};
+use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Sheet, Symbol, later};
 use found::Found;
 use selection::Selection;
 
@@ -155,7 +155,7 @@ impl LazyRoute for DevicesPage {
                     <selection::Selected selection=selection search=search total=total />
                 </div>
             </div>
-            <chooser::Chooser open=is_choosing search=search />
+            {later(move || is_choosing.get(), move || chooser::column_sheet(is_choosing, search))}
             <Sheet id="narrow" open=is_narrowing title="Facets".to_owned()>
                 <facets::Choices facets=facets />
             </Sheet>

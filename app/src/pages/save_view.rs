@@ -1,21 +1,31 @@
 //! The sheet in which a view is saved: a group of the plan, with a name, a condition and what it is for.
 
+use std::sync::Arc;
+
 use crate::prelude::*;
 
 use crate::api::Code;
 use crate::api::views::{Draft, Kept, save_view};
-use crate::ui::{Button, Control, Is, Kind, Notice, Sheet, TextInput};
+use crate::ui::{Button, Control, Is, Kind, Notice, Part, Sheet, TextInput};
+
+/// The sheet, when there first is a draft.
+#[lazy]
+pub(crate) fn view_sheet(
+    draft: RwSignal<Option<Draft>>,
+    cannot: Signal<Option<String>>,
+    on_kept: Callback<(Draft, Kept)>,
+) -> Part {
+    Arc::new(move || view! { <SaveView draft=draft cannot=cannot on_kept=on_kept /> })
+}
 
 /// The sheet; it is open while there is a draft.
 #[component]
-pub(crate) fn SaveView(
+fn SaveView(
     /// What is to be saved.
     draft: RwSignal<Option<Draft>>,
     /// Why it cannot be saved, for whoever may not.
-    #[prop(into)]
     cannot: Signal<Option<String>>,
     /// Called with what was saved and what came of it.
-    #[prop(into)]
     on_kept: Callback<(Draft, Kept)>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);

@@ -4,6 +4,7 @@
 //! outside fields, and can be switched off or given another stroke (WCAG 2.1.4). Every key repeats a visible control.
 //! What is bound is the one table that the keyboard, the list, the palette and the buttons read.
 
+mod list;
 mod remap;
 
 use leptos::ev;
@@ -11,7 +12,7 @@ use leptos::ev;
 use crate::browser;
 use crate::format::{lower, upper};
 use crate::prelude::*;
-use crate::ui::{Button, Dialog, KeyNames, Kind, Size};
+use crate::ui::{KeyNames, later};
 
 use remap::Remap;
 
@@ -192,90 +193,7 @@ pub(super) fn Keyboard() -> impl IntoView {
         });
         on_cleanup(move || handle.remove());
     });
-    // Whoever closes the list waits for no stroke.
-    effect(move || {
-        if !is_listed.get() {
-            waiting.set(None);
-            problem.set(None);
-        }
-    });
-    let switch = move |()| {
-        is_on.update(|is_on| *is_on = !*is_on);
-        browser::keep(KEPT, if is_on.get_untracked() { "on" } else { "off" });
-    };
-    let known = verbs();
-    let rows = move || {
-        let row = |verb: Verb| view! { <Row verb=verb keys=keys /> };
-        known.get().into_iter().map(row).collect_view()
-    };
-    let told = move || {
-        waiting.get().map_or_else(
-            || problem.get().unwrap_or_default(),
-            |_| "Press the key to use, or Escape to keep it as it is.".to_owned(),
-        )
-    };
-    view! {
-        <Dialog
-            id="keys"
-            open=is_listed
-            title="What the keys do here"
-            buttons=move || {
-                view! {
-                    <Button on_press=move |()| is_listed.set(false)>"Close"</Button>
-                    <Button on_press=switch>
-                        {move || if is_on.get() { "Switch single keys off" } else { "Switch single keys on" }}
-                    </Button>
-                }
-            }
-        >
-            <dl class="keys">
-                {rows}
-                <div><dt>"Search and commands"</dt><dd><kbd>"Ctrl"</kbd>" "<kbd>"K"</kbd></dd></div>
-                <div><dt>"Hold changes back, or show them, on the live state"</dt><dd><kbd>"Space"</kbd></dd></div>
-            </dl>
-            <p class="told" role="status">{told}</p>
-        </Dialog>
-    }
-}
-
-/// One key of the list: what it does, its strokes, and the way to another.
-#[component]
-fn Row(verb: Verb, keys: Keys) -> impl IntoView {
-    let (key, is_way) = (verb.keys, verb.is_way());
-    let strokes = move || {
-        let stroke = keys.remap.with(|remap| remap.stroke(key));
-        let one = |stroke: &str| view! { <kbd>{upper(stroke)}</kbd> " " };
-        stroke.split(' ').map(one).collect_view()
-    };
-    let is_waiting = derived(move || keys.waiting.get() == Some(key));
-    let is_changed = move || keys.remap.with(|remap| remap.is_changed(key));
-    let name = verb.name.clone();
-    let label = format!("Change the key of: {name}");
-    let reset = format!("Take back the key of: {name}");
-    let take_back = move |()| {
-        keys.remap.update(|remap| remap.reset(key));
-        keep_strokes(keys);
-    };
-    view! {
-        <div data-is=move || is_waiting.get().then_some("waiting")>
-            <dt>{name}</dt>
-            <dd>
-                {strokes}
-                <Button size=Size::Small kind=Kind::Quiet label=label pressed=is_waiting on_press=move |()| keys.waiting.set(Some(key))>
-                    {if is_way { "Change letter" } else { "Change" }}
-                </Button>
-                {move || {
-                    let label = reset.clone();
-                    is_changed()
-                        .then(|| {
-                            view! {
-                                <Button size=Size::Small kind=Kind::Quiet label=label on_press=take_back>"Undo"</Button>
-                            }
-                        })
-                }}
-            </dd>
-        </div>
-    }
+    later(move || is_listed.get(), move || list::key_list(problem))
 }
 
 /// Gives the waiting key the stroke that came; Escape leaves it as it is.

@@ -1,6 +1,8 @@
 //! Editing what is asked of one device and its tags: JSON beside the change it makes, a reason, and what to do when somebody
 //! else was faster. The text is never lost.
 
+use std::sync::Arc;
+
 use leptos::ev::KeyboardEvent;
 use twin::{Map, Value};
 
@@ -9,7 +11,7 @@ use super::{change, words};
 use crate::api::device::{Device, Finding, Half, change_desired, change_tags, check};
 use crate::api::{Code, Problem};
 use crate::prelude::*;
-use crate::ui::{Button, Choice, Control, Is, Kind, Mark, Notice, Segmented, Sheet, Size};
+use crate::ui::{Button, Choice, Control, Is, Kind, Mark, Notice, Part, Segmented, Sheet, Size};
 
 /// What an edit began from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,9 +43,20 @@ impl Base {
 /// How long typing pauses before the server is asked what is wrong, in milliseconds.
 const IDLE_MS: u64 = 400;
 
+/// The sheet, when it is first opened.
+#[lazy]
+pub(super) fn edit_sheet(
+    device: RwSignal<Device>,
+    cannot: Signal<Option<String>>,
+    open: RwSignal<bool>,
+    did: RwSignal<u32>,
+) -> Part {
+    Arc::new(move || view! { <EditDesired device=device cannot=cannot open=open did=did /> })
+}
+
 /// The sheet in which desired state and tags are edited.
 #[component]
-pub(super) fn EditDesired(
+fn EditDesired(
     device: RwSignal<Device>,
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,

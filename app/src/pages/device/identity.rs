@@ -9,7 +9,7 @@ use crate::format;
 use crate::prelude::*;
 use crate::routes::{Address, Retiring};
 use crate::shell::use_who;
-use crate::ui::{Button, Icon, LinkButton, Section, Size, Symbol};
+use crate::ui::{Button, Icon, LinkButton, Section, Size, Symbol, later};
 
 /// The section of identity.
 #[component]
@@ -55,8 +55,8 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
                 <LinkButton size=Size::Small href=away(Retiring::device)>"Retire…"</LinkButton>
             </div>
         </Section>
-        <keys::RollKeys device=device cannot=cannot open=is_rolling />
-        <status::ChangeStatus device=device cannot=cannot open=is_changing />
+        {later(move || is_rolling.get(), move || keys::roll_keys(device, cannot, is_rolling))}
+        {later(move || is_changing.get(), move || status::change_status(device, cannot, is_changing))}
     }
 }
 

@@ -1,5 +1,7 @@
 //! The columns of the list: which, and in which order.
 
+use std::sync::Arc;
+
 use leptos::task::spawn_local;
 
 use crate::api::devices::{Offer, columns};
@@ -7,11 +9,17 @@ use crate::browser;
 use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
-use crate::ui::{Button, Is, Kind, Notice, Sheet, Size};
+use crate::ui::{Button, Is, Kind, Notice, Part, Sheet, Size};
+
+/// The sheet, when it is first opened.
+#[lazy]
+pub(super) fn column_sheet(open: RwSignal<bool>, search: Memo<Search>) -> Part {
+    Arc::new(move || view! { <Chooser open=open search=search /> })
+}
 
 /// The sheet.
 #[component]
-pub(super) fn Chooser(open: RwSignal<bool>, search: Memo<Search>) -> impl IntoView {
+fn Chooser(open: RwSignal<bool>, search: Memo<Search>) -> impl IntoView {
     let offers = RwSignal::new(Vec::<Offer>::new());
     let problem = RwSignal::new(None::<String>);
     effect(move || {

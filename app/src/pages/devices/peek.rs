@@ -10,11 +10,17 @@ use crate::api::devices::{Peek, peek};
 use crate::prelude::*;
 use crate::routes::Address;
 use crate::shell::use_key;
-use crate::ui::{Is, LinkButton, Notice, Sheet, State};
+use crate::ui::{Is, LinkButton, Notice, Part, Sheet, State};
+
+/// The sheet, when a row is first looked at.
+#[lazy]
+pub(super) fn device_sheet(ids: Arc<[String]>, at: RwSignal<Option<usize>>) -> Part {
+    Arc::new(move || view! { <Look ids=Arc::clone(&ids) at=at /> })
+}
 
 /// The sheet; it is open while a row is looked at.
 #[component]
-pub(super) fn Look(
+fn Look(
     /// The devices of the page, in order.
     ids: Arc<[String]>,
     /// The row that is looked at.

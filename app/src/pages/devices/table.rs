@@ -21,7 +21,7 @@ use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
 use crate::shell::{use_key, use_now};
-use crate::ui::Order;
+use crate::ui::{Order, later};
 
 /// The height of a row before one was measured, in pixels.
 const ROW_HEIGHT: f64 = 30.0;
@@ -140,7 +140,7 @@ pub(super) fn Table(
                 {window::blocks(rows).into_iter().enumerate().map(block).collect_view()}
             </table>
         </div>
-        <peek::Look ids=ids at=looked_at />
+        {later(move || looked_at.with(Option::is_some), move || peek::device_sheet(Arc::clone(&ids), looked_at))}
     }
 }
 

@@ -10,12 +10,12 @@ use crate::api::views::{Draft, Kept, View, Views, views};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
-use crate::pages::save_view::SaveView;
+use crate::pages::save_view::view_sheet;
 use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
 use crate::shell::{Toast, use_toasts, use_who};
-use crate::ui::{Button, Is, Kind, Size, Tab, Tabs};
+use crate::ui::{Button, Is, Kind, Size, Tab, Tabs, later};
 
 /// How often the views are counted anew.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
@@ -123,7 +123,7 @@ pub(super) fn Saving(
         view.with(Option::is_none) && search.with(|search| !is_given(search))
     });
     let navigate = use_navigate();
-    let keep = move |(draft, kept): (Draft, Kept)| {
+    let keep = Callback::new(move |(draft, kept): (Draft, Kept)| {
         let saved = kept.views.as_ref();
         let saved = saved.and_then(|views| views.saved.iter().find(|view| view.id == kept.id));
         let to = saved.map(View::href);
@@ -137,7 +137,7 @@ pub(super) fn Saving(
         if let Some(to) = to {
             navigate(&to, NavigateOptions::default());
         }
-    };
+    });
     let shown = move || {
         let search = search.get_untracked();
         Draft {
@@ -188,6 +188,6 @@ pub(super) fn Saving(
                 </Button>
             </span>
         </Show>
-        <SaveView draft=draft cannot=cannot on_kept=keep />
+        {later(move || draft.with(Option::is_some), move || view_sheet(draft, cannot, keep))}
     }
 }

@@ -12,10 +12,10 @@ use crate::api::views::{Draft, Kept, View, Views, views as ask_views};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
-use crate::pages::save_view::SaveView;
+use crate::pages::save_view::view_sheet;
 use crate::routes::{Address, Search};
 use crate::shell::{Toast, use_now, use_toasts};
-use crate::ui::{Button, Empty, Is, Kind, Notice, Section, Size};
+use crate::ui::{Button, Empty, Is, Kind, Notice, Section, Size, later};
 
 /// How often the groups are counted anew.
 const COUNT_EVERY: Duration = Duration::from_secs(2);
@@ -44,13 +44,13 @@ pub(super) fn Groups(
         }
     };
     count(shown, changes);
-    let keep = move |(draft, kept): (Draft, Kept)| {
+    let keep = Callback::new(move |(draft, kept): (Draft, Kept)| {
         take(kept);
         toasts.say(Toast::new(
             Is::Converged,
             format!("{} is saved", draft.name),
         ));
-    };
+    });
     let gone = move |(name, kept): (String, Kept)| {
         take(kept);
         toasts.say(Toast::new(Is::Converged, format!("{name} is deleted")));
@@ -90,7 +90,7 @@ pub(super) fn Groups(
                 </div>
             </Show>
         </Section>
-        <SaveView draft=draft cannot=cannot on_kept=keep />
+        {later(move || draft.with(Option::is_some), move || view_sheet(draft, cannot, keep))}
         <DeleteGroup group=deleting cannot=cannot on_deleted=gone />
     }
 }

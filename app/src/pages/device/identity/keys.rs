@@ -1,5 +1,7 @@
 //! Rolling the keys with an overlap: the secondary one first, then, when the device uses it, the primary one.
 
+use std::sync::Arc;
+
 use crate::api::device::Device;
 use crate::api::provision::{Secret, renew_key};
 use crate::api::{Problem, WhichKey};
@@ -7,11 +9,21 @@ use crate::pages::Trouble;
 use crate::pages::device::reason::{Reason, Why};
 use crate::pages::provision::Once;
 use crate::prelude::*;
-use crate::ui::{Button, Kind, Sheet};
+use crate::ui::{Button, Kind, Part, Sheet};
+
+/// The sheet, when it is first opened.
+#[lazy]
+pub(super) fn roll_keys(
+    device: RwSignal<Device>,
+    cannot: Signal<Option<String>>,
+    open: RwSignal<bool>,
+) -> Part {
+    Arc::new(move || view! { <RollKeys device=device cannot=cannot open=open /> })
+}
 
 /// The sheet that rolls the keys.
 #[component]
-pub(super) fn RollKeys(
+fn RollKeys(
     device: RwSignal<Device>,
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,

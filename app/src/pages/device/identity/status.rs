@@ -1,15 +1,27 @@
 //! Whether the device may connect: changed with a reason; a connection that stands ends at once.
 
+use std::sync::Arc;
+
 use crate::api::device::Device;
 use crate::api::provision::set_status;
 use crate::pages::Trouble;
 use crate::pages::device::reason::{Reason, Why};
 use crate::prelude::*;
-use crate::ui::{Button, Kind, Sheet};
+use crate::ui::{Button, Kind, Part, Sheet};
+
+/// The sheet, when it is first opened.
+#[lazy]
+pub(super) fn change_status(
+    device: RwSignal<Device>,
+    cannot: Signal<Option<String>>,
+    open: RwSignal<bool>,
+) -> Part {
+    Arc::new(move || view! { <ChangeStatus device=device cannot=cannot open=open /> })
+}
 
 /// The sheet that enables or disables a device.
 #[component]
-pub(super) fn ChangeStatus(
+fn ChangeStatus(
     device: RwSignal<Device>,
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,
