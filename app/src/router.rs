@@ -167,18 +167,24 @@ pub fn Router() -> impl IntoView {
             .is_none_or(|row| row.is_framed)
     });
     // A page's owner is no child of what shows it: it ends after its elements are gone, and hears the last of them.
-    let root = StoredValue::new(Owner::current().unwrap_or_default());
-    let shown = move || move || root.with_value(|root| shown(root.child(), page.get(), place));
-    move || {
-        {
-            if is_framed.get() {
-                view! { <Frame>{shown()}</Frame> }
-            } else {
-                view! { {shown()} }
-            }
+    // Held weakly: what an owner keeps must not keep the owner.
+    let root = Owner::current().unwrap_or_default().downgrade();
+    let shown = move || {
+        let root = root.clone();
+        move || {
+            let owner = root.upgrade().unwrap_or_default().child();
+            shown(owner, page.get(), place)
         }
-        .into_render()
-    }
+    };
+    let framed = move || {
+        let shown = shown();
+        if is_framed.get() {
+            view! { <Frame>{shown}</Frame> }
+        } else {
+            view! { {shown} }
+        }
+    };
+    framed.into_render()
 }
 
 /// A page under an owner of its own, which ends with it.

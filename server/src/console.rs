@@ -94,7 +94,10 @@ pub(crate) fn router(console: Console) -> Router {
         .layer(CompressionLayer::new());
 
     Router::new()
-        .route("/api/{*function}", any(server_function))
+        .route(
+            "/api/{*function}",
+            any(server_function).layer(CompressionLayer::new()),
+        )
         .route(
             &format!("/{}", app::routes::DEVICES_FILE),
             get(file::devices),

@@ -118,13 +118,14 @@ fn bytes(data: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// `GET /pkg/{id}/{name}`: cached for ever, compressed when the browser takes Brotli.
+/// `GET /pkg/{id}/{name}`: cached for ever, compressed when the browser takes Brotli. Files of another build are not there:
+/// what a tab loaded of one build does not go with parts of another.
 pub(crate) async fn file(
     State(site): State<Site>,
-    UrlPath((_id, name)): UrlPath<(String, String)>,
+    UrlPath((id, name)): UrlPath<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(kind) = kind(&name) else {
+    let Some(kind) = kind(&name).filter(|_| id == site.manifest.id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let accepts = headers

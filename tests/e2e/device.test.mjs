@@ -50,6 +50,20 @@ test('every source of desired state lights its paths', async () => {
   await ada.leaves();
 });
 
+test('a tab within the page leaves the page and the way back where they are', async () => {
+  const ada = await tandem.person('operator', { path: at(), viewport: { width: 1440, height: 500 } });
+  const { page } = ada;
+  const show = page.getByRole('navigation', { name: 'Show' });
+  await show.getByRole('link', { name: /^Everything/ }).evaluate(link => link.scrollIntoView({ block: 'start' }));
+  const before = await page.evaluate(() => [window.scrollY, history.length]);
+  assert.ok(before[0] > 50, `scrolled by ${before[0]}`);
+  await show.getByRole('link', { name: 'JSON' }).click();
+  await page.getByLabel('Twin as JSON', { exact: true }).waitFor();
+  assert.match(page.url(), /view=json/);
+  assert.deepEqual(await page.evaluate(() => [window.scrollY, history.length]), before);
+  await ada.leaves();
+});
+
 test('the whole twin is read as JSON, without WebAssembly too', async () => {
   const ada = await tandem.person('operator', { path: at() });
   await ada.page.getByRole('navigation', { name: 'Show' }).getByRole('link', { name: 'JSON' }).click();

@@ -33,6 +33,46 @@ test('density and theme are kept, and are in the first byte', async () => {
   await ada.leaves();
 });
 
+test('answers to scripts are compressed', async () => {
+  const ada = await tandem.person('operator');
+  const cookies = await ada.page.context().cookies();
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const answer = await fetch(`${tandem.base}/api/overview`, { headers: { cookie, 'accept-encoding': 'br' } });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-encoding'), 'br');
+  await ada.leaves();
+});
+
+test('the way back and forth leads through pages, and a query with an address in it is one', async () => {
+  const ada = await tandem.person('operator', { path: "/devices?q=tags.site='http://x/y'" });
+  const { page } = ada;
+  await page.getByRole('combobox', { name: 'Fleet query' }).waitFor();
+  await page.getByRole('navigation').getByRole('link', { name: /Retire/ }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Retire' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
+  assert.equal(await page.getByRole('combobox', { name: 'Fleet query' }).inputValue(), "tags.site='http://x/y'");
+  await page.goForward();
+  await page.getByRole('heading', { level: 1, name: 'Retire' }).waitFor();
+  await ada.leaves();
+});
+
+test('a page that cannot be fetched comes when the server is reached again', async () => {
+  const ada = await tandem.person('operator');
+  const { page } = ada;
+  await ada.isLive();
+  ada.expects(/Failed to load|net::/);
+  let refused = 0;
+  await page.route(/\/part_.*\.wasm/, route => {
+    refused += 1;
+    return refused > 2 ? route.continue() : refused === 1 ? route.abort() : route.fulfill({ status: 503 });
+  });
+  await page.getByRole('navigation').getByRole('link', { name: /Retire/ }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Retire' }).waitFor();
+  assert.ok(refused > 2);
+  await ada.leaves();
+});
+
 test('a first visit gets its program in one file, the next page what is missing', async () => {
   const ada = await tandem.person('operator', { path: '/provision' });
   const { page } = ada;

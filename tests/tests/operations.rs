@@ -502,8 +502,13 @@ fn it_needs_nothing_in_its_working_directory() -> Result<()> {
     let style = text
         .split('"')
         .find(|part| part.starts_with("/pkg/") && part.contains(".css"));
-    let style = get(server.console, style.context("no style sheet")?)?;
+    let path = style.context("no style sheet")?;
+    let style = get(server.console, path)?;
     assert_eq!(style.status, 200);
+    // What a tab loaded of one build does not go with parts of another.
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let other = get(server.console, &format!("/pkg/000000000000/{file}"))?;
+    assert_eq!(other.status, 404);
     assert!(
         style
             .header("cache-control")

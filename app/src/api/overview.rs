@@ -177,7 +177,8 @@ pub struct Cell {
     /// Those that need a person, by any check.
     pub attention: u32,
     /// Where the square begins: the id of its device if it has one, otherwise a text as short as can be that comes after
-    /// every id of the square before and not after any of this one.
+    /// every id of the square before and not after any of this one. The first begins anywhere, and the last goes on to the
+    /// end: who is enrolled later is in one of them.
     pub from: String,
 }
 

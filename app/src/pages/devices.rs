@@ -36,6 +36,9 @@ use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Sheet, Symbol, 
 use found::Found;
 use selection::Selection;
 
+/// The field of a problem that the query bar says: where this page knows of it without the server.
+const BAR: &str = "query-bar";
+
 /// The page of all devices.
 #[derive(Debug)]
 pub struct DevicesPage;
@@ -55,7 +58,7 @@ impl LazyRoute for DevicesPage {
             let search = search.get();
             // What is wrong with a condition is said at the query bar; who knows it does not ask.
             match language.problem(&search.query) {
-                Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at("q")),
+                Some(problem) => Err(Problem::new(Code::Invalid, problem.message).at(BAR)),
                 None => Ok(AskPage { search }),
             }
         });
@@ -146,8 +149,7 @@ impl LazyRoute for DevicesPage {
                                         <list::List page=page search=search selection=selection enter=enter total=total />
                                     }
                                 }
-                                // What is wrong with it is said at the query bar.
-                                Err(problem) if problem.field.as_deref() == Some("q") => view! { <Unread /> },
+                                Err(problem) if problem.field.as_deref() == Some(BAR) => view! { <Unread /> },
                                 Err(problem) => view! { <Trouble problem=problem on_retry=again /> },
                             }
                         })}

@@ -18,9 +18,9 @@ pub(super) fn current() -> Url {
 /// Follows links, and the ways back and forth.
 pub(super) fn listen(way: Way) {
     let click = window_event_listener(ev::click, move |event| {
-        if let Some(url) = followed(&event) {
+        if let Some((url, options)) = followed(&event) {
             event.prevent_default();
-            go(way, url, NavigateOptions::default());
+            go(way, url, options);
         }
     });
     let pop = window_event_listener(ev::popstate, move |_| show(way, current(), || ()));
@@ -35,12 +35,16 @@ pub(super) fn go(way: Way, url: Url, options: NavigateOptions) {
     let (href, hash) = (url.href(), url.hash.clone());
     show(way, url, move || {
         keep(&href, options.replace);
-        let to = document().get_element_by_id(&hash);
-        match to.filter(|_| !hash.is_empty()) {
-            Some(to) => to.scroll_into_view(),
-            None if options.scroll => window().scroll_to_with_x_and_y(0.0, 0.0),
-            None => {}
+        if options.scroll {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
         }
+        // Once the page is there.
+        request_animation_frame(move || {
+            let to = document().get_element_by_id(&hash);
+            if let Some(to) = to.filter(|_| !hash.is_empty()) {
+                to.scroll_into_view();
+            }
+        });
     });
 }
 
@@ -88,8 +92,9 @@ fn keep(href: &str, replaces: bool) {
     });
 }
 
-/// Where a click leads to, when it is to a page of the console in this tab.
-fn followed(event: &MouseEvent) -> Option<Url> {
+/// Where a click leads to, when it is to a page of the console in this tab. A link with `data-in-place` changes a part of
+/// the page: the page stays where it is, and so does the way back.
+fn followed(event: &MouseEvent) -> Option<(Url, NavigateOptions)> {
     let is_plain = event.button() == 0
         && !event.default_prevented()
         && !event.meta_key()
@@ -105,7 +110,7 @@ fn followed(event: &MouseEvent) -> Option<Url> {
     let link = link.dyn_into::<HtmlAnchorElement>().ok()?;
     let is_ours = link.target().is_empty()
         && !link.has_attribute("download")
-        && link.rel() != "external"
+        && link.rel().split(' ').all(|relation| relation != "external")
         && location()
             .origin()
             .is_ok_and(|origin| origin == link.origin());
@@ -113,5 +118,11 @@ fn followed(event: &MouseEvent) -> Option<Url> {
     let here = current();
     // A place within the page is the browser's: it moves the focus, too.
     let is_within = !url.hash.is_empty() && (&url.path, &url.search) == (&here.path, &here.search);
-    (!is_within && Place::of(url.clone()).page.is_some()).then_some(url)
+    let is_page = !is_within && Place::of(url.clone()).page.is_some();
+    let is_in_place = link.has_attribute("data-in-place");
+    let options = NavigateOptions {
+        replace: is_in_place,
+        scroll: !is_in_place,
+    };
+    is_page.then_some((url, options))
 }

@@ -16,9 +16,12 @@ pub(super) struct Url {
 impl Url {
     /// Of a path with what follows it. A server's name before it is passed over.
     pub(super) fn parse(text: &str) -> Self {
-        let text = text.split_once("://").map_or(text, |(_, rest)| {
-            &rest[rest.find('/').unwrap_or(rest.len())..]
-        });
+        let text = match text.split_once("://") {
+            Some((_, rest)) if !text.starts_with('/') => {
+                &rest[rest.find('/').unwrap_or(rest.len())..]
+            }
+            _ => text,
+        };
         let (text, hash) = text.split_once('#').unwrap_or((text, ""));
         let (path, search) = text.split_once('?').unwrap_or((text, ""));
         Self {
@@ -95,6 +98,11 @@ mod tests {
             ("/devices", "q=a", "b")
         );
         assert_eq!(Url::parse("http://localhost").path, "");
+        let url = Url::parse("/devices?q=tags.url='http://x/y'");
+        assert_eq!(
+            (&*url.path, &*url.search),
+            ("/devices", "q=tags.url='http://x/y'")
+        );
     }
 
     #[test]

@@ -29,9 +29,10 @@ pub fn Tabs(
     in_place: bool,
 ) -> impl IntoView {
     let tab = move |tab: Tab| {
+        // The router reads it.
         let stays = in_place.then_some("");
         view! {
-            <a href=tab.href aria-current=tab.is_current.then_some("true") data-noscroll=stays prop:replace=in_place>
+            <a href=tab.href aria-current=tab.is_current.then_some("true") data-in-place=stays>
                 {tab.name}
                 {tab.count.map(|count| view! { <span class="count">{count}</span> })}
             </a>

@@ -581,8 +581,8 @@ impl<T> fmt::Debug for StoredValue<T> {
     }
 }
 
-/// As Leptos' type of this name: something that takes a while, done when it is dispatched; of several at once the last
-/// one counts.
+/// As Leptos' type of this name: something that takes a while, done when it is dispatched. Of several at once only the last
+/// one's outcome counts, where Leptos takes each as it comes.
 pub struct Action<I, O> {
     run: itself::StoredValue<Run>,
     value: RwSignal<Option<O>>,

@@ -16,17 +16,23 @@ const once = (make) => {
 
 const fetched = async (name) => {
     const answer = await fetch(new URL(`./${name}.wasm`, import.meta.url));
-    if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+    if (!answer.ok) throw Object.assign(new Error(`${name}: ${answer.status}`), { status: answer.status });
     return new Uint8Array(await answer.arrayBuffer());
 };
 
-// The program ends where a part is not had: it is asked for until the server is reached again.
+const UPDATED = 'Tandem was updated, and what you opened is part of the new version. Reload this page now?';
+
+// The program would end where a part is not had: it is asked for until the server is reached again, and what the server
+// no longer has is of an older version than the server's.
 const patiently = async (name) => {
     for (let wait = 500; ; wait = Math.min(2 * wait, 8_000)) {
         try {
             return await fetched(name);
         } catch (error) {
-            if (!(error instanceof TypeError)) throw error;
+            if (error.status === 404) {
+                if (confirm(UPDATED)) location.reload();
+                return new Promise(() => {});
+            }
             await new Promise((go) => setTimeout(go, wait));
         }
     }

@@ -11,7 +11,6 @@ pub(crate) fn tight(sheet: &str) -> String {
     while let Some(letter) = rest.chars().next() {
         if rest.starts_with("/*") {
             rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
-            is_spaced = true;
             continue;
         }
         if letter.is_whitespace() {
@@ -64,7 +63,7 @@ mod tests {
             tight(sheet),
             ".a :hover > b,.c{margin: 0 calc(1px + 2px);color: red}"
         );
-        assert_eq!(tight("a/**/b{}"), "a b{}");
+        assert_eq!(tight("a /**/ b{} .c/**/.d{}"), "a b{}.c.d{}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) fn SevenDays(
         } else {
             "As table"
         };
-        view! { <a href=href(other) data-noscroll="" prop:replace=true>{words}</a> }
+        view! { <a href=href(other) data-in-place="">{words}</a> }
     };
     let note = derived(move || {
         shown.with(|shown| {
@@ -85,8 +85,13 @@ pub(super) fn SevenDays(
             let others = others
                 .into_iter()
                 .map(|other| {
-                    let to = move || href(Glance { chart: Some(other.key.clone()), ..glance.get() });
-                    view! { <li><a href=to data-noscroll="" prop:replace=true>{other.words}</a></li> }
+                    let to = move || {
+                        href(Glance {
+                            chart: Some(other.key.clone()),
+                            ..glance.get()
+                        })
+                    };
+                    view! { <li><a href=to data-in-place="">{other.words}</a></li> }
                 })
                 .collect::<Vec<_>>();
             let offered = (!others.is_empty()).then(|| {

@@ -41,15 +41,19 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> 
     });
     // Paths, values and how common they are; asked for once, when the bar is first used.
     let is_used = RwSignal::new(false);
+    let is_wanted = memo(move || is_used.get());
     let schema = RwSignal::new(None::<Schema>);
     effect(move || {
-        if !is_used.get() {
+        if !is_wanted.get() {
             return;
         }
         language.begin();
         if let Some(language) = language.get() {
             leptos::task::spawn_local(async move {
-                schema.try_set((language.schema)().await);
+                let known = (language.schema)().await;
+                // What did not come is asked for again when the bar is next used.
+                is_used.try_set(known.is_some());
+                schema.try_set(known);
             });
         }
     });
