@@ -1,7 +1,7 @@
 //! The screens, one file each, by the stage of a device's life.
 //!
-//! A page starts its resources in `data()` and lays out parts in `view()`; it holds no markup that a part could
-//! hold, and writes no URL and no style.
+//! A page asks for what it shows and lays out parts in `view()`; it holds no markup that a part could hold, and writes no
+//! URL and no style.
 
 #![expect(
     unreachable_pub,

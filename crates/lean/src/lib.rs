@@ -5,6 +5,8 @@
 //! Here an element is a value, [`element::Element`]: what it is called, what stands on it and in it is data, and one copy
 //! of the code serves all.
 //!
+//! [`signal`] does the same for what keeps a value.
+//!
 //! It is used in the place of Leptos, under its name (`leptos = { package = "lean" }`), and offers everything that
 //! Leptos does. `view!` is Leptos' own: it names what it makes by paths, and where those lead to elements, closures and
 //! children, they lead here. What the two sides of hydration write and look for is of this crate on both.
