@@ -107,7 +107,10 @@ pub fn complete(text: &str, caret: usize, schema: &Schema) -> Completion {
     };
     items.retain(|item| item.insert != written.text);
     items.truncate(ITEMS_MAX);
-    if text[..start].ends_with(is_inner) {
+    // After a dot a hyphen or a colon belongs to the word before it as soon as a letter follows.
+    let before = &text[..start];
+    let word = before.strip_suffix(['-', ':']).unwrap_or(before);
+    if word.ends_with(is_inner) {
         // Only a quoted name or a text can touch the word before it.
         let touching = items
             .iter_mut()

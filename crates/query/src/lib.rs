@@ -47,7 +47,7 @@ pub use highlight::{TokenKind, highlight};
 pub use nnf::nnf;
 pub use parser::{DEPTH_MAX, Parsed, ParsedCondition, parse, parse_condition};
 pub use path::{Location, Path, ROOT_FIELDS};
-pub use problem::{Fix, Problem, nearest};
+pub use problem::{Fix, PROBLEMS_MAX, Problem, nearest};
 pub use row::{DeviceRow, Row, time};
 pub use schema::{PathInfo, Schema};
 pub use term::Term;

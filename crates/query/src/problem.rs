@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 /// Problems that are told of one text; more help nobody.
-pub(crate) const PROBLEMS_MAX: usize = 20;
+pub const PROBLEMS_MAX: usize = 20;
 
 /// A problem at a place of the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

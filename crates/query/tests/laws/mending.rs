@@ -2,11 +2,15 @@
 
 use proptest::prelude::*;
 use query::testing::broken;
-use query::{Problem, parse, parse_condition};
+use query::{PROBLEMS_MAX, Problem, parse, parse_condition};
 
-/// Each fix removes its problem and adds none.
+/// Each fix removes its problem and adds none. Where more problems were found than are told, one that is gone makes room
+/// for another, so that nothing can be said of them.
 fn mends(text: &str, read: impl Fn(&str) -> Vec<Problem>) -> Result<(), TestCaseError> {
     let problems = read(text);
+    if problems.len() >= PROBLEMS_MAX {
+        return Ok(());
+    }
     let said = |problems: &[Problem]| -> Vec<_> {
         let said = |problem: &Problem| (problem.span.clone(), problem.message.clone());
         problems.iter().map(said).collect()
