@@ -63,7 +63,7 @@ test('a page that cannot be fetched comes when the server is reached again', asy
   await ada.isLive();
   ada.expects(/Failed to load|net::/);
   let refused = 0;
-  await page.route(/\/part_.*\.wasm/, route => {
+  await page.route(/\/(part|later)_.*\.wasm/, route => {
     refused += 1;
     return refused > 2 ? route.continue() : refused === 1 ? route.abort() : route.fulfill({ status: 503 });
   });
@@ -78,7 +78,7 @@ test('a first visit gets its program in one file, the next page what is missing'
   const { page } = ada;
   let files = [];
   page.on('request', request => {
-    const name = new URL(request.url()).pathname.match(/^\/pkg\/.*\/(p(?:age|art)_.*)\.wasm$/)?.[1];
+    const name = new URL(request.url()).pathname.match(/^\/pkg\/.*\/((?:page|part|later)_.*)\.wasm$/)?.[1];
     if (name) files.push(name);
   });
   await ada.opens('/provision');
@@ -92,6 +92,11 @@ test('a first visit gets its program in one file, the next page what is missing'
   await page.getByRole('navigation').getByRole('link', { name: /Provision/ }).first().click();
   await page.waitForFunction(() => document.title.startsWith('Provision'));
   assert.deepEqual(files, [], 'what is there is not fetched again');
+  await ada.opens('/');
+  files = [];
+  await page.getByRole('navigation').getByRole('link', { name: /Retire/ }).first().click();
+  await page.waitForFunction(() => document.title.startsWith('Retire'));
+  assert.deepEqual(files, ['later_retire'], 'from the overview it is one file');
   await ada.leaves();
 });
 

@@ -11,11 +11,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::{Pages, is_page, plain};
+use crate::bundle::{HOME, Pages, is_page, plain};
 use crate::process::workspace;
 
-/// The page that others are opened from.
-const HOME: &str = "overview";
 /// A page may grow by this part of what is recorded before the build fails.
 const SLACK: f64 = 0.1;
 
@@ -58,7 +56,7 @@ pub(crate) fn weigh(site: &Path) -> Result<Weights> {
     }
     let mut files = BTreeMap::new();
     for page in manifest.pages.values() {
-        for file in page.parts.iter().chain([&page.whole]) {
+        for file in page.parts.iter().chain([&page.whole, &page.later]) {
             files.insert(file.as_str(), size(&format!("{file}.wasm"))?);
         }
     }
@@ -75,22 +73,23 @@ pub(crate) fn weigh(site: &Path) -> Result<Weights> {
 }
 
 fn weights(frame: u64, pages: &Pages, files: &BTreeMap<&str, u64>) -> Weights {
-    let nothing = BTreeSet::new();
-    let home = pages.iter().find(|(page, _)| plain(page) == HOME);
-    let home = home.map_or(&nothing, |(_, page)| &page.parts);
     let size = |file: &String| files.get(file.as_str()).copied().unwrap_or_default();
     let of_pages: BTreeSet<String> = pages
         .iter()
         .filter(|(name, _)| is_page(name))
         .flat_map(|(_, page)| page.parts.iter().cloned())
         .collect();
-    let mut weights: Weights = pages
+    pages
         .iter()
         .map(|(name, files)| {
             let weight = if is_page(name) {
                 Weight {
                     first: frame + size(&files.whole),
-                    later: files.parts.difference(home).map(size).sum(),
+                    later: if plain(name) == HOME {
+                        0
+                    } else {
+                        size(&files.later)
+                    },
                 }
             } else {
                 Weight {
@@ -100,13 +99,7 @@ fn weights(frame: u64, pages: &Pages, files: &BTreeMap<&str, u64>) -> Weights {
             };
             (plain(name).to_owned(), weight)
         })
-        .collect();
-    let sign_in = Weight {
-        first: frame,
-        later: 0,
-    };
-    weights.insert("sign-in".to_owned(), sign_in);
-    weights
+        .collect()
 }
 
 /// Fails when a page is a tenth heavier than recorded, or is not recorded.
@@ -181,6 +174,7 @@ mod tests {
     fn a_later_page_pays_for_what_the_overview_did_not_bring() {
         let page = |whole: &str, parts: &[&str]| Files {
             whole: whole.to_owned(),
+            later: format!("later_{whole}"),
             parts: parts.iter().map(ToString::to_string).collect(),
         };
         let pages = [
@@ -195,13 +189,13 @@ mod tests {
             ("d", 5),
             ("o", 25),
             ("p", 55),
+            ("later_p", 35),
         ]
         .into();
         let found = weights(100, &pages.into(), &files);
         assert_eq!(found["overview"], weight(125, 0));
-        assert_eq!(found["plan"], weight(155, 40));
+        assert_eq!(found["plan"], weight(155, 35));
         assert_eq!(found["language"], weight(0, 5));
-        assert_eq!(found["sign-in"], weight(100, 0));
     }
 
     #[test]

@@ -1,17 +1,18 @@
 // Where each chunk lies: its part, from which byte, to which.
 const places = [];
-sizes.forEach((list, part) => list.reduce((from, size) => {
-    places.push([part, from, from + size]);
-    return from + size;
+parts.forEach((ids, part) => ids.reduce((from, id) => {
+    places[id] = [part, from, from + sizes[id]];
+    return from + sizes[id];
 }, 0));
 
 // Made once for each key; what failed is tried again when it is next asked for.
 const once = (make) => {
     const made = {};
-    return (key) => made[key] ??= make(key).catch((error) => {
+    const get = (key, ...more) => made[key] ??= make(key, ...more).catch((error) => {
         delete made[key];
         throw error;
     });
+    return Object.assign(get, { has: (key) => key in made });
 };
 
 const fetched = async (name) => {
@@ -40,21 +41,31 @@ const patiently = async (name) => {
 
 const bytes = once((name) => name.startsWith('part_') ? patiently(name) : fetched(name));
 
-// The document names one file with all chunks of its page, in their order.
+const size = (ids) => ids.reduce((sum, id) => sum + sizes[id], 0);
+
+// A file with these chunks, one behind another.
+const file = (name, ids) => {
+    let end = 0;
+    return { name, size: size(ids), at: new Map(ids.map((id) => [id, [end, end += sizes[id]]])) };
+};
+
+// The document names the file with all chunks of its page.
 const page = document.querySelector('link[href*="/page_"]')?.href.match(/page_(\w+)/)[1];
-const together = new Map();
-pages[page]?.reduce((from, id) => {
-    const [, start, end] = places[id];
-    together.set(id, [from, from + end - start]);
-    return from + end - start;
-}, 0);
+const whole = file(`page_${page}`, pages[page] ?? []);
 
 const cut = async (name, from, to) => (await bytes(name)).subarray(from, to);
-const chunk = once(async (id) => {
+const chunk = once(async (id, later) => {
     const [part, from, to] = places[id];
     const alone = () => cut(`part_${part}`, from, to);
-    const code = together.has(id) ? cut(`page_${page}`, ...together.get(id)).catch(alone) : alone();
+    const together = [whole, later].find((file) => file?.at.has(id));
+    const code = together ? cut(together.name, ...together.at.get(id)).catch(alone) : alone();
     return WebAssembly.instantiate(await code, getSharedImports());
 });
 
-const load = (name) => wrapAsyncCb(() => Promise.all(pages[name].map(chunk)));
+const load = (name) => wrapAsyncCb(() => {
+    const missing = pages[name].filter((id) => !chunk.has(id));
+    const later = file(`later_${name}`, pages[name].filter((id) => !home.has(id)));
+    // As one file it is a fifth smaller than in parts.
+    const isWorth = missing.every((id) => later.at.has(id)) && size(missing) > 0.85 * later.size;
+    return Promise.all(pages[name].map((id) => chunk(id, isWorth ? later : undefined)));
+});

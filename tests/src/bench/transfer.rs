@@ -1,5 +1,5 @@
 //! What a browser has to fetch for a page, compressed: the first time the document and everything that it names, the
-//! program that the page is made of among it; on the way from the overview the parts of the program that are missing.
+//! program that the page is made of among it; on the way from the overview what of the program is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
     columns_rebuilt(&server).await?;
     let cookie = http::sign_in(server.console, "admin")?;
     let pages = [
-        ("sign-in", "/sign-in".to_owned()),
+        ("sign_in", "/sign-in".to_owned()),
         ("overview", "/".to_owned()),
         ("devices", "/devices".to_owned()),
         ("device", format!("/devices/{device}")),
@@ -42,27 +42,27 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
     ];
     let manifest = Manifest::of_site()?;
     let id = manifest.id.clone();
-    let parts = Parts::new(manifest);
+    let laters: BTreeMap<String, String> = manifest
+        .pages
+        .into_values()
+        .map(|page| (page.whole, page.later))
+        .collect();
     for (name, path) in pages {
-        let is_sign_in = name == "sign-in";
+        let is_sign_in = name == "sign_in";
         let visit = Visit {
             server: &server,
             cookie: if is_sign_in { "" } else { &cookie },
         };
         let page = visit.page(&path)?;
         let mut later = 0;
-        let missing = if is_sign_in {
-            Vec::new()
-        } else {
-            parts.missing(name)?
-        };
-        for part in missing {
-            later += visit
-                .fetch(&format!("{BUILT}{id}/{part}.wasm"), "br")?
-                .len() as u64;
+        if !is_sign_in && name != "overview" {
+            let file = laters.get(&format!("page_{name}"));
+            let file = file.with_context(|| format!("the build has no page {name}"))?;
+            let path = format!("{BUILT}{id}/{file}.wasm");
+            later = visit.fetch(&path, "br")?.len() as u64;
         }
         ensure!(
-            is_sign_in || page.has_program,
+            page.has_program,
             "{path}: no part of the program is its view"
         );
         let result = format!(
@@ -112,7 +112,7 @@ struct Manifest {
 #[derive(Deserialize)]
 struct Built {
     whole: String,
-    parts: BTreeSet<String>,
+    later: String,
 }
 
 impl Manifest {
@@ -121,25 +121,6 @@ impl Manifest {
         let path = PathBuf::from(site).join("manifest.json");
         let text = std::fs::read(&path).with_context(|| path.display().to_string())?;
         Ok(serde_json::from_slice(&text)?)
-    }
-}
-
-/// The parts of the program that each page needs, by the file that has them all.
-struct Parts(BTreeMap<String, BTreeSet<String>>);
-
-impl Parts {
-    fn new(manifest: Manifest) -> Self {
-        let files = manifest.pages.into_values();
-        Self(files.map(|page| (page.whole, page.parts)).collect())
-    }
-
-    /// What somebody at the overview has not got.
-    fn missing(&self, page: &str) -> Result<Vec<&String>> {
-        let of = |page: &str| {
-            let parts = self.0.get(&format!("page_{page}"));
-            parts.with_context(|| format!("the build has no page {page}"))
-        };
-        Ok(of(page)?.difference(of("overview")?).collect())
     }
 }
 
