@@ -39,28 +39,69 @@ pub fn signed(number: i64) -> String {
     }
 }
 
-/// A number with that many decimals, grouped, with a true minus: `−1,204.5`.
+/// A number with that many decimals, at most nine, grouped, with a true minus: `−1,204.5`. One of more than fifteen digits
+/// is written in powers of ten: `1.50e30`.
+///
+/// Every page writes numbers, and what prints an `f64` to its last digit weighs as much as a small page.
 pub fn decimal(number: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", number.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let is_negative = number < 0.0 && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
+    let mut size = number.abs();
+    if !size.is_finite() {
+        return UNKNOWN.to_owned();
+    }
+    let mut power = 0_u32;
+    if size >= EXACT {
+        while size >= 10.0 {
+            size /= 10.0;
+            power += 1;
+        }
+    }
+    let decimals = match power {
+        0 if size * tens(decimals) < EXACT => decimals.min(DECIMALS_MAX),
+        0 => 0,
+        _ => 2,
+    };
+    let steps = (size * tens(decimals)).round_ties_even();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole, not negative and below 2^53"
+    )]
+    let digits = (steps as u64).to_string();
+    // A zero stands before the point.
+    let digits = "0".repeat((decimals + 1).saturating_sub(digits.len())) + &digits;
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
     let mut written = String::new();
-    if is_negative {
+    if number < 0.0 && steps > 0.0 {
         written.push(MINUS);
     }
     written += &group(whole);
-    if !fraction.is_empty() {
+    if decimals > 0 {
         written.push('.');
         written += fraction;
     }
+    if power > 0 {
+        written.push('e');
+        written += &power.to_string();
+    }
     written
+}
+
+/// The most decimals that are written.
+const DECIMALS_MAX: usize = 9;
+/// Whole numbers from here on are not all apart as `f64`.
+const EXACT: f64 = 1e15;
+
+/// The power of ten of so many decimals.
+fn tens(decimals: usize) -> f64 {
+    (0..decimals.min(DECIMALS_MAX)).fold(1.0, |power, _| power * 10.0)
 }
 
 /// A number as short as it can be said: at most `decimals`, without trailing zeros.
 pub fn number(number: f64, decimals: usize) -> String {
     let text = decimal(number, decimals);
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let (figure, power) = text.split_at(text.find('e').unwrap_or(text.len()));
+    if figure.contains('.') {
+        [figure.trim_end_matches('0').trim_end_matches('.'), power].concat()
     } else {
         text
     }
@@ -315,6 +356,14 @@ mod tests {
         assert_eq!(decimal(-91.0, 0), "−91");
         assert_eq!(decimal(-0.04, 1), "0.0");
         assert_eq!(decimal(12_345.678, 2), "12,345.68");
+        assert_eq!(decimal(0.05, 2), "0.05");
+        assert_eq!(decimal(0.999, 2), "1.00");
+        assert_eq!(decimal(-0.25, 1), "−0.2");
+        assert_eq!(decimal(1.0, 12), "1.000000000");
+        assert_eq!(decimal(999_999_999_999_999.0, 3), "999,999,999,999,999");
+        assert_eq!(decimal(-1.5e30, 1), "−1.50e30");
+        assert_eq!(number(1e300, 1), "1e300");
+        assert_eq!(decimal(f64::NAN, 1), UNKNOWN);
         assert_eq!(number(1.40, 2), "1.4");
         assert_eq!(number(5_184.0, 1), "5,184");
     }

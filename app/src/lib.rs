@@ -16,15 +16,16 @@ pub mod conditions;
 pub mod format;
 mod language;
 pub mod live;
+mod names;
 pub mod pages;
 mod prelude;
 pub mod router;
 pub mod routes;
+mod shared;
 pub mod shell;
 pub mod ui;
 
 use crate::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
 use router::Router;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Installation, Parts, shell};
@@ -33,7 +34,7 @@ use ui::Sprite;
 /// The whole console.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    shell::provide_titles();
     shell::provide_who();
     shell::provide_now(shell::use_who().as_of);
     shell::provide_look();
@@ -42,7 +43,6 @@ pub fn App() -> impl IntoView {
     shell::provide_palette();
     live::provide_live();
     view! {
-        <Title formatter=|page: String| format!("{page} — Tandem") />
         <Sprite />
         <Router />
     }

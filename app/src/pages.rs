@@ -26,7 +26,7 @@ mod trouble;
 
 pub(crate) use copy::CopyButton;
 pub use not_found::NotFound;
-pub use password::ChoosePassword;
-pub use sign_in::SignIn;
+pub use password::ChoosePasswordPage;
+pub use sign_in::SignInPage;
 pub(crate) use trouble::Absent;
 pub use trouble::Trouble;

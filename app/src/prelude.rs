@@ -1,4 +1,4 @@
-//! What every page begins with: the prelude of Leptos, with a `view!`, a `Show` and a `For` of our own.
+//! What every page begins with: the prelude of Leptos, with a `view!`, a `Show`, a `For` and a `Title` of our own.
 //!
 //! Every kind of view brings its own code for building, hydrating and changing it into the program that a browser
 //! loads, and what holds a view is another kind for each kind that it holds. Erased where they are made, views are of
@@ -7,6 +7,7 @@
 
 pub(crate) use leptos::prelude::*;
 
+pub(crate) use crate::shell::Title;
 pub(crate) use crate::ui::{For, Show};
 
 /// As the macro of Leptos, and gives an `AnyView`.

@@ -8,6 +8,7 @@
     reason = "the component macro writes items beside those that are re-exported"
 )]
 
+mod asleep;
 mod bar;
 mod button;
 mod chart;
@@ -26,6 +27,7 @@ mod tabs;
 mod timeline;
 mod trend;
 
+pub(crate) use asleep::{Room, asleep, soon};
 pub use bar::{Bar, Share, Slice, Stack};
 pub use button::{Button, KeyNames, Kind, LinkButton, Size};
 pub use chart::{Chart, Course};

@@ -146,6 +146,48 @@ test('a method is run again with one press, and its calls are kept', async () =>
   await ada.leaves();
 });
 
+test('what stands further down sleeps until it comes near, and loses nothing that was done meanwhile', async () => {
+  const ada = await tandem.person('operator', { path: '/', viewport: { width: 1280, height: 500 } });
+  const { page } = ada;
+  const methods = page.getByRole('region', { name: 'Methods' });
+  const calls = methods.getByRole('list', { name: 'Calls before' }).getByRole('listitem');
+  let isHeld = true;
+  const held = [];
+  await page.route(/\/(part|later)_.*\.wasm/, route => isHeld ? held.push(route) : route.continue());
+  const lets = async () => {
+    isHeld = false;
+    for (const route of held.splice(0)) await route.continue();
+  };
+  // In the document it stands as the server wrote it. Its program is asked for when somebody comes near.
+  await ada.opens(at());
+  const before = await calls.count();
+  assert.equal(held.length, 0);
+  await methods.getByLabel('Payload').fill('{"asleep":true}');
+  await methods.getByRole('button', { name: 'getDiagnostics' }).click();
+  await methods.getByRole('button', { name: 'Run method' }).click();
+  assert.ok(held.length > 0);
+  await methods.getByLabel('Payload').focus();
+  await lets();
+  await calls.nth(before).waitFor();
+  assert.match(await calls.first().innerText(), /getDiagnostics[^]*\{"asleep":true\}/);
+  assert.equal(await methods.getByLabel('Payload').inputValue(), '{"asleep":true}');
+  assert.ok(await methods.getByLabel('Payload').evaluate(field => field === document.activeElement));
+  // What was written is of this device: the next one begins anew, and its own calls are shown.
+  await ada.opens('/devices');
+  await page.getByRole('table').getByRole('row').nth(1).getByRole('link').first().click();
+  await page.getByRole('button', { name: 'Next device' }).waitFor();
+  await page.getByRole('contentinfo').or(page.locator('main')).last().evaluate(main => main.scrollIntoView({ block: 'end' }));
+  await methods.getByLabel('Payload').fill('{"first":1}');
+  const first = page.url();
+  await page.getByRole('button', { name: 'Next device' }).click();
+  await page.waitForURL(url => url.href !== first);
+  await page.getByRole('heading', { level: 1, name: decodeURIComponent(new URL(page.url()).pathname.split('/').pop()) }).waitFor();
+  await ada.presses('m');
+  await page.waitForFunction(() => document.activeElement?.id === 'method-payload');
+  assert.equal(await methods.getByLabel('Payload').inputValue(), '');
+  await ada.leaves();
+});
+
 test('what happened is filtered by kind, and the kind is in the address', async () => {
   const ada = await tandem.person('operator', { path: at() });
   const { page } = ada;

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Each crate and what it may depend on.
-const ALLOWED: [(&str, &[&str]); 14] = [
-    ("twin", &[]),
-    ("query", &["twin"]),
+const ALLOWED: [(&str, &[&str]); 16] = [
+    ("reader-derive", &[]),
+    ("reader", &["reader-derive"]),
+    ("twin", &["reader"]),
+    ("query", &["reader", "twin"]),
     ("columns", &["query", "twin"]),
     ("wire", &["twin"]),
     ("store", &["query", "twin"]),
@@ -17,7 +19,9 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("lean", &[]),
     (
         "app",
-        &["columns", "fleet", "lean", "query", "store", "twin"],
+        &[
+            "columns", "fleet", "lean", "query", "reader", "store", "twin",
+        ],
     ),
     ("frontend", &["app", "lean"]),
     (

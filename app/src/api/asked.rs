@@ -14,6 +14,7 @@ use std::marker::PhantomData;
 #[cfg(feature = "ssr")]
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use reader::Read;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -47,7 +48,7 @@ impl<T: Send + Sync> fmt::Debug for Asked<T> {
 pub fn ask<F>(question: impl Fn() -> F + Send + Sync + 'static) -> Asked<F::Output>
 where
     F: ServerFn<Error = Problem> + Serialize + 'static,
-    F::Output: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+    F::Output: Serialize + DeserializeOwned + Read + Clone + Send + Sync + 'static,
 {
     ask_if(move || Ok(question()))
 }
@@ -59,7 +60,7 @@ pub fn ask_if<F>(
 ) -> Asked<F::Output>
 where
     F: ServerFn<Error = Problem> + Serialize + 'static,
-    F::Output: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+    F::Output: Serialize + DeserializeOwned + Read + Clone + Send + Sync + 'static,
 {
     let fetch = move |()| {
         let question = question();
@@ -75,7 +76,7 @@ pub fn ask_if<F>(
 ) -> Asked<F::Output>
 where
     F: ServerFn<Error = Problem> + Serialize + 'static,
-    F::Output: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+    F::Output: Serialize + DeserializeOwned + Read + Clone + Send + Sync + 'static,
 {
     let question = Box::new(move || exchange::query(&question()?));
     Asked((text::ask(F::PATH, question), PhantomData))
@@ -100,7 +101,7 @@ impl<T: Clone + Send + Sync> IntoFuture for Asked<T> {
 }
 
 #[cfg(not(feature = "ssr"))]
-impl<T: DeserializeOwned + Send + Sync> IntoFuture for Asked<T> {
+impl<T: Read + Send + Sync> IntoFuture for Asked<T> {
     type Output = Result<T, Problem>;
     type IntoFuture = std::pin::Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 

@@ -6,6 +6,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::diff::Difference;
 use twin::time::Timestamp;
@@ -34,7 +35,7 @@ mod places;
 mod read;
 
 /// The whole truth of one device.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Device {
     /// The device.
     pub id: String,
@@ -77,7 +78,7 @@ pub struct Device {
 }
 
 /// What happened to a device, or was done to it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Happening {
     /// Stable and unique in the timeline of its device.
     pub key: String,
@@ -94,7 +95,7 @@ pub struct Happening {
 }
 
 /// The kinds of things that happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Read)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// The device reported.
@@ -126,7 +127,7 @@ pub enum What {
 }
 
 /// A stretch of a timeline, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Timeline {
     /// The moments.
     pub happenings: Vec<Happening>,
@@ -137,14 +138,14 @@ pub struct Timeline {
 }
 
 /// Where the desired properties of a device come from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Origins {
     /// The sources, the latest last: it wins.
     pub sources: Vec<Source>,
 }
 
 /// Who asked for some of the desired properties that stand now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Source {
     /// What kind of source: a person, a service policy, a registration and so on.
     pub kind: String,
@@ -163,7 +164,7 @@ pub struct Source {
 }
 
 /// The numbers of a device over the last seven days.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Charts {
     /// At most three.
     pub charts: Vec<Chart>,
@@ -180,7 +181,7 @@ pub struct Charts {
 }
 
 /// A number that could be charted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Choice {
     /// Its word in the address.
     pub key: String,
@@ -189,7 +190,7 @@ pub struct Choice {
 }
 
 /// The course of a number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Chart {
     /// Its word in the address.
     pub key: String,
@@ -212,7 +213,7 @@ pub struct Chart {
 }
 
 /// The numbers of one bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Dot {
     /// When it begins.
     pub at: Timestamp,
@@ -227,7 +228,7 @@ pub struct Dot {
 }
 
 /// The methods that were run on a device.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Calls {
     /// The calls, newest first.
     pub calls: Vec<Call>,
@@ -236,7 +237,7 @@ pub struct Calls {
 }
 
 /// A method that was run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Call {
     /// Its number in the event log.
     pub number: u64,
@@ -257,7 +258,7 @@ pub struct Call {
 }
 
 /// The half of a twin that people write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Read)]
 #[serde(rename_all = "lowercase")]
 pub enum Half {
     /// What is asked of the device.
@@ -268,7 +269,7 @@ pub enum Half {
 }
 
 /// Something that is wrong with a document, or odd.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Finding {
     /// The line, from 1.
     pub line: usize,
@@ -281,7 +282,7 @@ pub struct Finding {
 }
 
 /// What a device answered to a method.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Answer {
     /// The status that the device gave.
     pub status: i64,

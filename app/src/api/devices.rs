@@ -13,6 +13,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -41,7 +42,7 @@ pub use file::{FileError, file};
 pub(crate) use find::sort_of;
 
 /// One row of the list of devices.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Row {
     /// The device.
     pub id: String,
@@ -77,7 +78,7 @@ pub struct Row {
 }
 
 /// What there is to show of a list of devices.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub enum Listing {
     /// A page of it.
     Page(Page),
@@ -88,7 +89,7 @@ pub enum Listing {
 }
 
 /// How far reading documents is, for a question that needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Reading {
     /// Documents read.
     pub read: u64,
@@ -101,7 +102,7 @@ pub struct Reading {
 }
 
 /// One page of a list of devices.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Page {
     /// The rows, at most [`PAGE_ROWS`].
     pub rows: Vec<Row>,
@@ -128,7 +129,7 @@ pub struct Page {
 }
 
 /// A column of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Column {
     /// What an address calls it: a name, or a path.
     pub key: String,
@@ -145,7 +146,7 @@ pub struct Column {
 }
 
 /// What a column shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub enum Shows {
     /// How the device stands, by its worst.
     State,
@@ -166,7 +167,7 @@ pub enum Shows {
 }
 
 /// A column that can be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Offer {
     /// What an address calls it.
     pub key: String,
@@ -177,7 +178,7 @@ pub struct Offer {
 }
 
 /// What can be chosen beside a list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Facets {
     /// By what.
     pub facets: Vec<Facet>,
@@ -186,7 +187,7 @@ pub struct Facets {
 }
 
 /// The choices of one property.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Facet {
     /// What people call it.
     pub title: String,
@@ -205,7 +206,7 @@ pub struct Facet {
 }
 
 /// One choice.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct FacetOption {
     /// The value in words.
     pub name: String,
@@ -222,7 +223,7 @@ pub struct FacetOption {
 }
 
 /// A look at a device beside the list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Peek {
     /// The device as a row.
     pub row: Row,
@@ -237,7 +238,7 @@ pub struct Peek {
 }
 
 /// Both sides of a place where a device differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Sides {
     /// The place.
     pub path: String,
@@ -253,7 +254,7 @@ pub struct Sides {
 pub const PAGE_ROWS: usize = 200;
 
 /// How far the index is that answers questions about the fleet; it is built when the server starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Building {
     /// Devices read.
     pub done: u64,
@@ -262,7 +263,7 @@ pub struct Building {
 }
 
 /// How a question about the fleet was answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Answered {
     /// Whether by reading documents, one by one.
     pub is_by_scan: bool,

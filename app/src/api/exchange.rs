@@ -14,6 +14,7 @@ use leptos::server_fn::codec::{
     Encoding, FromReq, FromRes, GetUrl, IntoReq, IntoRes, Json, PostUrl,
 };
 use leptos::server_fn::{self, Http, Protocol};
+use reader::Read;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -43,6 +44,7 @@ where
     Output: IntoRes<json::Json, Server::Response, Problem>
         + FromRes<json::Json, Client::Response, Problem>
         + DeserializeOwned
+        + Read
         + Send,
     Client: server_fn::client::Client<Problem>,
     Server: server_fn::server::Server<Problem>,

@@ -8,6 +8,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -26,7 +27,7 @@ mod read;
 pub(super) mod words;
 
 /// A job as a person describes it: all text as it was written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Draft {
     /// What is asked.
     pub kind: Kind,
@@ -49,7 +50,7 @@ pub struct Draft {
 }
 
 /// What a job asks of each device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub enum Kind {
     /// Desired properties.
     #[default]
@@ -61,7 +62,7 @@ pub enum Kind {
 }
 
 /// One value of a change.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Entry {
     /// Where, below the section: `telemetry.interval_s`.
     pub path: String,
@@ -72,7 +73,7 @@ pub struct Entry {
 }
 
 /// The type of a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub enum ValueKind {
     /// A number.
     #[default]
@@ -107,7 +108,7 @@ impl ValueKind {
 }
 
 /// What a draft would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Forecast {
     /// What would happen, in order.
     pub sentences: Vec<Said>,
@@ -122,7 +123,7 @@ pub struct Forecast {
 }
 
 /// A sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Said {
     /// Whether it wants attention.
     pub is_warning: bool,
@@ -131,7 +132,7 @@ pub struct Said {
 }
 
 /// What is wrong at a field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Wrong {
     /// The id of the field.
     pub field: String,
@@ -140,7 +141,7 @@ pub struct Wrong {
 }
 
 /// A device before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Sample {
     /// Its name.
     pub device: String,
@@ -151,7 +152,7 @@ pub struct Sample {
 }
 
 /// How something stands, for a mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub enum Standing {
     /// Not begun.
     Next,
@@ -166,7 +167,7 @@ pub enum Standing {
 }
 
 /// A job in one line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Line {
     /// Its number.
     pub id: u64,
@@ -195,7 +196,7 @@ pub struct Line {
 }
 
 /// A page of jobs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Listing {
     /// Those under way, newest first.
     pub open: Vec<Line>,
@@ -206,7 +207,7 @@ pub struct Listing {
 }
 
 /// A job with everything that its page shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Job {
     /// The job.
     pub line: Line,
@@ -237,7 +238,7 @@ pub struct Job {
 }
 
 /// A figure of a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Figure {
     /// What is counted.
     pub name: String,
@@ -250,7 +251,7 @@ pub struct Figure {
 }
 
 /// An outcome that devices have in common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Outcome {
     /// The filter that shows its devices.
     pub show: String,
@@ -269,7 +270,7 @@ pub struct Outcome {
 }
 
 /// A device of a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Device {
     /// Its place among the job's devices.
     pub key: u64,
@@ -284,7 +285,7 @@ pub struct Device {
 }
 
 /// Something that a person did with a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Logged {
     /// When.
     pub at: Timestamp,

@@ -1,9 +1,10 @@
 //! The two keys that a device and a policy have.
 
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 /// One of two keys: while one is made anew, the other stays valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Read)]
 #[serde(rename_all = "lowercase")]
 pub enum WhichKey {
     /// The first.

@@ -6,6 +6,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -17,7 +18,7 @@ use super::jobs::Standing;
 mod read;
 
 /// The state of the fleet at one instant.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Overview {
     /// When it was counted.
     pub as_of: Timestamp,
@@ -40,7 +41,7 @@ pub struct Overview {
 }
 
 /// What is counted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Figures {
     /// Registered devices.
     pub devices: u64,
@@ -61,7 +62,7 @@ pub struct Figures {
 }
 
 /// The recent course of each figure.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Recent {
     /// When the courses begin: a day ago, or when there were figures first.
     pub since: Timestamp,
@@ -84,7 +85,7 @@ pub struct Recent {
 }
 
 /// Something that needs a person: what a check found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Attention {
     /// The name of the check.
     pub id: String,
@@ -103,7 +104,7 @@ pub struct Attention {
 }
 
 /// A job under way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Moving {
     /// Its number.
     pub id: u64,
@@ -120,7 +121,7 @@ pub struct Moving {
 }
 
 /// How grave something is, worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 #[serde(rename_all = "lowercase")]
 pub enum Grave {
     /// Refused, failed, about to stop.
@@ -133,7 +134,7 @@ pub enum Grave {
 }
 
 /// A region of the fleet.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Region {
     /// The value of `tags.region`; `None` for devices without one.
     pub name: Option<String>,
@@ -144,7 +145,7 @@ pub struct Region {
 }
 
 /// The fleet whole, in squares of neighbors.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Field {
     /// When it was counted.
     pub as_of: Timestamp,
@@ -159,7 +160,7 @@ pub struct Field {
 /// Neighbors: a run of devices of one region in the order of their ids, at most [`Field::square`] of them.
 ///
 /// On the wire it is an array, for there are a thousand of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 #[serde(from = "Numbers", into = "Numbers")]
 pub struct Cell {
     /// How many they are.
@@ -225,7 +226,7 @@ impl From<Cell> for Numbers {
 }
 
 /// The firmware of one model.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Mix {
     /// The model: the value of `tags.class`.
     pub model: String,

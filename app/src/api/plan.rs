@@ -6,6 +6,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::scheme::PropertyType;
 
@@ -16,7 +17,7 @@ use super::exchange::{Get, Post};
 mod read;
 
 /// The declared properties.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Scheme {
     /// By path.
     pub properties: Vec<Property>,
@@ -27,7 +28,7 @@ pub struct Scheme {
 }
 
 /// A declared property.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Property {
     /// Its path, as in a query.
     pub path: String,
@@ -44,7 +45,7 @@ pub struct Property {
 }
 
 /// How the column of a property stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Column {
     /// Whether it is being filled; until it is whole, queries read documents.
     pub is_building: bool,
@@ -59,7 +60,7 @@ pub struct Column {
 }
 
 /// What devices hold, told from some of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Inventory {
     /// Devices that were looked at.
     pub sampled: u64,
@@ -70,7 +71,7 @@ pub struct Inventory {
 }
 
 /// A property that devices hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Found {
     /// Its path, as in a query.
     pub path: String,

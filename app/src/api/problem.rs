@@ -1,13 +1,14 @@
 //! The one error type that the browser sees.
 
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 /// What went wrong, said for the person in front of the screen.
 ///
 /// The sentence never contains statements, paths or type names; whoever operates the server finds those in the
 /// log under the request id.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, Read)]
 #[error("{sentence}")]
 pub struct Problem {
     /// What kind of problem, for code that decides.
@@ -21,7 +22,7 @@ pub struct Problem {
 }
 
 /// The kinds of [`Problem`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Read)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// There is no session, or it has ended. Sign in again.

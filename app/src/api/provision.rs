@@ -9,6 +9,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -34,7 +35,7 @@ pub use post::{Brought, PostedForm, post};
 use enroll::hub;
 
 /// A device that has just been let in. It holds a secret that is not shown a second time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Enrolled {
     /// The device as it stands.
     pub device: Device,
@@ -45,7 +46,7 @@ pub struct Enrolled {
 }
 
 /// What a form brought that was sent by the browser alone, without the program of the page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Read)]
 pub struct Posted {
     /// What was written; empty when it is done.
     pub draft: Draft,
@@ -56,7 +57,7 @@ pub struct Posted {
 }
 
 /// A connection string, for whoever may see it now.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Secret {
     /// `HostName=…;DeviceId=…;SharedAccessKey=…`.
     pub connection_string: String,
@@ -71,7 +72,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// A QR code as a drawing.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Qr {
     /// Its width and height in modules, the quiet zone around it included.
     pub size: usize,
@@ -88,7 +89,7 @@ impl std::fmt::Debug for Qr {
 }
 
 /// Where devices connect to, as this hub listens now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Hub {
     /// The name in tokens and certificate.
     pub host_name: String,

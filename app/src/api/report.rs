@@ -6,6 +6,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
@@ -19,7 +20,7 @@ mod read;
 mod words;
 
 /// A report.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Sheet {
     /// The period as its address has it.
     pub period: String,
@@ -64,7 +65,7 @@ pub struct Sheet {
 }
 
 /// A piece of a sentence; with a condition it is a figure that opens its query.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Part {
     /// The words.
     pub text: String,
@@ -73,7 +74,7 @@ pub struct Part {
 }
 
 /// A figure of the period.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Figure {
     /// What is counted.
     pub name: String,
@@ -88,7 +89,7 @@ pub struct Figure {
 }
 
 /// A question for a person.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Decide {
     /// The question.
     pub question: Vec<Part>,
@@ -97,7 +98,7 @@ pub struct Decide {
 }
 
 /// The points of a chart: places are shares of the width.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Line {
     /// Place and value in percent.
     pub points: Vec<(f64, f64)>,
@@ -108,7 +109,7 @@ pub struct Line {
 }
 
 /// A region now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Region {
     /// Its name.
     pub name: String,
@@ -125,7 +126,7 @@ pub struct Region {
 }
 
 /// What somebody changed, how often.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Change {
     /// What.
     pub what: String,
@@ -140,7 +141,7 @@ pub struct Change {
 }
 
 /// Something that went wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Wrong {
     /// When, shortly.
     pub time: String,

@@ -13,6 +13,7 @@ use super::exchange::{Get, Post};
 use super::provision::Secret;
 use crate::routes::Archive;
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -28,7 +29,7 @@ mod record;
 pub const TOGETHER_MAX: usize = 200;
 
 /// What there is to do, and what was done lately.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Desk {
     /// Sets of devices that may be ready to go.
     pub waiting: Vec<Waiting>,
@@ -43,7 +44,7 @@ pub struct Desk {
 }
 
 /// A set of devices that may be ready to go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Waiting {
     /// What they have in common.
     pub title: String,
@@ -54,7 +55,7 @@ pub struct Waiting {
 }
 
 /// A device that may be retired or replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Subject {
     /// The device.
     pub id: String,
@@ -73,7 +74,7 @@ pub struct Subject {
 }
 
 /// Something that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Check {
     /// What.
     pub name: String,
@@ -84,7 +85,7 @@ pub struct Check {
 }
 
 /// Why and how a device is retired.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Retirement {
     /// The device.
     pub id: String,
@@ -97,7 +98,7 @@ pub struct Retirement {
 }
 
 /// A device that has gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Retired {
     /// The device.
     pub id: String,
@@ -106,7 +107,7 @@ pub struct Retired {
 }
 
 /// What takes over from what.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Replacement {
     /// The device that goes.
     pub old: String,
@@ -130,7 +131,7 @@ impl std::fmt::Debug for Replacement {
 }
 
 /// A device that has taken over. It holds a secret that is not shown a second time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Replaced {
     /// The device that went.
     pub old: String,
@@ -143,7 +144,7 @@ pub struct Replaced {
 }
 
 /// Devices that may go together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Preview {
     /// How many match.
     pub total: u64,
@@ -152,7 +153,7 @@ pub struct Preview {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Candidate {
     /// The device.
     pub id: String,
@@ -163,7 +164,7 @@ pub struct Candidate {
 }
 
 /// What became of devices that were to go together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Together {
     /// How many are retired.
     pub retired: u64,
@@ -172,7 +173,7 @@ pub struct Together {
 }
 
 /// A page of the archive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct ArchivePage {
     /// The entries, newest first.
     pub lines: Vec<Line>,
@@ -181,7 +182,7 @@ pub struct ArchivePage {
 }
 
 /// One entry of the archive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Line {
     /// The number of its record.
     pub number: u64,
@@ -204,7 +205,7 @@ pub struct Line {
 }
 
 /// The record of a retired device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Record {
     /// Its number.
     pub number: u64,
@@ -237,7 +238,7 @@ pub struct Record {
 }
 
 /// The other side of a replacement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Other {
     /// The device.
     pub id: String,
@@ -248,7 +249,7 @@ pub struct Other {
 }
 
 /// A place of an archived twin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Leaf {
     /// Where.
     pub path: String,

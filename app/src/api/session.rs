@@ -9,6 +9,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -16,7 +17,7 @@ use super::Problem;
 use super::exchange::Get;
 
 /// What a person may do in general; the server decides again at every action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Does everything, and decides who else may.
@@ -39,7 +40,7 @@ impl Role {
 }
 
 /// The person and the house they are in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Whoami {
     /// The name signed in with; `None` on the page that lets people in.
     pub name: Option<String>,

@@ -6,6 +6,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -17,7 +18,7 @@ use crate::routes::{Address, At, Search};
 mod keep;
 
 /// Every view that there is to choose from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Views {
     /// Those that every fleet has.
     pub given: Vec<Given>,
@@ -26,7 +27,7 @@ pub struct Views {
 }
 
 /// A view that every fleet has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Given {
     /// Its name.
     pub name: String,
@@ -37,7 +38,7 @@ pub struct Given {
 }
 
 /// A view that somebody saved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct View {
     /// Its number.
     pub id: i64,
@@ -85,7 +86,7 @@ impl View {
 }
 
 /// What is to be saved.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 #[serde(default)]
 pub struct Draft {
     /// The view that is written over, with the revision that was seen; `None` for a new one.
@@ -103,7 +104,7 @@ pub struct Draft {
 }
 
 /// What came of a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Kept {
     /// The view that was saved or deleted.
     pub id: i64,

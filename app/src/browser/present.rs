@@ -1,9 +1,16 @@
 //! The functions as a browser does them.
 
-use leptos::prelude::{document, window};
+use std::rc::Rc;
+
+use leptos::prelude::{document, on_cleanup, window};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, HtmlElement, VisibilityState};
+use web_sys::{
+    Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, IntersectionObserver,
+    IntersectionObserverEntry, IntersectionObserverInit, MouseEvent, VisibilityState,
+};
 
 use super::Frame;
 
@@ -70,7 +77,7 @@ pub fn is_hidden() -> bool {
 
 /// Calls back whenever the tab is hidden or shown, for as long as the tab lives.
 pub fn on_visibility(then: impl Fn() + 'static) {
-    let callback = wasm_bindgen::closure::Closure::<dyn Fn()>::new(then);
+    let callback = Closure::<dyn Fn()>::new(then);
     let _ = document()
         .add_event_listener_with_callback("visibilitychange", callback.as_ref().unchecked_ref());
     callback.forget();
@@ -173,4 +180,95 @@ pub async fn copy(text: &str) -> bool {
         && JsFuture::from(navigator.clipboard().write_text(text))
             .await
             .is_ok()
+}
+
+/// Calls back once, when the element comes near what is seen, as long as the calling owner lives.
+pub fn when_near(element: &Element, near: impl Fn() + 'static) {
+    let near = Rc::new(near);
+    let called = Rc::clone(&near);
+    let seen = Closure::<dyn Fn(js_sys::Array, IntersectionObserver)>::new(
+        move |entries: js_sys::Array, observer: IntersectionObserver| {
+            let is_near = |entry: JsValue| {
+                let entry: IntersectionObserverEntry = entry.unchecked_into();
+                entry.is_intersecting()
+            };
+            if entries.iter().any(is_near) {
+                observer.disconnect();
+                called();
+            }
+        },
+    );
+    let options = IntersectionObserverInit::new();
+    options.set_root_margin("200px");
+    let observer = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options);
+    match observer {
+        Ok(observer) => {
+            observer.observe(element);
+            let kept = SendWrapper::new((observer, seen));
+            on_cleanup(move || kept.0.disconnect());
+        }
+        Err(_) => near(),
+    }
+}
+
+/// What can have the focus, be written in or be pressed.
+const FIELDS: &str = "a, button, input, textarea, select, summary, [tabindex]";
+
+fn fields(place: &Element) -> Vec<HtmlElement> {
+    let Ok(found) = place.query_selector_all(FIELDS) else {
+        return Vec::new();
+    };
+    let nodes = (0..found.length()).filter_map(|at| found.item(at));
+    nodes.filter_map(|node| node.dyn_into().ok()).collect()
+}
+
+fn written(field: &HtmlElement) -> Option<String> {
+    let area = field.dyn_ref().map(HtmlTextAreaElement::value);
+    area.or_else(|| field.dyn_ref().map(HtmlInputElement::value))
+}
+
+/// Which of the fields in an element was pressed; a link leads on by itself.
+pub fn field_of(place: &Element, event: &MouseEvent) -> Option<usize> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let field = target.closest(FIELDS).ok()??;
+    let is_link = field.tag_name() == "A";
+    fields(place)
+        .iter()
+        .position(|other| !is_link && AsRef::<Element>::as_ref(other) == &field)
+}
+
+/// Replaces what stands in an element by what `build` puts there, which is the same: what was written in its fields and
+/// the focus are kept, and the fields at `pressed` are pressed again, in order.
+pub fn renew(place: &Element, pressed: &[usize], build: &mut dyn FnMut()) {
+    let before = fields(place);
+    let active = document().active_element();
+    let focused = before
+        .iter()
+        .position(|field| active.as_ref() == Some(field.as_ref()));
+    let texts: Vec<_> = before.iter().map(written).collect();
+    place.set_inner_html("");
+    build();
+    let after = fields(place);
+    for (field, text) in after.iter().zip(texts) {
+        let Some(text) = text.filter(|text| written(field).as_ref() != Some(text)) else {
+            continue;
+        };
+        if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
+            area.set_value(&text);
+        } else if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
+            input.set_value(&text);
+        }
+        if let Ok(event) = web_sys::Event::new("input") {
+            let _ = field.dispatch_event(&event);
+        }
+    }
+    if let Some(field) = focused.and_then(|at| after.get(at)) {
+        let _ = field.focus();
+    }
+    for at in pressed {
+        // A press may bring further fields.
+        if let Some(field) = fields(place).get(*at) {
+            field.click();
+        }
+    }
 }

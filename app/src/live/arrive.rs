@@ -1,7 +1,6 @@
 //! What arrives at the tab, and what the tab wishes to hear: the half of the store that the channel holds.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use reader::{Read, Unread};
 
 use super::protocol::{Ask, COUNTS_MAX, Count, Interests, Pulse, ROWS_MAX};
 use super::store::{Link, Live, RowWatch, Watches, Watching};
@@ -17,7 +16,7 @@ impl Live {
     /// Takes a message as it came; `build` is called with the server's when it greets. `false` for what cannot be read.
     pub(super) fn take(self, text: &str, greeted: impl FnOnce(&str)) -> bool {
         // What this build does not understand, another build said: the greeting tells.
-        let Ok(heard) = serde_json::from_str::<Heard<'_>>(text) else {
+        let Ok(heard) = reader::from_str::<Heard>(text) else {
             return false;
         };
         match heard {
@@ -40,21 +39,21 @@ impl Live {
     }
 
     /// Writes a whole message into the signals of what it is about.
-    fn apply(self, parts: Parts<'_>) {
+    fn apply(self, parts: Parts) {
         self.watches
             .try_update_value(|watches| watches.seq = watches.seq.max(parts.seq));
         self.pulse.set(parts.pulse);
         // What is written is taken out first: whoever reacts to a signal may watch something else.
         let overviews = self.taken(|watches| of(&watches.overviews, "", Clone::clone));
         for (overview, field) in overviews {
-            if let Some(part) = parts.overview {
+            if let Some(part) = &parts.overview {
                 overview.read(part.get());
             }
-            if let Some(part) = parts.field {
+            if let Some(part) = &parts.field {
                 field.read(part.get());
             }
         }
-        for part in parts.rows {
+        for part in &parts.rows {
             let row = |watch: &RowWatch| watch.row.clone();
             for reader in self.taken(|watches| of(&watches.rows, &id_of(part), row)) {
                 reader.read(part.get());
@@ -71,7 +70,7 @@ impl Live {
                 signal.set(Some(total));
             }
         }
-        if let Some(part) = parts.device {
+        if let Some(part) = &parts.device {
             for reader in self.taken(|watches| of(&watches.devices, &id_of(part), Clone::clone)) {
                 reader.read(part.get());
             }
@@ -84,46 +83,41 @@ impl Live {
 }
 
 /// [`Say`](super::protocol::Say) as the channel reads it: what is for a page stays text.
-#[derive(Deserialize)]
+#[derive(Read)]
 #[serde(rename_all = "snake_case")]
-enum Heard<'a> {
-    Hello {
-        build: String,
-    },
-    #[serde(borrow)]
-    Delta(Parts<'a>),
-    Held {
-        changes: u64,
-    },
+enum Heard {
+    Hello { build: String },
+    Delta(Parts),
+    Held { changes: u64 },
 }
 
 /// [`Delta`](super::protocol::Delta), its parts not read yet.
-#[derive(Deserialize)]
-struct Parts<'a> {
+#[derive(Read)]
+struct Parts {
     seq: u64,
     pulse: Pulse,
-    #[serde(borrow, default)]
-    overview: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    field: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    rows: Vec<&'a RawValue>,
+    #[serde(default)]
+    overview: Option<Unread>,
+    #[serde(default)]
+    field: Option<Unread>,
+    #[serde(default)]
+    rows: Vec<Unread>,
     #[serde(default)]
     gone: Vec<String>,
     #[serde(default)]
     counts: Vec<Count>,
-    #[serde(borrow, default)]
-    device: Option<&'a RawValue>,
+    #[serde(default)]
+    device: Option<Unread>,
 }
 
 /// Whom a part is about; empty when it does not say.
-fn id_of(part: &RawValue) -> String {
-    #[derive(Default, Deserialize)]
+fn id_of(part: &Unread) -> String {
+    #[derive(Read)]
     struct Named {
         id: String,
     }
-    let named: Named = serde_json::from_str(part.get()).unwrap_or_default();
-    named.id
+    let named = reader::from_str::<Named>(part.get());
+    named.map(|named| named.id).unwrap_or_default()
 }
 
 impl Watches {
@@ -142,7 +136,7 @@ impl Watches {
 /// The distinct names in a table, the newest watchers first when they are too many.
 fn names<T>(table: &Watching<T>, max: usize) -> Vec<String> {
     let mut names = Vec::new();
-    for (name, _) in table.values().rev() {
+    for (_, name, _) in table.iter().rev() {
         if names.len() == max {
             break;
         }
@@ -155,9 +149,9 @@ fn names<T>(table: &Watching<T>, max: usize) -> Vec<String> {
 
 fn of<T, S>(table: &Watching<T>, name: &str, take: impl Fn(&T) -> S) -> Vec<S> {
     table
-        .values()
-        .filter(|(watched, _)| watched == name)
-        .map(|(_, watch)| take(watch))
+        .iter()
+        .filter(|(_, watched, _)| watched == name)
+        .map(|(.., watch)| take(watch))
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! What is said on the live channel, as JSON text, one message a frame.
 
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 use crate::api::device::Device;
@@ -75,7 +76,7 @@ pub enum Say {
 }
 
 /// The latest state of what changed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Delta {
     /// The sequence that the tab stands at with this message.
     pub seq: u64,
@@ -102,7 +103,7 @@ pub struct Delta {
 }
 
 /// How busy the fleet is, and how far behind this tab is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, Read)]
 pub struct Pulse {
     /// Registered devices, when they have been counted.
     pub devices: Option<u64>,
@@ -124,7 +125,7 @@ fn is_nothing(count: &u64) -> bool {
 }
 
 /// How many devices match a condition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Count {
     /// The condition as the tab said it.
     pub condition: String,

@@ -1,12 +1,11 @@
 //! The reactive store of one tab: what is shown, and the signals that the channel writes.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use futures::channel::mpsc;
 use leptos::prelude::*;
-use serde::de::DeserializeOwned;
+use reader::Read;
 
 use super::protocol::Pulse;
 use crate::api::device::Device;
@@ -78,11 +77,11 @@ pub(super) struct Reader(Arc<dyn Fn(&str) + Send + Sync>);
 impl Reader {
     fn into<T>(signal: ArcRwSignal<T>) -> Self
     where
-        T: DeserializeOwned + PartialEq + Send + Sync + 'static,
+        T: Read + PartialEq + Send + Sync + 'static,
     {
         Self(Arc::new(move |text| {
             // What this build cannot read, another build said: the greeting tells.
-            let Ok(part) = serde_json::from_str::<T>(text) else {
+            let Ok(part) = reader::from_str::<T>(text) else {
                 return;
             };
             if signal.with_untracked(|shown| shown != &part) {
@@ -103,8 +102,8 @@ impl fmt::Debug for Reader {
     }
 }
 
-/// What each watcher named, and what it is shown by.
-pub(super) type Watching<T> = BTreeMap<u64, (String, T)>;
+/// The number of each watcher, the oldest first, what it named, and what that is shown by.
+pub(super) type Watching<T> = Vec<(u64, String, T)>;
 
 #[derive(Debug)]
 #[cfg_attr(
@@ -166,7 +165,7 @@ impl Live {
         field: ArcRwSignal<Option<Field>>,
     ) {
         let readers = (Reader::into(overview), Reader::into(field));
-        self.watch(|watches| &mut watches.overviews, (String::new(), readers));
+        self.watch(|watches| &mut watches.overviews, String::new(), readers);
     }
 
     /// Keeps a row current for as long as the calling component lives; `is_gone` turns true when its device is
@@ -175,7 +174,8 @@ impl Live {
         let row = Reader::into(row);
         self.watch(
             |watches| &mut watches.rows,
-            (id.to_owned(), RowWatch { row, is_gone }),
+            id.to_owned(),
+            RowWatch { row, is_gone },
         );
     }
 
@@ -198,15 +198,16 @@ impl Live {
         let total = ArcRwSignal::new(None);
         self.watch(
             |watches| &mut watches.counts,
-            (condition.to_owned(), total.clone()),
+            condition.to_owned(),
+            total.clone(),
         );
         total
     }
 
     /// Keeps a device current for as long as the calling component lives.
     pub fn watch_device(self, id: &str, device: ArcRwSignal<Device>) {
-        let watch = (id.to_owned(), Reader::into(device));
-        self.watch(|watches| &mut watches.devices, watch);
+        let reader = Reader::into(device);
+        self.watch(|watches| &mut watches.devices, id.to_owned(), reader);
     }
 
     /// Holds the changes back, or lets them in again.
@@ -231,16 +232,24 @@ impl Live {
     }
 
     /// Puts a watch into one of the tables until the calling owner is disposed.
-    fn watch<T: 'static>(self, table: fn(&mut Watches) -> &mut Watching<T>, watch: (String, T)) {
+    fn watch<T: 'static>(
+        self,
+        table: fn(&mut Watches) -> &mut Watching<T>,
+        name: String,
+        watch: T,
+    ) {
         let mut number = 0;
         self.change(|watches| {
             watches.next += 1;
             number = watches.next;
-            table(watches).insert(number, watch);
+            table(watches).push((number, name, watch));
         });
         on_cleanup(move || {
             self.change(|watches| {
-                table(watches).remove(&number);
+                let table = table(watches);
+                if let Ok(at) = table.binary_search_by_key(&number, |(number, ..)| *number) {
+                    table.remove(at);
+                }
             });
         });
     }

@@ -13,11 +13,8 @@ mod reason;
 mod tree;
 mod words;
 
-use std::collections::BTreeSet;
-
 pub(super) use history::moment;
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
@@ -26,16 +23,16 @@ use crate::api::device::{
     Timeline,
 };
 use crate::api::{Problem, ask};
-use crate::browser;
 use crate::format;
 use crate::live::use_live;
+use crate::names::Names;
 use crate::pages::{Absent, CopyButton};
 use crate::prelude::*;
 use crate::router::{use_params_map, use_query_map};
 use crate::routes::{Address, Archive, Glance, Retiring, Search};
 use crate::shell::{use_key, use_now, use_who};
 use crate::ui::{
-    Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State, later,
+    Button, Empty, GhostRows, Is, Kind, LinkButton, Mark, Notice, PageHead, State, asleep, later,
 };
 
 /// The page of one device.
@@ -136,7 +133,7 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
     let now = use_now();
     let cannot = Signal::stored(use_who().cannot_change());
     let is_editing = RwSignal::new(false);
-    let lit = RwSignal::new(BTreeSet::new());
+    let lit = RwSignal::new(Names::default());
     // How often the person did something here that stands in the history.
     let did = RwSignal::new(0);
     use_key("e", "Edit desired state", move || {
@@ -144,7 +141,14 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
             is_editing.set(true);
         }
     });
-    use_key("m", "Run a method", || browser::focus("method-payload"));
+    // How often the methods were asked for.
+    let called = RwSignal::new(0);
+    use_key("m", "Run a method", move || {
+        called.update(|called| *called += 1);
+    });
+    // What was read with the page is of now, and a part may wake much later.
+    let seq = device.with_untracked(|device| device.seq);
+    let chart = glance.with_untracked(|glance| glance.chart.clone());
     view! {
         <Title text=id />
         <Head device=device now=now cannot=cannot is_editing=is_editing glance=glance />
@@ -152,11 +156,14 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
             <div class="stackv">
                 <tree::Twin device=device now=now glance=glance lit=lit />
                 <origins::Origin device=device first=origins now=now lit=lit />
-                <numbers::SevenDays device=device first=charts glance=glance />
+                {asleep(|| false, move || numbers::seven_days(device, charts.clone(), chart.clone(), glance))}
             </div>
             <aside class="stackv" aria-label="About this device">
                 <history::History device=device first=history glance=glance did=did />
-                <methods::Methods device=device now=now cannot=cannot calls=calls did=did />
+                {asleep(
+                    move || called.get() > 0,
+                    move || methods::device_methods(device, now, cannot, (calls.clone(), seq), did, called),
+                )}
                 <identity::Identity device=device />
             </aside>
         </div>
@@ -232,16 +239,17 @@ fn Head(
     }
 }
 
-/// What was read first, and what is read again whenever `at` changes.
+/// What was read first, when `at` was `since`, and what is read again whenever `at` changes.
 fn follow<T: Clone + Send + Sync + 'static>(
     first: Result<T, Problem>,
+    since: u64,
     at: Memo<u64>,
     read: Action<(), Result<T, Problem>>,
 ) -> RwSignal<Result<T, Problem>> {
     let shown = RwSignal::new(first);
     Effect::new(move |before: Option<u64>| {
         let at = at.get();
-        if before.is_some_and(|before| before != at) {
+        if before.unwrap_or(since) != at {
             read.dispatch(());
         }
         at

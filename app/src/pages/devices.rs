@@ -16,10 +16,10 @@ mod selection;
 mod suggestions;
 mod table;
 mod views;
+mod waits;
 mod window;
 mod words;
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::devices::{AskFacets, AskPage, Listing};
@@ -32,9 +32,10 @@ use crate::prelude::*;
 use crate::router::use_query_map;
 use crate::routes::{Address, At, Search};
 use crate::shell::use_key;
-use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Sheet, Symbol, later};
+use crate::ui::{Button, Empty, Icon, Kind, LinkButton, PageHead, Symbol, later};
 use found::Found;
 use selection::Selection;
+use waits::Wait;
 
 /// The field of a problem that the query bar says: where this page knows of it without the server.
 const BAR: &str = "query-bar";
@@ -135,17 +136,17 @@ impl LazyRoute for DevicesPage {
                             let search = search.get_untracked();
                             match answer {
                                 Ok(Listing::Building(first)) => {
-                                    view! { <building::Waiting first=first on_whole=again /> }
+                                    Wait::List(first, Callback::new(again)).shown()
                                 }
                                 Ok(Listing::Reading(first)) => {
-                                    view! { <reading::Slow first=first search=search found=found /> }
+                                    Wait::Documents(first, search, found).shown()
                                 }
                                 Ok(Listing::Page(page)) if page.rows.is_empty() => view! { <Nothing search=search /> },
                                 Ok(Listing::Page(page)) => {
                                     // What is shown does not wait for the index: nothing is read again when it is whole.
-                                    let building = page.building;
+                                    let building = page.building.map(|first| Wait::Orders(first).shown());
                                     view! {
-                                        {building.map(|first| view! { <building::Progress first=first /> })}
+                                        {building}
                                         <list::List page=page search=search selection=selection enter=enter total=total />
                                     }
                                 }
@@ -154,13 +155,11 @@ impl LazyRoute for DevicesPage {
                             }
                         })}
                     </Transition>
-                    <selection::Selected selection=selection search=search total=total />
+                    {later(move || !selection.is_empty(), move || selection::selection_bar(selection, search, total))}
                 </div>
             </div>
             {later(move || is_choosing.get(), move || chooser::column_sheet(is_choosing, search))}
-            <Sheet id="narrow" open=is_narrowing title="Facets".to_owned()>
-                <facets::Choices facets=facets />
-            </Sheet>
+            {later(move || is_narrowing.get(), move || facets::facet_sheet(is_narrowing, facets))}
         }
     }
 }

@@ -10,7 +10,6 @@ mod reasoned;
 mod values;
 
 use crate::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 

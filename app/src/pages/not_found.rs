@@ -1,7 +1,5 @@
 //! What is shown where there is no page.
 
-use leptos_meta::Title;
-
 use crate::prelude::*;
 use crate::routes::{Address, Search};
 use crate::ui::{Empty, LinkButton, PageHead};

@@ -9,7 +9,6 @@ mod properties;
 mod shown;
 mod words;
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::plan::{AskInventory, AskScheme, Inventory, Property, Scheme};

@@ -9,7 +9,6 @@ mod simulate;
 mod snippets;
 mod welcome;
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ask;

@@ -1,6 +1,5 @@
 //! Reports: the fleet during a day, a week or a month, as a document for those who answer for it.
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ask;

@@ -12,7 +12,6 @@ mod together;
 mod waiting;
 mod words;
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::retire::{AskArchive, AskDesk, AskPreview, AskSubject, Desk, Replaced, Retired};

@@ -1,7 +1,5 @@
 //! A problem in the place of what it kept away: what happened, what to do, and the request for whoever asks.
 
-use leptos_meta::Title;
-
 use crate::api::{Code, Problem};
 use crate::prelude::*;
 use crate::router::use_location;

@@ -1,6 +1,5 @@
 //! The one table of pages: what is shown at which path.
 
-use std::future::ready;
 use std::pin::Pin;
 
 use futures::FutureExt as _;
@@ -16,7 +15,7 @@ use crate::pages::provision::{EnrollManyPage, ProvisionPage};
 use crate::pages::report::ReportPage;
 use crate::pages::retire::{RecordPage, RetirePage};
 use crate::pages::settings::{InternalsPage, LimitsPage, PartsPage, PeoplePage, PoliciesPage};
-use crate::pages::{ChoosePassword, SignIn};
+use crate::pages::{ChoosePasswordPage, SignInPage};
 use crate::prelude::*;
 use crate::routes::{
     self, DEVICES, FLEET, INTERNALS, JOBS, LIMITS, MANY, NEW, PASSWORD, PLAN, POLICIES, PROVISION,
@@ -40,53 +39,50 @@ pub(super) struct Page {
 }
 
 /// A page whose program is loaded with it.
-macro_rules! lazy {
-    ($page:ident: $($segment:expr),*) => {
+macro_rules! page {
+    ($page:ident, $is_framed:literal: $($segment:expr),*) => {
         Page {
             path: &[$($segment),*],
             name: stringify!($page),
-            is_framed: true,
+            is_framed: $is_framed,
             load: || Box::pin($page::preload()),
             view: || $page::view($page::data()).now_or_never(),
         }
     };
 }
 
+/// A page in the frame.
+macro_rules! framed {
+    ($page:ident: $($segment:expr),*) => { page!($page, true: $($segment),*) };
+}
+
 /// A page before the frame.
 macro_rules! door {
-    ($page:ident: $segment:expr) => {
-        Page {
-            path: &[$segment],
-            name: stringify!($page),
-            is_framed: false,
-            load: || Box::pin(ready(())),
-            view: || Some(view! { <$page /> }),
-        }
-    };
+    ($page:ident: $segment:expr) => { page!($page, false: $segment) };
 }
 
 /// Every page. Of two that fit, the first is meant.
 pub(super) const PAGES: &[Page] = &[
-    lazy!(OverviewPage:),
-    lazy!(ProvisionPage: PROVISION),
-    lazy!(EnrollManyPage: PROVISION, MANY),
-    lazy!(DevicesPage: DEVICES),
-    lazy!(DevicePage: DEVICES, "{id}"),
-    lazy!(PlanPage: PLAN),
-    lazy!(JobsPage: JOBS),
-    lazy!(NewJobPage: JOBS, NEW),
-    lazy!(JobPage: JOBS, "{id}"),
-    lazy!(RetirePage: RETIRE),
-    lazy!(RecordPage: RETIRE, "{number}"),
-    lazy!(ReportPage: REPORTS),
-    lazy!(ReportPage: REPORTS, FLEET, "{period}"),
-    lazy!(PeoplePage: SETTINGS),
-    lazy!(PoliciesPage: SETTINGS, POLICIES),
-    lazy!(LimitsPage: SETTINGS, LIMITS),
-    lazy!(InternalsPage: SETTINGS, INTERNALS),
-    lazy!(PartsPage: routes::PARTS[0], routes::PARTS[1]),
-    door!(SignIn: SIGN_IN),
-    door!(ChoosePassword: PASSWORD),
+    framed!(OverviewPage:),
+    framed!(ProvisionPage: PROVISION),
+    framed!(EnrollManyPage: PROVISION, MANY),
+    framed!(DevicesPage: DEVICES),
+    framed!(DevicePage: DEVICES, "{id}"),
+    framed!(PlanPage: PLAN),
+    framed!(JobsPage: JOBS),
+    framed!(NewJobPage: JOBS, NEW),
+    framed!(JobPage: JOBS, "{id}"),
+    framed!(RetirePage: RETIRE),
+    framed!(RecordPage: RETIRE, "{number}"),
+    framed!(ReportPage: REPORTS),
+    framed!(ReportPage: REPORTS, FLEET, "{period}"),
+    framed!(PeoplePage: SETTINGS),
+    framed!(PoliciesPage: SETTINGS, POLICIES),
+    framed!(LimitsPage: SETTINGS, LIMITS),
+    framed!(InternalsPage: SETTINGS, INTERNALS),
+    framed!(PartsPage: routes::PARTS[0], routes::PARTS[1]),
+    door!(SignInPage: SIGN_IN),
+    door!(ChoosePasswordPage: PASSWORD),
 ];
 
 /// The page at a path, by its place in the table.

@@ -1,5 +1,6 @@
 //! How one device is looked at: what of its page a colleague should see too.
 
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 use super::{QUERY, SORT, Search};
@@ -40,7 +41,7 @@ pub enum Shown {
 }
 
 /// A kind of things that happen to a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Read)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {
     /// What people and service clients did.

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use crate::api::session::Whoami;
+use crate::shared::shared;
 
 #[derive(Clone)]
 struct Who(StoredValue<Whoami>);
 
 /// Takes the person from the request on the server, and from the document in the browser.
 pub fn provide_who() {
-    let who = SharedValue::new(on_server).into_inner();
-    provide_context(Who(StoredValue::new(who)));
+    provide_context(Who(StoredValue::new(shared(on_server))));
 }
 
 /// The person, and the house they are in. Take it in the body of a component.

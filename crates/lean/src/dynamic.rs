@@ -6,9 +6,7 @@ use std::hash::Hash;
 
 use leptos_itself::either::Either;
 use leptos_itself::oco::Oco;
-use leptos_itself::prelude::{
-    AnyView, ArcMemo, Get, IntoAny as _, ReadSignal, RenderHtml, Suspend,
-};
+use leptos_itself::prelude::{AnyView, ArcMemo, Get, IntoAny as _, ReadSignal, RenderHtml};
 use leptos_itself::tachys::view::iterators::StaticVec;
 use leptos_itself::tachys::view::keyed::Keyed;
 use leptos_itself::text_prop::TextProp;
@@ -107,15 +105,6 @@ impl IntoRender for Element {
 impl IntoRender for AnyView {
     fn into_render(self) -> Node {
         Node::View(Box::new(self))
-    }
-}
-
-impl<T> IntoRender for Suspend<T>
-where
-    Self: RenderHtml,
-{
-    fn into_render(self) -> Node {
-        node(self)
     }
 }
 

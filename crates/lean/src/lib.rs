@@ -27,6 +27,7 @@ pub mod erase;
 mod names;
 pub mod node;
 pub mod signal;
+pub mod suspend;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 
@@ -40,6 +41,7 @@ pub mod prelude {
     pub use crate::dynamic::IntoRender;
     pub use crate::erase::{IntoAny, IntoMaybeErased, Marked, View};
     pub use crate::signal::{Action, ArcRwSignal, Memo, RwSignal, Signal, StoredValue};
+    pub use crate::suspend::Suspend;
 }
 
 /// Where `view!` looks for elements.

@@ -9,6 +9,7 @@ pub const PROBLEMS_MAX: usize = 20;
 
 /// A problem at a place of the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 pub struct Problem {
     /// Where, in bytes; on character boundaries, possibly empty.
     pub span: Range<usize>,
@@ -22,6 +23,7 @@ pub struct Problem {
 
 /// A change of the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 pub struct Fix {
     /// What is replaced, in bytes.
     pub span: Range<usize>,

@@ -5,6 +5,7 @@ use twin::scheme::PropertyType;
 
 /// The properties that a fleet has.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 pub struct Schema {
     /// One entry a path.
     pub paths: Vec<PathInfo>,
@@ -12,6 +13,7 @@ pub struct Schema {
 
 /// One property.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 pub struct PathInfo {
     /// Its canonical text.
     pub path: String,

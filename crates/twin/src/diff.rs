@@ -39,6 +39,7 @@ use acknowledgment::Acknowledgment;
 
 /// One place where desired or reported holds something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 pub struct Difference {
     /// Names from the section down, joined by dots.
     pub path: String,
@@ -55,6 +56,7 @@ pub struct Difference {
 
 /// How desired and reported stand to each other at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 pub enum Kind {
     /// The device reports what is asked; numbers compare by value.
     Agrees,
@@ -85,6 +87,7 @@ impl Kind {
 
 /// How far a twin is from what is asked of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 pub struct Drift {
     /// Places that are drifting, waiting or refused.
     pub count: u32,

@@ -83,6 +83,7 @@ pub fn etag_to_wire(etag: u64) -> String {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
     /// It may.
@@ -125,6 +126,7 @@ impl fmt::Display for Status {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 #[serde(rename_all = "camelCase")]
 pub enum AuthenticationKind {
     /// A shared access signature made with one of its two symmetric keys.

@@ -22,6 +22,7 @@ use crate::{Map, Value};
 
 /// The type of a property's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 #[serde(rename_all = "camelCase")]
 pub enum PropertyType {
     /// Text.

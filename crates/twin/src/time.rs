@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 /// Values beyond either end are taken for that end. Storage holds the integer; the wire holds the text of
 /// [`fmt::Display`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "reader", derive(reader::Read))]
 #[serde(from = "i64", into = "i64")]
 pub struct Timestamp(i64);
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::server::codee::string::FromToStringCodec;
-use serde::de::DeserializeOwned;
+use reader::Read;
 
 use crate::api::{Problem, exchange};
 
@@ -41,7 +41,7 @@ impl FromStr for Text {
 
 impl Text {
     /// What the text says.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub(super) fn read<T: Read>(&self) -> Result<T, Problem> {
         exchange::read(self.good()?)
     }
 

@@ -8,8 +8,8 @@ use leptos::server_fn::codec::{Encoding, GetUrl, PostUrl};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::request::{ClientReq, browser::BrowserRequest};
 use leptos::server_fn::response::ClientRes;
+use reader::Read;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::api::Problem;
 
@@ -49,20 +49,20 @@ pub(in crate::api) fn query(question: &impl Serialize) -> Result<String, Problem
 }
 
 /// What an answer says.
-pub(in crate::api) fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Problem> {
-    serde_json::from_str(answer).map_err(|error| unreadable(&error))
+pub(in crate::api) fn read<T: Read>(answer: &str) -> Result<T, Problem> {
+    reader::from_str(answer).map_err(|error| unreadable(&error))
 }
 
 /// The problem that an answer is.
 pub(in crate::api) fn refusal(answer: &str) -> Problem {
-    serde_json::from_str(answer).unwrap_or_else(|error| unreadable(&error))
+    reader::from_str(answer).unwrap_or_else(|error| unreadable(&error))
 }
 
 fn unwritten(error: &dyn ToString) -> Problem {
     Problem::from_server_fn_error(ServerFnErrorErr::Serialization(error.to_string()))
 }
 
-fn unreadable(error: &serde_json::Error) -> Problem {
+fn unreadable(error: &reader::Unreadable) -> Problem {
     Problem::from_server_fn_error(ServerFnErrorErr::Response(error.to_string()))
 }
 

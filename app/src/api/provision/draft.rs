@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::id::{DeviceId, IdError};
 use twin::limits::{DESIRED_SIZE_BYTES_MAX, DEVICE_ID_CHARS_MAX, TAGS_SIZE_BYTES_MAX};
@@ -14,7 +15,7 @@ use crate::format;
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// A device to enroll, in the words of a form: all text as it was written.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Draft {
     /// Its name.
     pub id: String,

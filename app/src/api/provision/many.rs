@@ -4,6 +4,7 @@
 //! as a page; the enrollment is posted with a reason, and what became of each device comes back with the way to their
 //! connection strings. What is shown here is a page's worth, in finished words.
 
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -33,7 +34,7 @@ pub const TEMPLATE: &str = "deviceId,status,statusReason,primaryKey,secondaryKey
     am4-0002,disabled,not yet installed,,,,Breda-West,3,900,true\r\n";
 
 /// What stands on the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub enum Stage {
     /// Nothing was given yet.
     #[default]
@@ -47,7 +48,7 @@ pub enum Stage {
 }
 
 /// What a file would do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Rehearsal {
     /// What the enrollment names the file by.
     pub token: String,
@@ -66,7 +67,7 @@ pub struct Rehearsal {
 }
 
 /// What a file did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Outcome {
     /// How many devices are enrolled, as a heading.
     pub title: String,
@@ -79,7 +80,7 @@ pub struct Outcome {
 }
 
 /// The file of connection strings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct ResultFile {
     /// What it is named by, for as long as it waits.
     pub token: String,
@@ -88,7 +89,7 @@ pub struct ResultFile {
 }
 
 /// A page's worth of rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Rows {
     /// The rows.
     pub shown: Vec<Row>,
@@ -97,7 +98,7 @@ pub struct Rows {
 }
 
 /// One device of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Row {
     /// The line on which it begins.
     pub line: u64,
@@ -110,7 +111,9 @@ pub struct Row {
 }
 
 /// What becomes of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Read,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RowIs {
     /// It cannot be enrolled.
@@ -124,7 +127,7 @@ pub enum RowIs {
 }
 
 /// What is wrong with a row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct CellWrong {
     /// The column, by its name in the file; empty when it is about the whole row.
     pub column: String,

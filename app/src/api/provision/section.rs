@@ -1,6 +1,5 @@
 //! A section of a twin as a person writes it: JSON, or a name and a value a line.
 
-use serde_json::error::Category;
 use twin::{Map, Value};
 
 /// Why a text is no section.
@@ -29,21 +28,23 @@ pub(super) fn parse(text: &str) -> Result<Map, Broken> {
 }
 
 fn json(text: &str) -> Result<Map, Broken> {
-    match serde_json::from_str(text) {
+    match reader::from_str(text) {
         Ok(Value::Object(section)) => Ok(section),
         Ok(_) => Err(Broken {
             sentence: "This is not an object: begin with { and end with }.".to_owned(),
             mended: None,
         }),
         Err(error) => {
-            let what = match error.classify() {
-                Category::Eof => "The JSON ends before it is closed.",
-                _ => "This is not JSON.",
+            let what = if error.is_at_end() {
+                "The JSON ends before it is closed."
+            } else {
+                "This is not JSON."
             };
             let mended = mended(text);
-            let is_object = matches!(serde_json::from_str(&mended), Ok(Value::Object(_)));
+            let is_object = matches!(reader::from_str(&mended), Ok(Value::Object(_)));
+            let (line, column) = error.place(text);
             Err(Broken {
-                sentence: format!("Line {}, column {}: {what}", error.line(), error.column()),
+                sentence: format!("Line {line}, column {column}: {what}"),
                 mended: is_object.then_some(mended),
             })
         }
@@ -106,7 +107,7 @@ fn lines(text: &str) -> Result<Map, String> {
                 "Line {number}: write a name, = and a value, as in region = Nord."
             ));
         };
-        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        let value = reader::from_str(value).unwrap_or_else(|_| Value::from(value));
         let path: Vec<&str> = name.split('.').map(str::trim).collect();
         if !put(&mut section, &path, value) {
             return Err(format!(

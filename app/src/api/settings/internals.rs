@@ -1,6 +1,7 @@
 //! What goes on inside: queues, columns, the writer, the database, reconcilers.
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -11,7 +12,7 @@ use crate::api::exchange::Get;
 mod read;
 
 /// The inside at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Internals {
     /// When it was looked at.
     pub as_of: Timestamp,
@@ -38,7 +39,7 @@ pub struct Internals {
 }
 
 /// The database and its writer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Database {
     /// Bytes of the file.
     pub bytes: u64,
@@ -55,7 +56,7 @@ pub struct Database {
 }
 
 /// The column of a declared property.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Column {
     /// The property.
     pub path: String,
@@ -72,7 +73,7 @@ pub struct Column {
 }
 
 /// A bounded queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Queue {
     /// The part of the system, a dot, and what waits in it.
     pub name: String,
@@ -85,7 +86,7 @@ pub struct Queue {
 }
 
 /// What a reconciler did last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Reconciler {
     /// Its name.
     pub name: String,

@@ -9,6 +9,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Problem;
@@ -18,7 +19,7 @@ use crate::api::exchange::Get;
 mod read;
 
 /// Settings that belong together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Group {
     /// A word for addresses within the page.
     pub id: String,
@@ -29,7 +30,7 @@ pub struct Group {
 }
 
 /// One value in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Setting {
     /// What it decides.
     pub name: String,

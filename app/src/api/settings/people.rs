@@ -6,6 +6,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -17,7 +18,7 @@ use crate::api::session::Role;
 mod ask;
 
 /// Everybody, and one of them more closely.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Staff {
     /// Everybody, by name.
     pub people: Vec<Person>,
@@ -30,7 +31,7 @@ pub struct Staff {
 }
 
 /// A person who may sign in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Person {
     /// The number.
     pub id: i64,
@@ -51,7 +52,7 @@ pub struct Person {
 }
 
 /// One person's sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Chosen {
     /// Whose.
     pub person: i64,
@@ -60,7 +61,7 @@ pub struct Chosen {
 }
 
 /// A session that has not ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Session {
     /// What it is called; it proves nothing.
     pub id: String,
@@ -73,7 +74,7 @@ pub struct Session {
 }
 
 /// What stands after a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Changed {
     /// Everybody, as they are now; `None` when the change is made and they could not be read.
     pub staff: Option<Staff>,
@@ -82,7 +83,7 @@ pub struct Changed {
 }
 
 /// A password that is shown once.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Password {
     /// Whose.
     pub name: String,

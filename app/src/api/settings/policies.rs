@@ -13,6 +13,7 @@
 )]
 
 use leptos::prelude::*;
+use reader::Read;
 use serde::{Deserialize, Serialize};
 use twin::time::Timestamp;
 
@@ -23,7 +24,7 @@ use crate::api::{Problem, WhichKey};
 mod ask;
 
 /// Every policy, without keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Policies {
     /// By name.
     pub policies: Vec<Policy>,
@@ -34,7 +35,7 @@ pub struct Policies {
 }
 
 /// A policy without its keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Policy {
     /// Its name, as tokens state it.
     pub name: String,
@@ -45,7 +46,7 @@ pub struct Policy {
 }
 
 /// A key that was renewed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Read)]
 pub struct Renewed {
     /// Every policy, as they are now.
     pub policies: Policies,

@@ -439,14 +439,15 @@ fn Failure(problem: Problem) -> impl IntoView {
 
 /// The text as a document, or what is wrong with it and where.
 fn parse(text: &str) -> Result<Map, String> {
-    match serde_json::from_str::<Value>(text) {
+    match reader::from_str::<Value>(text) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err("It is an object: begin with { and end with }.".to_owned()),
-        Err(error) => Err(format!(
-            "Line {}, column {}: this is not JSON yet.",
-            error.line(),
-            error.column()
-        )),
+        Err(error) => {
+            let (line, column) = error.place(text);
+            Err(format!(
+                "Line {line}, column {column}: this is not JSON yet."
+            ))
+        }
     }
 }
 

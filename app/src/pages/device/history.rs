@@ -106,15 +106,20 @@ pub(super) fn History(
         })
     });
     let moments = derived(move || {
-        let mut seen = std::collections::BTreeSet::new();
-        let newest = newest.with(|newest| {
+        let mut all = newest.with(|newest| {
             newest
                 .as_ref()
                 .map(|newest| newest.happenings.clone())
                 .unwrap_or_default()
         });
-        let all = newest.into_iter().chain(older.get());
-        all.filter(|one| seen.insert(one.key.clone()))
+        let length = all.len();
+        for one in older.get() {
+            // What is newer may begin within what was loaded before.
+            if all[..length].iter().all(|newer| newer.key != one.key) {
+                all.push(one);
+            }
+        }
+        all.into_iter()
             .map(|one| moment(one, as_of.get()))
             .collect::<Vec<_>>()
     });
@@ -162,7 +167,7 @@ pub(super) fn History(
     };
     let today = format::day(as_of.get_untracked(), as_of.get_untracked());
     view! {
-        <Section id="history" title="What happened".to_owned() end=move || offer>
+        <Section id="history" title="What happened".to_owned() end=move || view! { {offer} }>
             <Tabs label="Kinds of what happened" tabs=tabs in_place=true />
             {move || {
                 newest

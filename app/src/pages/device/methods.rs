@@ -1,31 +1,57 @@
 //! Running a method: a name, a payload, what the device answered, and the calls that were made before.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use twin::time::Timestamp;
 
 use super::follow;
 use crate::api::Problem;
 use crate::api::device::{Answer, Call, Calls, Device, calls, invoke};
+use crate::browser;
 use crate::format;
 use crate::pages::Trouble;
 use crate::prelude::*;
 use crate::ui::{
-    Button, Choice, Control, Is, Kind, Mark, Notice, Section, Segmented, Size, TextInput,
+    Button, Choice, Control, Is, Kind, Mark, Notice, Part, Section, Segmented, Size, TextInput,
 };
 
 /// The methods that `tandem-agent` answers; any other name can be written.
 const KNOWN: [&str; 3] = ["identify", "getDiagnostics", "reboot"];
 const OTHER: &str = "other";
 
-/// The section of methods.
-#[component]
-pub(super) fn Methods(
+/// The section of methods, with the calls as they were when the device stood at that sequence. It takes the focus when `called` grows.
+#[lazy]
+pub(super) fn device_methods(
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
     cannot: Signal<Option<String>>,
-    calls: Result<Calls, Problem>,
+    calls: (Result<Calls, Problem>, u64),
     did: RwSignal<u32>,
+    called: RwSignal<u32>,
+) -> Part {
+    Arc::new(move || {
+        let calls = calls.clone();
+        view! { <Methods device=device now=now cannot=cannot calls=calls did=did called=called /> }
+    })
+}
+
+#[component]
+fn Methods(
+    device: RwSignal<Device>,
+    now: Signal<Timestamp>,
+    cannot: Signal<Option<String>>,
+    calls: (Result<Calls, Problem>, u64),
+    did: RwSignal<u32>,
+    called: RwSignal<u32>,
 ) -> impl IntoView {
+    Effect::new(move |before: Option<u32>| {
+        let now = called.get();
+        if now > before.unwrap_or(0) {
+            browser::focus("method-payload");
+        }
+        now
+    });
     let chosen = RwSignal::new(KNOWN[0]);
     let own = RwSignal::new(String::new());
     let payload = RwSignal::new(String::new());
@@ -173,7 +199,7 @@ fn Earlier(
     now: Signal<Timestamp>,
     /// Why none can be made again now.
     blocked: Signal<Option<String>>,
-    first: Result<Calls, Problem>,
+    first: (Result<Calls, Problem>, u64),
     /// Grows when a call that was made here has ended: it is then among the earlier ones.
     did: RwSignal<u32>,
     again: Callback<(String, String)>,
@@ -185,7 +211,8 @@ fn Earlier(
         // Both only grow.
         device.with(|device| device.seq) + u64::from(did.get())
     });
-    let newest = follow(first, at, read);
+    let (first, since) = first;
+    let newest = follow(first, since, at, read);
     let older = RwSignal::new(Vec::<Call>::new());
     let more = RwSignal::new(None::<Option<u64>>);
     let load = Action::new(move |from: &u64| calls(id(), Some(*from)));
@@ -299,10 +326,9 @@ fn wrong_json(text: &str) -> Option<String> {
     if text.trim().is_empty() {
         return None;
     }
-    let error = serde_json::from_str::<Value>(text).err()?;
+    let error = reader::from_str::<Value>(text).err()?;
+    let (line, column) = error.place(text);
     Some(format!(
-        "Line {}, column {}: this is not JSON yet.",
-        error.line(),
-        error.column()
+        "Line {line}, column {column}: this is not JSON yet."
     ))
 }

@@ -1,18 +1,34 @@
 //! Seven days: the numbers that the device sends, in three small charts or as tables.
 
+use std::sync::Arc;
+
 use crate::api::Problem;
 use crate::api::device::{Chart, Charts, Device, Dot, charts};
 use crate::format;
 use crate::pages::Trouble;
 use crate::prelude::*;
 use crate::routes::{Address, Glance};
-use crate::ui::{Course, Section, Trend};
+use crate::ui::{Course, Part, Section, Trend};
 
-/// The section of charts. It is read again when the address asks for another number.
-#[component]
-pub(super) fn SevenDays(
+/// The section of charts, read first with `of` as the number that the address asks for, and again when it asks for another.
+#[lazy]
+pub(super) fn seven_days(
     device: RwSignal<Device>,
     first: Result<Charts, Problem>,
+    of: Option<String>,
+    glance: Memo<Glance>,
+) -> Part {
+    Arc::new(move || {
+        let (first, of) = (first.clone(), of.clone());
+        view! { <SevenDays device=device first=first of=of glance=glance /> }
+    })
+}
+
+#[component]
+fn SevenDays(
+    device: RwSignal<Device>,
+    first: Result<Charts, Problem>,
+    of: Option<String>,
     glance: Memo<Glance>,
 ) -> impl IntoView {
     let shown = RwSignal::new(first);
@@ -22,7 +38,7 @@ pub(super) fn SevenDays(
     let asked = memo(move || glance.with(|glance| glance.chart.clone()));
     Effect::new(move |before: Option<Option<String>>| {
         let asked = asked.get();
-        if before.is_some_and(|before| before != asked) {
+        if before.as_ref().unwrap_or(&of) != &asked {
             read.dispatch(asked.clone());
         }
         asked
@@ -112,7 +128,7 @@ pub(super) fn SevenDays(
             }
         }
     };
-    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=move || switch>{body}</Section> }
+    view! { <Section id="numbers" title="Seven days".to_owned() note=note end=move || view! { {switch} }>{body}</Section> }
 }
 
 /// From where to where, in milliseconds.

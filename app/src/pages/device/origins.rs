@@ -1,13 +1,12 @@
 //! Where desired comes from: who asked for what stands there now. A source lights its paths in the tree.
 
-use std::collections::BTreeSet;
-
 use twin::time::Timestamp;
 
 use super::follow;
 use crate::api::Problem;
 use crate::api::device::{Device, Origins, Source, origins};
 use crate::format;
+use crate::names::Names;
 use crate::pages::Trouble;
 use crate::prelude::*;
 use crate::ui::Section;
@@ -18,12 +17,12 @@ pub(super) fn Origin(
     device: RwSignal<Device>,
     first: Result<Origins, Problem>,
     now: Signal<Timestamp>,
-    lit: RwSignal<BTreeSet<String>>,
+    lit: RwSignal<Names>,
 ) -> impl IntoView {
     let id = move || device.with_untracked(|device| device.id.clone());
     let at = memo(move || device.with(|device| device.desired_version));
     let read = Action::new(move |()| origins(id()));
-    let found = follow(first, at, read);
+    let found = follow(first, at.get_untracked(), at, read);
     // The source that was pressed keeps its light when the pointer leaves.
     let held = RwSignal::new(None::<Vec<String>>);
     let rest = move || {

@@ -1,6 +1,6 @@
 //! The twin tree: one row a path, what is asked beside what is answered, its state and for how long.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use leptos::ev::KeyboardEvent;
 use leptos::wasm_bindgen::JsCast;
@@ -12,12 +12,13 @@ use twin::time::Timestamp;
 use super::{Blank, words};
 use crate::api::device::Device;
 use crate::format;
+use crate::names::Names;
 use crate::pages::copy::CopyButton;
 use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Glance, Shown};
 use crate::shell::use_key;
-use crate::ui::{Is, Mark, Section, State, Tab, Tabs};
+use crate::ui::{Is, Mark, Part, Room, Section, State, Tab, Tabs, soon};
 
 /// One row of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,10 +36,10 @@ pub(super) fn Twin(
     now: Signal<Timestamp>,
     glance: Memo<Glance>,
     /// The paths that are lit.
-    lit: RwSignal<BTreeSet<String>>,
+    lit: RwSignal<Names>,
 ) -> impl IntoView {
     let shown = memo(move || glance.with(|glance| glance.shown));
-    let folded = RwSignal::new(BTreeSet::<String>::new());
+    let folded = RwSignal::new(Names::default());
     let differing = memo(move || {
         device.with(|device| device.differences.iter().filter(|d| differs(d)).count())
     });
@@ -93,7 +94,7 @@ pub(super) fn Twin(
         <Section id="twin" title="Twin".to_owned() note=note end=switch>
             {move || {
                 if shown.get() == Shown::Json {
-                    view! { <Raw device=device /> }
+                    soon(Room::Section, move || raw_twin(device))
                 } else if device.with(|device| device.differences.is_empty()) {
                     view! { <Blank /> }
                 } else {
@@ -110,6 +111,11 @@ fn seen(device: RwSignal<Device>, glance: Glance) -> String {
 }
 
 /// The whole twin as it stands, to be read and copied.
+#[lazy]
+fn raw_twin(device: RwSignal<Device>) -> Part {
+    Arc::new(move || view! { <Raw device=device /> })
+}
+
 #[component]
 fn Raw(device: RwSignal<Device>) -> impl IntoView {
     let text = memo(move || {
@@ -146,8 +152,8 @@ fn Grid(
     rows: Memo<Vec<Row>>,
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
-    folded: RwSignal<BTreeSet<String>>,
-    lit: RwSignal<BTreeSet<String>>,
+    folded: RwSignal<Names>,
+    lit: RwSignal<Names>,
 ) -> impl IntoView {
     view! {
         <table class="twin" role="treegrid" aria-label="Desired and reported state" on:keydown=move |event| move_focus(&event, folded)>
@@ -185,7 +191,7 @@ fn Grid(
 }
 
 #[component]
-fn Group(row: Row, folded: RwSignal<BTreeSet<String>>) -> impl IntoView {
+fn Group(row: Row, folded: RwSignal<Names>) -> impl IntoView {
     let path = StoredValue::new(row.path.clone());
     let is_open = move || folded.with(|folded| path.with_value(|path| !folded.contains(path)));
     let toggle =
@@ -207,7 +213,7 @@ fn Leaf(
     row: Row,
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
-    lit: RwSignal<BTreeSet<String>>,
+    lit: RwSignal<Names>,
 ) -> impl IntoView {
     let own = row.path.clone();
     let is_lit = memo(move || lit.with(|lit| lit.contains(&own)));
@@ -307,7 +313,7 @@ fn differs(place: &Difference) -> bool {
 }
 
 /// Writes the tree of the paths as rows, groups above their members, without what is folded away.
-fn rows(places: &[Difference], only_differences: bool, folded: &BTreeSet<String>) -> Vec<Row> {
+fn rows(places: &[Difference], only_differences: bool, folded: &Names) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     for place in places
@@ -347,7 +353,7 @@ fn rows(places: &[Difference], only_differences: bool, folded: &BTreeSet<String>
     rows
 }
 
-fn fold(folded: &mut BTreeSet<String>, path: &str, is_open: bool) {
+fn fold(folded: &mut Names, path: &str, is_open: bool) {
     if is_open {
         folded.insert(path.to_owned());
     } else {
@@ -356,7 +362,7 @@ fn fold(folded: &mut BTreeSet<String>, path: &str, is_open: bool) {
 }
 
 /// Arrow keys move between rows and fold groups, as in any tree.
-fn move_focus(event: &KeyboardEvent, folded: RwSignal<BTreeSet<String>>) {
+fn move_focus(event: &KeyboardEvent, folded: RwSignal<Names>) {
     let Some(row) = event
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())

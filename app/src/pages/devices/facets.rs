@@ -1,6 +1,8 @@
 //! Facets: what can be chosen beside the list. Each option is a link to the list with its text rewritten by the server,
 //! and is checked when the text says it.
 
+use std::sync::Arc;
+
 use leptos::ev::KeyboardEvent;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
@@ -8,7 +10,19 @@ use leptos::web_sys::HtmlElement;
 use crate::api::Asked;
 use crate::api::devices::{Facet, FacetOption, Facets};
 use crate::prelude::*;
-use crate::ui::{Is, Mark, Share};
+use crate::ui::{Is, Mark, Part, Share, Sheet};
+
+/// The facets in a sheet, where they have no room beside the list.
+#[lazy]
+pub(super) fn facet_sheet(open: RwSignal<bool>, facets: Asked<Facets>) -> Part {
+    Arc::new(move || {
+        view! {
+            <Sheet id="narrow" open=open title="Facets".to_owned()>
+                <Choices facets=facets />
+            </Sheet>
+        }
+    })
+}
 
 /// The facets of a list.
 #[component]

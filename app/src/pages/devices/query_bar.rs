@@ -11,15 +11,16 @@ use query::{Completion, Problem, Schema};
 use super::found::Found;
 use super::paint::paint;
 use super::problem::ConditionProblem;
-use super::suggestions::{SHOWN_MAX, Suggestions};
+use super::suggestions::{SHOWN_MAX, suggestion_list};
 use super::words;
 use crate::api::devices::Listing;
 use crate::language::Spoken;
 use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
+use crate::shared::shared;
 use crate::shell::use_key;
-use crate::ui::{Button, Icon, Kind, Size, Symbol};
+use crate::ui::{Button, Icon, Kind, Size, Symbol, later};
 
 /// How long a person pauses before problems are underlined, in milliseconds.
 const IDLE_MS: u64 = 400;
@@ -63,14 +64,19 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> 
         let caret = caret.get();
         schema.with(|schema| text.with(|text| (language.complete)(text, caret, schema.as_ref()?)))
     });
+    // Nothing is chosen from a list that nobody sees.
+    let can_list = RwSignal::new(false);
     let options = memo(move || {
+        if !can_list.get() {
+            return 0;
+        }
         completion.with(|completion| {
             completion
                 .as_ref()
                 .map_or(0, |c| c.items.len().min(SHOWN_MAX))
         })
     });
-    let is_listed = move || options.get() > 0;
+    let is_listed = memo(move || options.get() > 0);
 
     let navigate = use_navigate();
     let run = StoredValue::new(move || {
@@ -91,6 +97,7 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> 
         chosen.set(0);
         place_caret(area, at);
     };
+    let accepted = Callback::new(accept);
     let choose = move |steps: usize| {
         chosen.update(|chosen| *chosen = (*chosen + steps) % options.get_untracked());
     };
@@ -126,10 +133,9 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> 
     };
     // The server read what is asked for; a browser does when the language is here.
     let asked = move || search.with(|search| search.query.clone());
-    let first = SharedValue::new(|| {
+    let first = shared(|| {
         untrack(|| problem_of(language, &asked(), None)).map(|problem| (asked(), problem))
-    })
-    .into_inner();
+    });
     let first = StoredValue::new(first);
     let read =
         move |text: &str| first.with_value(|first| problem_of(language, text, first.as_ref()));
@@ -169,8 +175,8 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> 
                         aria-label="Fleet query"
                         aria-autocomplete="list"
                         aria-controls="query-options"
-                        aria-expanded=move || is_listed().to_string()
-                        aria-activedescendant=move || is_listed().then(|| format!("query-option-{}", chosen.get()))
+                        aria-expanded=move || is_listed.get().to_string()
+                        aria-activedescendant=move || is_listed.get().then(|| format!("query-option-{}", chosen.get()))
                         aria-describedby="query-problem"
                         aria-invalid=move || problem.get().map(|_| "true")
                         aria-keyshortcuts="/"
@@ -201,9 +207,14 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> 
                 <Button kind=Kind::Quiet size=Size::Small submit=true>"Run"</Button>
             </form>
             <ConditionProblem text=text problem=problem search=search is_alone=is_alone on_mend=mend />
-            <Show when=is_listed>
-                <Suggestions area=area completion=completion chosen=chosen on_accept=accept />
-            </Show>
+            {later(
+                move || is_wanted.get(),
+                move || async move {
+                    let list = suggestion_list(area, completion, is_listed, chosen, accepted).await;
+                    can_list.try_set(true);
+                    list
+                },
+            )}
         </search>
     }
 }

@@ -1,16 +1,17 @@
 //! Which devices are selected, and what can be done with them: rows by name, or all that match.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::conditions;
 use crate::format;
+use crate::names::Names;
 use crate::prelude::*;
 use crate::routes::{Address, At, Retiring, Search};
 use crate::shell::{Toast, use_key, use_toasts, use_who};
-use crate::ui::{Button, Is, Kind, LinkButton, Size};
+use crate::ui::{Button, Is, Kind, LinkButton, Part, Size};
 
 /// Devices that can be selected by name; beyond, there are all that match.
 const NAMED_MAX: usize = 200;
@@ -20,7 +21,7 @@ const LETTERS_MAX: usize = 7_000;
 /// The devices that are selected, on whichever page of the list they are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selection {
-    ids: RwSignal<BTreeSet<String>>,
+    ids: RwSignal<Names>,
     /// Whether all that match are.
     is_all: RwSignal<bool>,
     /// Whether more were to be selected than can be by name.
@@ -59,8 +60,8 @@ impl Selection {
     }
 
     /// Whether nothing is.
-    fn is_empty(self) -> bool {
-        !self.is_all.get() && self.ids.with(BTreeSet::is_empty)
+    pub(super) fn is_empty(self) -> bool {
+        !self.is_all.get() && self.ids.with(Names::is_empty)
     }
 
     /// Selects a row of a page, or lets it go; with `is_stretch`, all rows from the last one to it are selected.
@@ -92,7 +93,7 @@ impl Selection {
             self.is_all.set(false);
             self.is_full.set(false);
             self.ids
-                .update(|known| known.retain(|id| !ids.contains(id)));
+                .update(|known| known.retain(|id| !ids.iter().any(|other| other == id)));
         } else {
             self.add(ids);
         }
@@ -100,10 +101,10 @@ impl Selection {
 
     fn add(self, ids: &[String]) {
         self.ids.update(|known| {
-            let mut letters: usize = known.iter().map(String::len).sum();
+            let mut letters: usize = known.iter().map(str::len).sum();
             for id in ids
                 .iter()
-                .filter(|id| !known.contains(*id))
+                .filter(|id| !known.contains(id))
                 .collect::<Vec<_>>()
             {
                 letters += id.len();
@@ -120,14 +121,23 @@ impl Selection {
     pub(super) fn clear(self) {
         self.is_all.set(false);
         self.is_full.set(false);
-        self.ids.update(BTreeSet::clear);
+        self.ids.update(Names::clear);
         self.anchor.set_value(None);
     }
 }
 
 /// What can be done with what is selected; there only while something is.
+#[lazy]
+pub(super) fn selection_bar(
+    selection: Selection,
+    search: Memo<Search>,
+    total: RwSignal<Option<u64>>,
+) -> Part {
+    Arc::new(move || view! { <Selected selection=selection search=search total=total /> })
+}
+
 #[component]
-pub(super) fn Selected(
+fn Selected(
     selection: Selection,
     search: Memo<Search>,
     /// How many match in all, when that is known.
@@ -142,7 +152,9 @@ pub(super) fn Selected(
         if is_all.get() {
             search.with(|search| search.query.clone())
         } else {
-            let ids: Vec<_> = selection.ids.with(|ids| ids.iter().cloned().collect());
+            let ids: Vec<_> = selection
+                .ids
+                .with(|ids| ids.iter().map(str::to_owned).collect());
             conditions::named(&ids)
         }
     });
@@ -157,10 +169,9 @@ pub(super) fn Selected(
             .then(|| "All that match are not listed here: export them instead.".to_owned())
     });
     let copy = move |()| {
-        let ids: Vec<_> = selection
+        let text = selection
             .ids
-            .with_untracked(|ids| ids.iter().cloned().collect());
-        let text = ids.join("\n");
+            .with_untracked(|ids| ids.iter().collect::<Vec<_>>().join("\n"));
         spawn_local(async move {
             let toast = if browser::copy(&text).await {
                 Toast::new(Is::Converged, "The ids are copied")

@@ -1,11 +1,14 @@
 //! What can stand at the caret: a list under the word that is being written, with words about the chosen one.
 
+use std::sync::Arc;
+
 use leptos::ev::MouseEvent;
 use leptos::html::{Div, Textarea};
 use query::{Completion, Suggestion};
 
 use crate::browser;
 use crate::prelude::*;
+use crate::ui::Part;
 
 /// How many suggestions are shown at once.
 pub(super) const SHOWN_MAX: usize = 8;
@@ -14,14 +17,30 @@ const BELOW_PX: f64 = 5.0;
 /// The word is on the last line when the bar ends so soon below it, in pixels.
 const LINE_PX: f64 = 20.0;
 
-/// The list; only while there is something to suggest.
+/// The list under what is written in `area`; only while there is something to suggest.
+#[lazy]
+pub(super) fn suggestion_list(
+    area: NodeRef<Textarea>,
+    completion: Memo<Option<Completion>>,
+    is_listed: Memo<bool>,
+    chosen: RwSignal<usize>,
+    on_accept: Callback<usize>,
+) -> Part {
+    Arc::new(move || {
+        view! {
+            <Show when=move || is_listed.get()>
+                <Suggestions area=area completion=completion chosen=chosen on_accept=on_accept />
+            </Show>
+        }
+    })
+}
+
 #[component]
-pub(super) fn Suggestions(
-    /// What is written in.
+fn Suggestions(
     area: NodeRef<Textarea>,
     completion: Memo<Option<Completion>>,
     chosen: RwSignal<usize>,
-    on_accept: impl Fn(usize) + Copy + Send + Sync + 'static,
+    on_accept: Callback<usize>,
 ) -> impl IntoView {
     let popover = NodeRef::<Div>::new();
     let place = RwSignal::new((0.0, 0.0));
@@ -50,7 +69,7 @@ pub(super) fn Suggestions(
         // The pointer's press must not take the focus from the text.
         let press = move |event: MouseEvent| {
             event.prevent_default();
-            on_accept(at);
+            on_accept.run(at);
         };
         view! {
             <li role="option" id=format!("query-option-{at}") aria-selected=move || (chosen.get() == at).to_string() on:mousedown=press>

@@ -2,7 +2,6 @@
 
 use crate::prelude::*;
 use leptos::ev::KeyboardEvent;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::forecast::{Forecasting, WhatWillHappen};

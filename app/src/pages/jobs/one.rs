@@ -1,6 +1,5 @@
 //! One job: how far it is, what came of each device, who did what with it, and what can still be done about it.
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::reasoned::Reasoned;

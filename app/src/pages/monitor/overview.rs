@@ -1,6 +1,5 @@
 //! The fleet overview, home: is the fleet well, and what needs a look?
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::attention::{NeedsPerson, TakeNext, Taking};

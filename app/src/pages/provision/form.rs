@@ -307,7 +307,7 @@ fn Taken(writing: Writing) -> impl IntoView {
         let id = writing.draft.with(|draft| draft.id.clone());
         writing.taken.get().filter(|taken| *taken == id)
     };
-    move || {
+    let shown = move || {
         name().map(|id| {
             let href = Address::Device(id.clone()).href();
             let words = format!("Open {}", format::middle(&id, 40));
@@ -317,7 +317,8 @@ fn Taken(writing: Writing) -> impl IntoView {
                 </div>
             }
         })
-    }
+    };
+    shown.into_render()
 }
 
 /// A field of text with its error and the text that mends it.

@@ -5,7 +5,6 @@ mod enrolled;
 mod rehearsed;
 mod rows;
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::ask;

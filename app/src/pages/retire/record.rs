@@ -1,6 +1,5 @@
 //! The record of a retired device: a document to be read and printed, from which it can be restored in time.
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::checks::Checks;

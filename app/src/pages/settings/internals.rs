@@ -6,7 +6,6 @@ mod words;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::set_interval_with_handle;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, Ways};

@@ -1,6 +1,5 @@
 //! Limits and retention: the values in force, with their units and where each is configured.
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, Ways};

@@ -1,6 +1,5 @@
 //! Every part in its states: where a part is looked at before a page uses it.
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::prelude::*;

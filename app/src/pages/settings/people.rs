@@ -6,7 +6,6 @@ mod invite;
 mod one;
 mod table;
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use super::head::{Coming, ShownOnce, Ways};

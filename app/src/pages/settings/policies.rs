@@ -1,6 +1,5 @@
 //! Service policies: what each permits, and its keys, which are shown once when they are renewed.
 
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 

@@ -2,13 +2,11 @@
 //!
 //! Kept in the browser as `n>t;e>x`: the key as the console names it, and the stroke that stands for it.
 
-use std::collections::BTreeMap;
-
 use crate::format::upper;
 
-/// The strokes that a person chose, by the key that they stand for.
+/// The keys that a person gave another stroke, and that stroke: a few at most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Remap(BTreeMap<String, String>);
+pub(super) struct Remap(Vec<(String, String)>);
 
 impl Remap {
     /// Reads what was kept; what cannot be read is left out.
@@ -28,12 +26,17 @@ impl Remap {
 
     /// The stroke that stands for a key.
     pub(super) fn stroke(&self, key: &str) -> String {
-        self.0.get(key).cloned().unwrap_or_else(|| key.to_owned())
+        self.changed(key).unwrap_or(key).to_owned()
     }
 
     /// Whether a key has another stroke than its own.
     pub(super) fn is_changed(&self, key: &str) -> bool {
-        self.0.contains_key(key)
+        self.changed(key).is_some()
+    }
+
+    fn changed(&self, key: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(changed, _)| changed == key);
+        found.map(|(_, stroke)| stroke.as_str())
     }
 
     /// Gives a key a stroke; its own takes the change back. The key that another stands for, among all, is refused.
@@ -53,17 +56,16 @@ impl Remap {
                 upper(stroke)
             ));
         }
-        if key == stroke {
-            self.0.remove(key);
-        } else {
-            self.0.insert(key.to_owned(), stroke.to_owned());
+        self.reset(key);
+        if key != stroke {
+            self.0.push((key.to_owned(), stroke.to_owned()));
         }
         Ok(())
     }
 
     /// Takes a change back.
     pub(super) fn reset(&mut self, key: &str) {
-        self.0.remove(key);
+        self.0.retain(|(changed, _)| changed != key);
     }
 }
 
