@@ -6,7 +6,8 @@
 //! - in *parts*, as few files as is good for the bytes that all pages transfer in sum, for who comes from another page
 //!   and has a part already;
 //! - in one file for each *page*, for who begins there and has nothing: compressed as a whole it is a fifth smaller;
-//! - in one file for what it has that the overview has not, for who comes from there, which is the usual way.
+//! - in one file for what it has that the overview has not, for who comes from there, which is the usual way; what is
+//!   loaded within a page has one for what that page has not.
 //!
 //! The splitter's loader, which names a file for each chunk, gives way to one that knows where each lies (`loader.js`).
 
@@ -26,7 +27,7 @@ pub(crate) type Chunks = BTreeMap<String, Vec<String>>;
 pub(crate) struct Files {
     /// Holds all that it needs.
     pub(crate) whole: String,
-    /// Holds what the overview does not need.
+    /// Holds what is missing where it is usually asked for: at the overview, or on the page that it is a part of.
     pub(crate) later: String,
     /// Hold the same, each for all who need a part of it.
     pub(crate) parts: BTreeSet<String>,
@@ -88,8 +89,7 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
             &mut ids.iter().map(|id| order[*id]),
         )?;
     }
-    let home = chunks.iter().find(|(function, _)| plain(function) == HOME);
-    let home = home.map_or(&[][..], |(_, own)| own);
+    let mut hosts = BTreeMap::new();
     let mut pages = Pages::new();
     let mut needs = BTreeMap::new();
     for (place, (function, own)) in chunks.iter().enumerate() {
@@ -102,8 +102,13 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
         let whole = format!("page_{}", plain(function));
         write(&whole, &mut ids.iter().map(|id| order[*id]))?;
         let later = format!("later_{}", plain(function));
+        let host = host(function, chunks, &sizes);
+        let had = host.map_or(&[][..], |host| chunks[host].as_slice());
+        if let Some(host) = host {
+            hosts.insert(plain(function).to_owned(), plain(host).to_owned());
+        }
         let others = ids.iter().map(|id| order[*id]);
-        let mut missing = others.filter(|chunk| home.iter().all(|had| had != chunk));
+        let mut missing = others.filter(|chunk| had.iter().all(|had| had != chunk));
         write(&later, &mut missing)?;
         let of_page = bundles
             .iter()
@@ -130,6 +135,7 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
         &sizes_of,
         &of_parts,
         &needs,
+        &hosts,
         chunks,
     )?;
     fs::write(path, script)?;
@@ -142,6 +148,26 @@ pub(crate) fn plain(function: &str) -> &str {
     let function = function.trim_start_matches('_');
     let named = function.rsplit_once('_').map_or(function, |(name, _)| name);
     named.strip_suffix(PAGE).unwrap_or(named)
+}
+
+/// Where a lazy function is usually asked for: a page at the overview, anything else on the page that it shares most with.
+fn host<'a>(
+    function: &str,
+    chunks: &'a Chunks,
+    sizes: &BTreeMap<String, usize>,
+) -> Option<&'a str> {
+    let mut pages = chunks.keys().filter(|other| is_page(other));
+    let found = if is_page(function) {
+        pages.find(|other| plain(other) == HOME)
+    } else {
+        let shared = |page: &&String| {
+            let both = chunks[function].iter();
+            let both = both.filter(|chunk| chunks[*page].contains(chunk));
+            both.map(|chunk| sizes[chunk]).sum::<usize>()
+        };
+        pages.max_by_key(shared)
+    };
+    found.map(String::as_str).filter(|host| *host != function)
 }
 
 /// Whether a lazy function is a page, and not something that a page asks for when a person does.
@@ -158,6 +184,7 @@ fn loader(
     sizes: &[usize],
     parts: &[Vec<usize>],
     needs: &BTreeMap<String, Vec<usize>>,
+    hosts: &BTreeMap<String, String>,
     chunks: &Chunks,
 ) -> Result<String> {
     let (shared, loads) = script
@@ -167,7 +194,7 @@ fn loader(
     writeln!(out, "const sizes = {};", serde_json::to_string(sizes)?)?;
     writeln!(out, "const parts = {};", serde_json::to_string(parts)?)?;
     writeln!(out, "const pages = {};", serde_json::to_string(needs)?)?;
-    writeln!(out, "const home = new Set(pages.{HOME});")?;
+    writeln!(out, "const hosts = {};", serde_json::to_string(hosts)?)?;
     out += LOADER;
     let exports = loads.matches("\nexport const ").count();
     ensure!(
@@ -321,9 +348,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_a_part_of_a_page_lacks_only_what_that_page_has_not() {
+        let chunks = chunks(&[
+            ("__overview_page_view_1", &["o", "s"]),
+            ("__device_page_view_2", &["d", "s", "t"]),
+            ("methods_3", &["m", "s", "t"]),
+        ]);
+        let sizes = [("o", 9), ("d", 9), ("s", 5), ("t", 1), ("m", 7)];
+        let sizes = sizes.map(|(name, size)| (name.to_owned(), size)).into();
+        let of = |function| host(function, &chunks, &sizes);
+        assert_eq!(of("methods_3"), Some("__device_page_view_2"));
+        assert_eq!(of("__device_page_view_2"), Some("__overview_page_view_1"));
+        assert_eq!(of("__overview_page_view_1"), None);
+    }
+
+    #[test]
     fn a_loader_that_loads_something_else_is_refused() {
         let chunks = chunks(&[("__a_page_view_1", &[])]);
-        let of = |script: &str| loader(script, &[], &[], &BTreeMap::new(), &chunks);
+        let of = |script: &str| {
+            loader(
+                script,
+                &[],
+                &[],
+                &BTreeMap::new(),
+                &BTreeMap::new(),
+                &chunks,
+            )
+        };
         assert!(of("").is_err());
         assert!(of("function makeLoad() {}\n").is_err());
         assert!(

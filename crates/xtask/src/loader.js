@@ -64,8 +64,11 @@ const chunk = once(async (id, later) => {
 
 const load = (name) => wrapAsyncCb(() => {
     const missing = pages[name].filter((id) => !chunk.has(id));
-    const later = file(`later_${name}`, pages[name].filter((id) => !home.has(id)));
-    // As one file it is a fifth smaller than in parts.
-    const isWorth = missing.every((id) => later.at.has(id)) && size(missing) > 0.85 * later.size;
+    const had = new Set(pages[hosts[name]]);
+    const later = file(`later_${name}`, pages[name].filter((id) => !had.has(id)));
+    // What the parts would bring. As one file it is a fifth smaller.
+    const needed = new Set(missing.map((id) => places[id][0]));
+    const brought = [...needed].reduce((sum, part) => sum + (bytes.has(`part_${part}`) ? 0 : size(parts[part])), 0);
+    const isWorth = missing.every((id) => later.at.has(id)) && later.size < 1.2 * brought;
     return Promise.all(pages[name].map((id) => chunk(id, isWorth ? later : undefined)));
 });
