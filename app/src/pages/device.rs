@@ -156,7 +156,7 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
             <div class="stackv">
                 <tree::Twin device=device now=now glance=glance lit=lit />
                 <origins::Origin device=device first=origins now=now lit=lit />
-                {asleep(|| false, move || numbers::seven_days(device, charts.clone(), chart.clone(), glance))}
+                {asleep(|| false, move || numbers::device_numbers(device, charts.clone(), chart.clone(), glance))}
             </div>
             <aside class="stackv" aria-label="About this device">
                 <history::History device=device first=history glance=glance did=did />
@@ -167,7 +167,7 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
                 <identity::Identity device=device />
             </aside>
         </div>
-        {later(move || is_editing.get(), move || edit::edit_sheet(device, cannot, is_editing, did))}
+        {later(move || is_editing.get(), move || edit::device_editor(device, cannot, is_editing, did))}
     }
 }
 

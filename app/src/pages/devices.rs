@@ -155,11 +155,11 @@ impl LazyRoute for DevicesPage {
                             }
                         })}
                     </Transition>
-                    {later(move || !selection.is_empty(), move || selection::selection_bar(selection, search, total))}
+                    {later(move || !selection.is_empty(), move || selection::devices_selection(selection, search, total))}
                 </div>
             </div>
-            {later(move || is_choosing.get(), move || chooser::column_sheet(is_choosing, search))}
-            {later(move || is_narrowing.get(), move || facets::facet_sheet(is_narrowing, facets))}
+            {later(move || is_choosing.get(), move || chooser::devices_columns(is_choosing, search))}
+            {later(move || is_narrowing.get(), move || facets::devices_facets(is_narrowing, facets))}
         }
     }
 }

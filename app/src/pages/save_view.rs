@@ -10,7 +10,7 @@ use crate::ui::{Button, Control, Is, Kind, Notice, Part, Sheet, TextInput};
 
 /// The sheet, when there first is a draft.
 #[lazy]
-pub(crate) fn view_sheet(
+pub(crate) fn devices_view(
     draft: RwSignal<Option<Draft>>,
     cannot: Signal<Option<String>>,
     on_kept: Callback<(Draft, Kept)>,

@@ -150,7 +150,8 @@ pub(crate) fn plain(function: &str) -> &str {
     named.strip_suffix(PAGE).unwrap_or(named)
 }
 
-/// Where a lazy function is usually asked for: a page at the overview, anything else on the page that it shares most with.
+/// Where a lazy function is usually asked for: a page at the overview; anything else on the page that its name begins
+/// with, as `device_methods`, or on the one that it shares most with.
 fn host<'a>(
     function: &str,
     chunks: &'a Chunks,
@@ -165,7 +166,11 @@ fn host<'a>(
             let both = both.filter(|chunk| chunks[*page].contains(chunk));
             both.map(|chunk| sizes[chunk]).sum::<usize>()
         };
-        pages.max_by_key(shared)
+        let named = pages.clone().find(|page| {
+            let rest = plain(function).strip_prefix(plain(page));
+            rest.is_some_and(|rest| rest.starts_with('_'))
+        });
+        named.or_else(|| pages.max_by_key(shared))
     };
     found.map(String::as_str).filter(|host| *host != function)
 }
@@ -353,11 +358,13 @@ mod tests {
             ("__overview_page_view_1", &["o", "s"]),
             ("__device_page_view_2", &["d", "s", "t"]),
             ("methods_3", &["m", "s", "t"]),
+            ("device_numbers_4", &["o", "s"]),
         ]);
         let sizes = [("o", 9), ("d", 9), ("s", 5), ("t", 1), ("m", 7)];
         let sizes = sizes.map(|(name, size)| (name.to_owned(), size)).into();
         let of = |function| host(function, &chunks, &sizes);
         assert_eq!(of("methods_3"), Some("__device_page_view_2"));
+        assert_eq!(of("device_numbers_4"), Some("__device_page_view_2"));
         assert_eq!(of("__device_page_view_2"), Some("__overview_page_view_1"));
         assert_eq!(of("__overview_page_view_1"), None);
     }

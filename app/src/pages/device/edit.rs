@@ -45,7 +45,7 @@ const IDLE_MS: u64 = 400;
 
 /// The sheet, when it is first opened.
 #[lazy]
-pub(super) fn edit_sheet(
+pub(super) fn device_editor(
     device: RwSignal<Device>,
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,

@@ -55,8 +55,8 @@ pub(super) fn Identity(device: RwSignal<Device>) -> impl IntoView {
                 <LinkButton size=Size::Small href=away(Retiring::device)>"Retire…"</LinkButton>
             </div>
         </Section>
-        {later(move || is_rolling.get(), move || keys::roll_keys(device, cannot, is_rolling))}
-        {later(move || is_changing.get(), move || status::change_status(device, cannot, is_changing))}
+        {later(move || is_rolling.get(), move || keys::device_keys(device, cannot, is_rolling))}
+        {later(move || is_changing.get(), move || status::device_status(device, cannot, is_changing))}
     }
 }
 

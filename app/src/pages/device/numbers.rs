@@ -12,7 +12,7 @@ use crate::ui::{Course, Part, Section, Trend};
 
 /// The section of charts, read first with `of` as the number that the address asks for, and again when it asks for another.
 #[lazy]
-pub(super) fn seven_days(
+pub(super) fn device_numbers(
     device: RwSignal<Device>,
     first: Result<Charts, Problem>,
     of: Option<String>,

@@ -94,7 +94,7 @@ pub(super) fn Twin(
         <Section id="twin" title="Twin".to_owned() note=note end=switch>
             {move || {
                 if shown.get() == Shown::Json {
-                    soon(Room::Section, move || raw_twin(device))
+                    soon(Room::Section, move || device_json(device))
                 } else if device.with(|device| device.differences.is_empty()) {
                     view! { <Blank /> }
                 } else {
@@ -112,7 +112,7 @@ fn seen(device: RwSignal<Device>, glance: Glance) -> String {
 
 /// The whole twin as it stands, to be read and copied.
 #[lazy]
-fn raw_twin(device: RwSignal<Device>) -> Part {
+fn device_json(device: RwSignal<Device>) -> Part {
     Arc::new(move || view! { <Raw device=device /> })
 }
 

@@ -13,7 +13,7 @@ use crate::ui::{Button, Is, Kind, Notice, Part, Sheet, Size};
 
 /// The sheet, when it is first opened.
 #[lazy]
-pub(super) fn column_sheet(open: RwSignal<bool>, search: Memo<Search>) -> Part {
+pub(super) fn devices_columns(open: RwSignal<bool>, search: Memo<Search>) -> Part {
     Arc::new(move || view! { <Chooser open=open search=search /> })
 }
 

@@ -14,7 +14,7 @@ use crate::ui::{Is, Mark, Part, Share, Sheet};
 
 /// The facets in a sheet, where they have no room beside the list.
 #[lazy]
-pub(super) fn facet_sheet(open: RwSignal<bool>, facets: Asked<Facets>) -> Part {
+pub(super) fn devices_facets(open: RwSignal<bool>, facets: Asked<Facets>) -> Part {
     Arc::new(move || {
         view! {
             <Sheet id="narrow" open=open title="Facets".to_owned()>

@@ -14,7 +14,7 @@ use crate::ui::{Is, LinkButton, Notice, Part, Sheet, State};
 
 /// The sheet, when a row is first looked at.
 #[lazy]
-pub(super) fn device_sheet(ids: Arc<[String]>, at: RwSignal<Option<usize>>) -> Part {
+pub(super) fn devices_look(ids: Arc<[String]>, at: RwSignal<Option<usize>>) -> Part {
     Arc::new(move || view! { <Look ids=Arc::clone(&ids) at=at /> })
 }
 

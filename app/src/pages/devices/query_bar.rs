@@ -11,7 +11,7 @@ use query::{Completion, Problem, Schema};
 use super::found::Found;
 use super::paint::paint;
 use super::problem::ConditionProblem;
-use super::suggestions::{SHOWN_MAX, suggestion_list};
+use super::suggestions::{SHOWN_MAX, devices_suggestions};
 use super::words;
 use crate::api::devices::Listing;
 use crate::language::Spoken;
@@ -210,7 +210,7 @@ pub(super) fn QueryBar(search: Memo<Search>, found: Found, language: Spoken) -> 
             {later(
                 move || is_wanted.get(),
                 move || async move {
-                    let list = suggestion_list(area, completion, is_listed, chosen, accepted).await;
+                    let list = devices_suggestions(area, completion, is_listed, chosen, accepted).await;
                     can_list.try_set(true);
                     list
                 },

@@ -128,7 +128,7 @@ impl Selection {
 
 /// What can be done with what is selected; there only while something is.
 #[lazy]
-pub(super) fn selection_bar(
+pub(super) fn devices_selection(
     selection: Selection,
     search: Memo<Search>,
     total: RwSignal<Option<u64>>,

@@ -19,7 +19,7 @@ const LINE_PX: f64 = 20.0;
 
 /// The list under what is written in `area`; only while there is something to suggest.
 #[lazy]
-pub(super) fn suggestion_list(
+pub(super) fn devices_suggestions(
     area: NodeRef<Textarea>,
     completion: Memo<Option<Completion>>,
     is_listed: Memo<bool>,

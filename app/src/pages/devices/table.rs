@@ -140,7 +140,7 @@ pub(super) fn Table(
                 {window::blocks(rows).into_iter().enumerate().map(block).collect_view()}
             </table>
         </div>
-        {later(move || looked_at.with(Option::is_some), move || peek::device_sheet(Arc::clone(&ids), looked_at))}
+        {later(move || looked_at.with(Option::is_some), move || peek::devices_look(Arc::clone(&ids), looked_at))}
     }
 }
 

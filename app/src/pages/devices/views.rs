@@ -10,7 +10,7 @@ use crate::api::views::{Draft, Kept, View, Views, views};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
-use crate::pages::save_view::view_sheet;
+use crate::pages::save_view::devices_view;
 use crate::prelude::*;
 use crate::router::{NavigateOptions, use_navigate};
 use crate::routes::{Address, Search};
@@ -188,6 +188,6 @@ pub(super) fn Saving(
                 </Button>
             </span>
         </Show>
-        {later(move || draft.with(Option::is_some), move || view_sheet(draft, cannot, keep))}
+        {later(move || draft.with(Option::is_some), move || devices_view(draft, cannot, keep))}
     }
 }

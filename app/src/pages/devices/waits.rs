@@ -24,12 +24,12 @@ pub(super) enum Wait {
 impl Wait {
     /// Where it stands.
     pub(super) fn shown(self) -> AnyView {
-        soon(Room::Notice, move || waiting_list(self.clone()))
+        soon(Room::Notice, move || devices_wait(self.clone()))
     }
 }
 
 #[lazy]
-fn waiting_list(wait: Wait) -> Part {
+fn devices_wait(wait: Wait) -> Part {
     Arc::new(move || match wait.clone() {
         Wait::List(first, on_whole) => view! { <Waiting first=first on_whole=on_whole /> },
         Wait::Orders(first) => view! { <Progress first=first /> },

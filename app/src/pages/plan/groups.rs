@@ -12,7 +12,7 @@ use crate::api::views::{Draft, Kept, View, Views, views as ask_views};
 use crate::browser;
 use crate::format;
 use crate::live::use_live;
-use crate::pages::save_view::view_sheet;
+use crate::pages::save_view::devices_view;
 use crate::routes::{Address, Search};
 use crate::shell::{Toast, use_now, use_toasts};
 use crate::ui::{Button, Empty, Is, Kind, Notice, Section, Size, later};
@@ -90,7 +90,7 @@ pub(super) fn Groups(
                 </div>
             </Show>
         </Section>
-        {later(move || draft.with(Option::is_some), move || view_sheet(draft, cannot, keep))}
+        {later(move || draft.with(Option::is_some), move || devices_view(draft, cannot, keep))}
         <DeleteGroup group=deleting cannot=cannot on_deleted=gone />
     }
 }

@@ -13,7 +13,7 @@ use crate::ui::{Button, Kind, Part, Sheet};
 
 /// The sheet, when it is first opened.
 #[lazy]
-pub(super) fn roll_keys(
+pub(super) fn device_keys(
     device: RwSignal<Device>,
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,

@@ -11,7 +11,7 @@ use crate::ui::{Button, Kind, Part, Sheet};
 
 /// The sheet, when it is first opened.
 #[lazy]
-pub(super) fn change_status(
+pub(super) fn device_status(
     device: RwSignal<Device>,
     cannot: Signal<Option<String>>,
     open: RwSignal<bool>,
