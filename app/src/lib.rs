@@ -9,10 +9,6 @@
 //! and the server functions.
 
 #![recursion_limit = "256"]
-#![cfg_attr(
-    feature = "ssr",
-    expect(clippy::unused_async, reason = "a server has what `#[lazy]` loads")
-)]
 
 pub mod api;
 pub mod browser;

@@ -49,22 +49,19 @@ pub(super) fn Order(page: Page, search: Memo<Search>, found: Found) -> impl Into
         let query = search.with_untracked(|search| search.query.clone());
         RwSignal::from(use_live().watch_count(&query))
     });
-    let changed = move || {
-        let now = now?.get()?;
-        (now != total).then(|| {
-            let words = format!(
-                "{} by now",
-                format::plural(now, "device matches", "devices match")
-            );
-            view! {
-                <span>{words}</span>
-                <Button size=Size::Small on_press=move |()| found.again()>"Show them"</Button>
-            }
-        })
+    // The button stays the same while they are counted: one that is made anew under the pointer loses its press.
+    let other = memo(move || now?.get().filter(|now| *now != total));
+    let words = move || {
+        let now = other.get()?;
+        let matches = format::plural(now, "device matches", "devices match");
+        Some(format!("{matches} by now"))
     };
     view! {
         <span class="dim">{sorted}</span>
-        {changed}
+        <Show when=move || other.with(Option::is_some)>
+            <span>{words}</span>
+            <Button size=Size::Small on_press=move |()| found.again()>"Show them"</Button>
+        </Show>
     }
 }
 
