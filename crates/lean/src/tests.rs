@@ -243,3 +243,31 @@ fn what_is_gone_is_not_read_and_takes_nothing() {
     shared.set(7);
     assert_eq!(RwSignal::from(shared).get_untracked(), 7);
 }
+
+#[test]
+fn what_is_shown_lives_on_until_something_else_is_shown() {
+    let page = owner();
+    let shown = |closure: &Owner| {
+        let (tell, told) = std::sync::mpsc::channel();
+        let waiting = closure.with(|| {
+            Suspend::new(async move {
+                let number = RwSignal::new(1);
+                let _ = tell.send(number);
+                view! { <p>{number}</p> }
+            })
+        });
+        let view = futures::executor::block_on(waiting.into_render().settled());
+        (view, told.recv().expect("a signal"))
+    };
+    let closure = page.child();
+    let (first, number) = shown(&closure);
+    closure.cleanup();
+    assert_eq!(number.try_get_untracked(), Some(1));
+    let (second, other) = shown(&closure);
+    drop(first);
+    assert_eq!(number.try_get_untracked(), None);
+    assert_eq!(other.try_get_untracked(), Some(1));
+    page.cleanup();
+    assert_eq!(other.try_get_untracked(), None);
+    drop(second);
+}
