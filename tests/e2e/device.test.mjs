@@ -153,7 +153,7 @@ test('what stands further down sleeps until it comes near, and loses nothing tha
   const calls = methods.getByRole('list', { name: 'Calls before' }).getByRole('listitem');
   let isHeld = true;
   const held = [];
-  await page.route(/\/(part|later)_.*\.wasm/, route => isHeld ? held.push(route) : route.continue());
+  await page.route(/\/(later|next)_.*\.wasm/, route => isHeld ? held.push(route) : route.continue());
   const lets = async () => {
     isHeld = false;
     for (const route of held.splice(0)) await route.continue();

@@ -11,19 +11,28 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::{HOME, Pages, is_page, plain};
+use crate::bundle::{Pages, is_page, plain};
 use crate::process::workspace;
 
 /// A page may grow by this part of what is recorded before the build fails.
 const SLACK: f64 = 0.1;
+
+/// What a page may weigh at most, whatever is recorded.
+const MOST: Weight = Weight {
+    first: 300_000,
+    later: 60_000,
+    next: 60_000,
+};
 
 /// Compressed bytes of a page's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Weight {
     /// When nothing is cached.
     first: u64,
-    /// When the overview was visited before, or the page that it is a part of.
+    /// When no more than the core is there, as after Devices.
     later: u64,
+    /// When another page was visited before, or the page that it is a part of.
+    next: u64,
 }
 
 pub(crate) type Weights = BTreeMap<String, Weight>;
@@ -56,17 +65,21 @@ pub(crate) fn weigh(site: &Path) -> Result<Weights> {
     }
     let mut files = BTreeMap::new();
     for page in manifest.pages.values() {
-        for file in [&page.whole, &page.later] {
+        for file in [&page.whole, &page.later, &page.next] {
             files.insert(file.as_str(), size(&format!("{file}.wasm"))?);
         }
     }
     let weights = weights(frame, &manifest.pages, &files);
-    println!("  {:<28}{:>12}{:>12}", "compressed kB", "first", "later");
+    println!(
+        "  {:<28}{:>12}{:>12}{:>12}",
+        "compressed kB", "first", "later", "next"
+    );
     for (page, weight) in &weights {
         println!(
-            "  {page:<28}{:>12}{:>12}",
+            "  {page:<28}{:>12}{:>12}{:>12}",
             kb(weight.first),
-            kb(weight.later)
+            kb(weight.later),
+            kb(weight.next)
         );
     }
     Ok(weights)
@@ -83,18 +96,15 @@ fn weights(frame: u64, pages: &Pages, files: &BTreeMap<&str, u64>) -> Weights {
                 } else {
                     0
                 },
-                later: if plain(name) == HOME {
-                    0
-                } else {
-                    size(&files.later)
-                },
+                later: size(&files.later),
+                next: size(&files.next),
             };
             (plain(name).to_owned(), weight)
         })
         .collect()
 }
 
-/// Fails when a page is a tenth heavier than recorded, or is not recorded.
+/// Fails when a page is a tenth heavier than recorded, is not recorded, or weighs more than any may.
 pub(crate) fn check(weights: &Weights) -> Result<()> {
     let path = recorded();
     let text = fs::read(&path).with_context(|| path.display().to_string())?;
@@ -122,15 +132,24 @@ fn outgrown(weights: &Weights, budgets: &Weights) -> Vec<String> {
             over.push(format!("{page}: no weight is recorded"));
             continue;
         };
-        for (visit, is, was) in [
-            ("first visit", weight.first, budget.first),
-            ("later", weight.later, budget.later),
+        // What is a part of a page has no first visit of its own.
+        let is_page = weight.first > 0;
+        for (visit, is, was, most) in [
+            ("first visit", weight.first, budget.first, MOST.first),
+            ("later", weight.later, budget.later, MOST.later),
+            ("next", weight.next, budget.next, MOST.next),
         ] {
             if is > was + share(was) {
                 over.push(format!(
                     "{page}, {visit}: {} kB, recorded {} kB",
                     kb(is),
                     kb(was)
+                ));
+            } else if is_page && is > most {
+                over.push(format!(
+                    "{page}, {visit}: {} kB, at most {} kB",
+                    kb(is),
+                    kb(most)
                 ));
             }
         }
@@ -158,47 +177,52 @@ mod tests {
     use super::*;
     use crate::bundle::Files;
 
-    fn weight(first: u64, later: u64) -> Weight {
-        Weight { first, later }
+    fn weight(first: u64, later: u64, next: u64) -> Weight {
+        Weight { first, later, next }
     }
 
     #[test]
-    fn a_later_page_pays_for_what_the_overview_did_not_bring() {
-        let page = |whole: &str, parts: &[&str]| Files {
+    fn a_page_pays_for_the_frame_once_and_then_for_what_is_missing() {
+        let page = |whole: &str| Files {
             whole: whole.to_owned(),
             later: format!("later_{whole}"),
-            parts: parts.iter().map(ToString::to_string).collect(),
+            next: format!("next_{whole}"),
         };
         let pages = [
-            ("__overview_page_view_1".to_owned(), page("o", &["a", "b"])),
-            ("__plan_page_view_2".to_owned(), page("p", &["b", "c"])),
-            ("language_3".to_owned(), page("l", &["c", "d"])),
+            ("__overview_page_view_1".to_owned(), page("o")),
+            ("__plan_page_view_2".to_owned(), page("p")),
+            ("language_3".to_owned(), page("l")),
         ];
         let files = [
-            ("a", 10),
-            ("b", 20),
-            ("c", 40),
-            ("d", 5),
             ("o", 25),
+            ("later_o", 15),
+            ("next_o", 12),
             ("p", 55),
             ("later_p", 35),
+            ("next_p", 30),
+            ("l", 9),
             ("later_l", 5),
+            ("next_l", 4),
         ]
         .into();
         let found = weights(100, &pages.into(), &files);
-        assert_eq!(found["overview"], weight(125, 0));
-        assert_eq!(found["plan"], weight(155, 35));
-        assert_eq!(found["language"], weight(0, 5));
+        assert_eq!(found["overview"], weight(125, 15, 12));
+        assert_eq!(found["plan"], weight(155, 35, 30));
+        assert_eq!(found["language"], weight(0, 5, 4));
     }
 
     #[test]
     fn a_page_may_grow_by_a_tenth_and_no_more() {
-        let budgets: Weights = [("plan".to_owned(), weight(1_000, 100))].into();
-        let with = |first, later| [("plan".to_owned(), weight(first, later))].into();
-        assert!(outgrown(&with(1_100, 110), &budgets).is_empty());
-        assert_eq!(outgrown(&with(1_101, 110), &budgets).len(), 1);
-        assert_eq!(outgrown(&with(1_101, 111), &budgets).len(), 2);
-        let new: Weights = [("jobs".to_owned(), weight(1, 1))].into();
+        let budgets: Weights = [("plan".to_owned(), weight(1_000, 100, 50))].into();
+        let with = |first, later, next| [("plan".to_owned(), weight(first, later, next))].into();
+        assert!(outgrown(&with(1_100, 110, 55), &budgets).is_empty());
+        assert_eq!(outgrown(&with(1_101, 110, 55), &budgets).len(), 1);
+        assert_eq!(outgrown(&with(1_101, 111, 56), &budgets).len(), 3);
+        let heavy = with(290_000, 59_000, 57_000);
+        assert_eq!(outgrown(&with(300_001, 60_001, 60_001), &heavy).len(), 3);
+        let part: Weights = [("language".to_owned(), weight(0, 70_000, 0))].into();
+        assert!(outgrown(&part, &part).is_empty());
+        let new: Weights = [("jobs".to_owned(), weight(1, 1, 1))].into();
         assert_eq!(outgrown(&new, &budgets), ["jobs: no weight is recorded"]);
     }
 }

@@ -1,13 +1,17 @@
 //! Chunks that are needed together, in one file.
 //!
 //! The splitter writes one chunk for every set of pages that share something: some sixty of a few hundred bytes for
-//! each page, each a request, and each compressed without knowing the others. Here they are laid one behind another:
+//! each page, each a request, and each compressed without knowing the others. Here they are laid one behind another, so
+//! that a page is one file wherever a person comes from:
 //!
-//! - in *parts*, as few files as is good for the bytes that all pages transfer in sum, for who comes from another page
-//!   and has a part already;
-//! - in one file for each *page*, for who begins there and has nothing: compressed as a whole it is a fifth smaller;
-//! - in one file for what it has that the overview has not, for who comes from there, which is the usual way; what is
-//!   loaded within a page has one for what that page has not.
+//! - `page_*` for who begins there and has nothing. It brings more than the page needs, so that the next page need not:
+//!   the *core*, what at least four pages share, and *ahead*, what the heaviest pages share with any other. A first
+//!   visit has room for it; only those heavy pages themselves have none for what is ahead.
+//! - `next_*` for who has that: the rest of a page. For a part of a page, what that page has not.
+//! - `later_*` for who has no more than the core.
+//!
+//! What two files have both is transferred twice by who needs both; that is less than what files cost that hold what
+//! somebody has already.
 //!
 //! The splitter's loader, which names a file for each chunk, gives way to one that knows where each lies (`loader.js`).
 
@@ -25,119 +29,90 @@ pub(crate) type Chunks = BTreeMap<String, Vec<String>>;
 /// The files of a lazy function, without `.wasm`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Files {
-    /// Holds all that it needs.
+    /// Holds all that it needs, and more.
     pub(crate) whole: String,
-    /// Holds what is missing where it is usually asked for: at the overview, or on the page that it is a part of.
+    /// Holds what is missing where no more than the core is had.
     pub(crate) later: String,
-    /// Hold the same, each for all who need a part of it.
-    pub(crate) parts: BTreeSet<String>,
+    /// Holds what is missing where it is usually asked for.
+    pub(crate) next: String,
 }
 
 /// The files of each lazy function by its name.
 pub(crate) type Pages = BTreeMap<String, Files>;
 
-/// The page that others are opened from.
-pub(crate) const HOME: &str = "overview";
+/// The heaviest pages, which people go to all day.
+const HEAVY: [&str; 2] = ["devices", "device"];
+
+/// Pages outside of the frame, which a person passes once: they bring nothing for others.
+const DOORS: [&str; 2] = ["sign_in", "choose_password"];
+
+/// What so many pages share is the core.
+const SHARED: usize = 4;
+
+/// How the view of a page ends for the splitter.
+const PAGE: &str = "_page_view";
 
 const LOADER: &str = include_str!("loader.js");
 
-/// Chunks in one file, and the pages that need at least one of them.
-#[derive(Clone, Debug)]
-struct Bundle {
-    chunks: Vec<(String, usize)>,
-    pages: BTreeSet<usize>,
-}
-
-impl Bundle {
-    fn size(&self) -> usize {
-        self.chunks.iter().map(|(_, size)| size).sum()
-    }
-}
-
-/// Replaces the chunks in `work` with bundles, and `link`, the loader, with one that knows where each now lies. Gives
-/// the files of each page.
+/// Replaces the chunks in `work` with files of them, and `link`, the loader, with one that knows where each now lies.
+/// Gives the files of each page.
 pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> {
-    let sizes = sizes(work, chunks)?;
-    // The large ones first: behind them the many small ones, which are alike, cost a percent less.
-    let mut order: Vec<(&str, usize)> = sizes.iter().map(|(name, size)| (&**name, *size)).collect();
-    order.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    let sizes_of: Vec<usize> = order.iter().map(|(_, size)| *size).collect();
-    let order: Vec<&str> = order.into_iter().map(|(name, _)| name).collect();
-    let bundles = choose(chunks, &sizes);
-    let of_parts: Vec<Vec<usize>> = bundles
-        .iter()
-        .map(|bundle| {
-            let is_in = |chunk: &str| bundle.chunks.iter().any(|(name, _)| name == chunk);
-            (0..order.len()).filter(|id| is_in(order[*id])).collect()
-        })
-        .collect();
-    let mut code = BTreeMap::new();
-    for chunk in &order {
+    let order = order(work, chunks)?;
+    let mut code = Vec::new();
+    for (chunk, _) in &order {
         let path = work.join(format!("{chunk}.wasm"));
-        code.insert(*chunk, fs::read(&path)?);
+        code.push(fs::read(&path)?);
         fs::remove_file(path)?;
     }
-    let write = |name: &str, chunks: &mut dyn Iterator<Item = &str>| {
-        let all: Vec<u8> = chunks
-            .flat_map(|chunk| code[chunk].iter().copied())
+    let ids = |of: &BTreeSet<&str>| -> Vec<usize> {
+        (0..order.len())
+            .filter(|id| of.contains(&*order[*id].0))
+            .collect()
+    };
+    let write = |name: &str, of: &BTreeSet<&str>| {
+        let all: Vec<u8> = ids(of)
+            .into_iter()
+            .flat_map(|id| code[id].clone())
             .collect();
         fs::write(work.join(format!("{name}.wasm")), all)
     };
-    for (number, ids) in of_parts.iter().enumerate() {
-        write(
-            &format!("part_{number}"),
-            &mut ids.iter().map(|id| order[*id]),
-        )?;
-    }
-    let mut hosts = BTreeMap::new();
+    let shared = Shared::of(chunks);
     let mut pages = Pages::new();
-    let mut needs = BTreeMap::new();
-    for (place, (function, own)) in chunks.iter().enumerate() {
-        // In order, so that the loader finds each by adding up.
-        let needed = order
-            .iter()
-            .enumerate()
-            .filter(|(_, chunk)| own.iter().any(|c| c == *chunk));
-        let ids: Vec<usize> = needed.map(|(id, _)| id).collect();
-        let whole = format!("page_{}", plain(function));
-        write(&whole, &mut ids.iter().map(|id| order[*id]))?;
-        let later = format!("later_{}", plain(function));
-        let host = host(function, chunks, &sizes);
-        let had = host.map_or(&[][..], |host| chunks[host].as_slice());
-        if let Some(host) = host {
-            hosts.insert(plain(function).to_owned(), plain(host).to_owned());
+    let mut known = Known {
+        sizes: order.iter().map(|(_, size)| *size).collect(),
+        core: ids(&shared.core),
+        ahead: ids(&shared.ahead),
+        heavy: HEAVY.to_vec(),
+        ..Known::default()
+    };
+    for (function, own) in chunks {
+        let name = plain(function);
+        let own: BTreeSet<&str> = own.iter().map(String::as_str).collect();
+        let is_new = known.pages.insert(name, ids(&own)).is_none();
+        ensure!(is_new, "two pages are called {name}");
+        let (brings, host) = (Brings::of(function), host(function, chunks));
+        if brings == Brings::Nothing {
+            known.bare.push(name);
         }
-        let others = ids.iter().map(|id| order[*id]);
-        let mut missing = others.filter(|chunk| had.iter().all(|had| had != chunk));
-        write(&later, &mut missing)?;
-        let of_page = bundles
-            .iter()
-            .enumerate()
-            .filter(|(_, bundle)| bundle.pages.contains(&place));
-        let parts = of_page
-            .map(|(number, _)| format!("part_{number}"))
-            .collect();
-        ensure!(
-            needs.insert(plain(function).to_owned(), ids).is_none(),
-            "two pages are called {}",
-            plain(function)
+        if let Some(host) = host {
+            known.hosts.insert(name, plain(host));
+        }
+        let had = host.map_or_else(
+            || shared.more(Brings::All),
+            |host| shared.of_page(host, chunks),
         );
         let files = Files {
-            whole,
-            later,
-            parts,
+            whole: format!("page_{name}"),
+            later: format!("later_{name}"),
+            next: format!("next_{name}"),
         };
+        write(&files.whole, &shared.of_page(function, chunks))?;
+        write(&files.later, &(&own - &shared.core))?;
+        write(&files.next, &(&own - &had))?;
         pages.insert(function.clone(), files);
     }
     let path = work.join(link);
-    let script = loader(
-        &fs::read_to_string(&path)?,
-        &sizes_of,
-        &of_parts,
-        &needs,
-        &hosts,
-        chunks,
-    )?;
+    let script = loader(&fs::read_to_string(&path)?, &known, chunks)?;
     fs::write(path, script)?;
     Ok(pages)
 }
@@ -150,56 +125,117 @@ pub(crate) fn plain(function: &str) -> &str {
     named.strip_suffix(PAGE).unwrap_or(named)
 }
 
-/// Where a lazy function is usually asked for: a page at the overview; anything else on the page that its name begins
-/// with, as `device_methods`, or on the one that it shares most with.
-fn host<'a>(
-    function: &str,
-    chunks: &'a Chunks,
-    sizes: &BTreeMap<String, usize>,
-) -> Option<&'a str> {
-    let mut pages = chunks.keys().filter(|other| is_page(other));
-    let found = if is_page(function) {
-        pages.find(|other| plain(other) == HOME)
-    } else {
-        let shared = |page: &&String| {
-            let both = chunks[function].iter();
-            let both = both.filter(|chunk| chunks[*page].contains(chunk));
-            both.map(|chunk| sizes[chunk]).sum::<usize>()
-        };
-        let named = pages.clone().find(|page| {
-            let rest = plain(function).strip_prefix(plain(page));
-            rest.is_some_and(|rest| rest.starts_with('_'))
-        });
-        named.or_else(|| pages.max_by_key(shared))
-    };
-    found.map(String::as_str).filter(|host| *host != function)
-}
-
 /// Whether a lazy function is a page, and not something that a page asks for when a person does.
 pub(crate) fn is_page(function: &str) -> bool {
     function.contains(PAGE)
 }
 
-/// How the view of a page ends for the splitter.
-const PAGE: &str = "_page_view";
+/// What the file of a lazy function brings beside what it needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Brings {
+    Nothing,
+    Core,
+    All,
+}
+
+impl Brings {
+    fn of(function: &str) -> Self {
+        let name = plain(function);
+        if !is_page(function) || DOORS.contains(&name) {
+            Self::Nothing
+        } else if HEAVY.contains(&name) {
+            Self::Core
+        } else {
+            Self::All
+        }
+    }
+}
+
+/// The page that a part of it is named after, as `device_methods`.
+fn host<'a>(function: &str, chunks: &'a Chunks) -> Option<&'a str> {
+    if is_page(function) {
+        return None;
+    }
+    let mut pages = chunks.keys().filter(|other| is_page(other));
+    let found = pages.find(|page| {
+        let rest = plain(function).strip_prefix(plain(page));
+        rest.is_some_and(|rest| rest.starts_with('_'))
+    });
+    found.map(String::as_str)
+}
+
+/// What pages share.
+struct Shared<'a> {
+    /// What many need.
+    core: BTreeSet<&'a str>,
+    /// What the heavy pages share with any other, beside the core.
+    ahead: BTreeSet<&'a str>,
+}
+
+impl<'a> Shared<'a> {
+    fn of(chunks: &'a Chunks) -> Self {
+        let mut users = BTreeMap::<&str, usize>::new();
+        let pages = || chunks.iter().filter(|(function, _)| is_page(function));
+        for chunk in pages().flat_map(|(_, own)| own) {
+            *users.entry(chunk).or_default() += 1;
+        }
+        let core = users.iter().filter(|(_, users)| **users >= SHARED);
+        let core: BTreeSet<&str> = core.map(|(chunk, _)| *chunk).collect();
+        let heavy = pages().filter(|(function, _)| HEAVY.contains(&plain(function)));
+        let mut ahead: BTreeSet<&str> =
+            heavy.flat_map(|(_, own)| own).map(String::as_str).collect();
+        ahead.retain(|chunk| users[chunk] > 1 && !core.contains(chunk));
+        Self { core, ahead }
+    }
+
+    fn more(&self, brings: Brings) -> BTreeSet<&'a str> {
+        match brings {
+            Brings::Nothing => BTreeSet::new(),
+            Brings::Core => self.core.clone(),
+            Brings::All => &self.core | &self.ahead,
+        }
+    }
+
+    /// All that the file of a lazy function holds.
+    fn of_page(&self, function: &str, chunks: &'a Chunks) -> BTreeSet<&'a str> {
+        let mut all = self.more(Brings::of(function));
+        all.extend(chunks[function].iter().map(String::as_str));
+        all
+    }
+}
+
+/// What the loader knows. A chunk is a number: in a file they lie in the order of their numbers.
+#[derive(Default)]
+struct Known<'a> {
+    sizes: Vec<usize>,
+    /// What each lazy function needs.
+    pages: BTreeMap<&'a str, Vec<usize>>,
+    core: Vec<usize>,
+    ahead: Vec<usize>,
+    /// Those whose file brings nothing for others.
+    bare: Vec<&'a str>,
+    heavy: Vec<&'a str>,
+    /// The page of each part that is named after one.
+    hosts: BTreeMap<&'a str, &'a str>,
+}
 
 /// What the splitter's loader shares with each chunk, and our own way of loading them.
-fn loader(
-    script: &str,
-    sizes: &[usize],
-    parts: &[Vec<usize>],
-    needs: &BTreeMap<String, Vec<usize>>,
-    hosts: &BTreeMap<String, String>,
-    chunks: &Chunks,
-) -> Result<String> {
+fn loader(script: &str, known: &Known<'_>, chunks: &Chunks) -> Result<String> {
     let (shared, loads) = script
         .split_once("function makeLoad(")
         .context("the splitter's loader is of another kind")?;
     let mut out = shared.to_owned();
-    writeln!(out, "const sizes = {};", serde_json::to_string(sizes)?)?;
-    writeln!(out, "const parts = {};", serde_json::to_string(parts)?)?;
-    writeln!(out, "const pages = {};", serde_json::to_string(needs)?)?;
-    writeln!(out, "const hosts = {};", serde_json::to_string(hosts)?)?;
+    let mut tell = |name: &str, value: serde_json::Result<String>| -> Result<()> {
+        writeln!(out, "const {name} = {};", value?)?;
+        Ok(())
+    };
+    tell("sizes", serde_json::to_string(&known.sizes))?;
+    tell("pages", serde_json::to_string(&known.pages))?;
+    tell("core", serde_json::to_string(&known.core))?;
+    tell("ahead", serde_json::to_string(&known.ahead))?;
+    tell("bare", serde_json::to_string(&known.bare))?;
+    tell("heavy", serde_json::to_string(&known.heavy))?;
+    tell("hosts", serde_json::to_string(&known.hosts))?;
     out += LOADER;
     let exports = loads.matches("\nexport const ").count();
     ensure!(
@@ -218,67 +254,18 @@ fn loader(
     Ok(out)
 }
 
-fn sizes(work: &Path, pages: &Chunks) -> Result<BTreeMap<String, usize>> {
-    let names: BTreeSet<&String> = pages.values().flatten().collect();
-    let size = |name: &String| {
+/// All chunks with their sizes, the large ones first: behind them the many small ones, which are alike, cost a percent
+/// less.
+fn order(work: &Path, chunks: &Chunks) -> Result<Vec<(String, usize)>> {
+    let names: BTreeSet<&String> = chunks.values().flatten().collect();
+    let mut order = Vec::new();
+    for name in names {
         let path = work.join(format!("{name}.wasm"));
-        let size = fs::metadata(&path)
-            .with_context(|| path.display().to_string())?
-            .len();
-        Ok((name.clone(), usize::try_from(size)?))
-    };
-    names.into_iter().map(size).collect()
-}
-
-/// Begins with a file for each chunk and joins the two whose joining saves most, while any does.
-fn choose(pages: &Chunks, sizes: &BTreeMap<String, usize>) -> Vec<Bundle> {
-    let users = |chunk: &String| {
-        let lists = pages.values().enumerate();
-        lists
-            .filter(|(_, chunks)| chunks.contains(chunk))
-            .map(|(page, _)| page)
-            .collect()
-    };
-    let mut bundles: Vec<Bundle> = sizes
-        .iter()
-        .map(|(chunk, size)| Bundle {
-            chunks: vec![(chunk.clone(), *size)],
-            pages: users(chunk),
-        })
-        .collect();
-    while let Some((one, other)) = best(&bundles) {
-        let taken = bundles.swap_remove(other);
-        bundles[one].pages.extend(taken.pages);
-        bundles[one].chunks.extend(taken.chunks);
+        let size = fs::metadata(&path).with_context(|| path.display().to_string())?;
+        order.push((name.clone(), usize::try_from(size.len())?));
     }
-    bundles
-}
-
-/// The two to join, the first of them before the other.
-fn best(bundles: &[Bundle]) -> Option<(usize, usize)> {
-    let mut best = None;
-    for (other, b) in bundles.iter().enumerate() {
-        for (one, a) in bundles[..other].iter().enumerate() {
-            let pages = a.pages.union(&b.pages).count();
-            let joined = cost(pages, a.size() + b.size());
-            let saved = cost(a.pages.len(), a.size()) + cost(b.pages.len(), b.size()) - joined;
-            if saved > 0.0 && best.is_none_or(|(_, most)| saved > most) {
-                best = Some(((one, other), saved));
-            }
-        }
-    }
-    best.map(|(pair, _)| pair)
-}
-
-/// What a file of `size` bytes costs all its pages together: about as much as Brotli makes of it, with what each
-/// file pays before Brotli knows how this program looks.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sizes of files and numbers of pages"
-)]
-fn cost(pages: usize, size: usize) -> f64 {
-    let size = size as f64;
-    pages as f64 * (0.225 * size + 2_000.0 * (1.0 - (-size / 5_000.0).exp()) + 300.0)
+    order.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    Ok(order)
 }
 
 #[cfg(test)]
@@ -292,96 +279,64 @@ mod tests {
             .collect()
     }
 
-    #[test]
-    fn what_is_needed_together_lies_together_and_nobody_pays_for_anothers_page() {
-        let pages = chunks(&[
-            ("a", &["own_a", "s", "t", "u"]),
-            ("b", &["own_b", "s", "t"]),
-        ]);
-        let sizes = [
-            ("own_a", 90_000),
-            ("own_b", 80_000),
-            ("s", 9_000),
-            ("t", 300),
-            ("u", 100),
-        ];
-        let sizes = sizes.map(|(name, size)| (name.to_owned(), size)).into();
-        let bundles = choose(&pages, &sizes);
-        let of = |chunk: &str| {
-            let found = bundles
-                .iter()
-                .position(|b| b.chunks.iter().any(|(c, _)| c == chunk));
-            found.unwrap()
-        };
-        assert_eq!(of("s"), of("t"));
-        assert_ne!(of("own_a"), of("own_b"));
-        assert_ne!(of("own_a"), of("s"));
-        assert_eq!(bundles[of("own_a")].pages.len(), 1);
-        let chunks: usize = bundles.iter().map(|bundle| bundle.chunks.len()).sum();
-        assert_eq!(chunks, 5);
+    /// `c` is of the core, `n` is shared by a heavy page, `m` by two others.
+    fn console() -> Chunks {
+        chunks(&[
+            ("__overview_page_view_1", &["o", "c"]),
+            ("__device_page_view_2", &["d", "c", "n"]),
+            ("__plan_page_view_3", &["p", "c", "n", "m"]),
+            ("__retire_page_view_4", &["r", "c", "m"]),
+            ("__sign_in_page_view_5", &["s"]),
+            ("device_methods_6", &["d", "x", "c", "m"]),
+            ("key_list_7", &["k", "c"]),
+        ])
     }
 
     #[test]
-    fn a_page_has_its_chunks_in_one_file_and_in_parts() {
+    fn each_way_to_a_page_is_one_file_of_what_is_missing() {
         let place = tempfile::tempdir().unwrap();
         let work = place.path();
-        for (name, bytes) in [("own", "own"), ("both", "bo"), ("other", "other")] {
-            fs::write(work.join(format!("{name}.wasm")), bytes).unwrap();
+        let chunks = console();
+        for chunk in chunks.values().flatten() {
+            fs::write(work.join(format!("{chunk}.wasm")), chunk).unwrap();
         }
-        let script = "const shared = 1;\nfunction makeLoad(fetcher, deps) {}\n\
-            export const __wasm_split_load___a_page_view_1 = wrapAsyncCb(makeLoad(() => {}, []));\n\
-            export const __wasm_split_load___b_page_view_2 = wrapAsyncCb(makeLoad(() => {}, []));\n";
+        let mut script = "const shared = 1;\nfunction makeLoad(fetcher, deps) {}\n".to_owned();
+        for function in chunks.keys() {
+            writeln!(
+                script,
+                "export const __wasm_split_load_{function} = wrapAsyncCb(makeLoad(() => {{}}, []));"
+            )
+            .unwrap();
+        }
         fs::write(work.join("split.js"), script).unwrap();
-        let chunks = chunks(&[
-            ("__a_page_view_1", &["own", "both"]),
-            ("__b_page_view_2", &["other", "both"]),
-        ]);
         let pages = bundle(work, "split.js", &chunks).unwrap();
-        let a = &pages["__a_page_view_1"];
-        assert_eq!(a.whole, "page_a");
-        let whole = fs::read_to_string(work.join("page_a.wasm")).unwrap();
-        assert!(whole.contains("own") && whole.contains("bo") && !whole.contains("other"));
-        let parts = a.parts.iter();
-        let apart: String = parts
-            .map(|part| fs::read_to_string(work.join(format!("{part}.wasm"))).unwrap())
-            .collect();
-        assert!(apart.contains("own") && apart.contains("bo"), "{apart}");
-        assert!(!work.join("own.wasm").exists());
+        let holds = |name: &str| {
+            let text = fs::read_to_string(work.join(format!("{name}.wasm"))).unwrap();
+            let mut letters: Vec<char> = text.chars().collect();
+            letters.sort_unstable();
+            letters.into_iter().collect::<String>()
+        };
+        let all = |page: &str| {
+            let (_, files) = pages.iter().find(|(name, _)| plain(name) == page).unwrap();
+            [&files.whole, &files.later, &files.next].map(|file| holds(file))
+        };
+        assert_eq!(all("overview"), ["cno", "o", "o"]);
+        assert_eq!(all("device"), ["cdn", "dn", "d"]);
+        assert_eq!(all("plan"), ["cmnp", "mnp", "mp"]);
+        assert_eq!(all("retire"), ["cmnr", "mr", "mr"]);
+        assert_eq!(all("sign_in"), ["s", "s", "s"]);
+        assert_eq!(all("device_methods"), ["cdmx", "dmx", "mx"]);
+        assert_eq!(all("key_list"), ["ck", "k", "k"]);
+        assert!(!work.join("c.wasm").exists());
         let script = fs::read_to_string(work.join("split.js")).unwrap();
         assert!(script.starts_with("const shared = 1;\nconst sizes = ["));
-        assert!(script.contains("export const __wasm_split_load___b_page_view_2 = load(\"b\");"));
-    }
-
-    #[test]
-    fn what_is_a_part_of_a_page_lacks_only_what_that_page_has_not() {
-        let chunks = chunks(&[
-            ("__overview_page_view_1", &["o", "s"]),
-            ("__device_page_view_2", &["d", "s", "t"]),
-            ("methods_3", &["m", "s", "t"]),
-            ("device_numbers_4", &["o", "s"]),
-        ]);
-        let sizes = [("o", 9), ("d", 9), ("s", 5), ("t", 1), ("m", 7)];
-        let sizes = sizes.map(|(name, size)| (name.to_owned(), size)).into();
-        let of = |function| host(function, &chunks, &sizes);
-        assert_eq!(of("methods_3"), Some("__device_page_view_2"));
-        assert_eq!(of("device_numbers_4"), Some("__device_page_view_2"));
-        assert_eq!(of("__device_page_view_2"), Some("__overview_page_view_1"));
-        assert_eq!(of("__overview_page_view_1"), None);
+        assert!(script.contains("export const __wasm_split_load_key_list_7 = load(\"key_list\");"));
     }
 
     #[test]
     fn a_loader_that_loads_something_else_is_refused() {
         let chunks = chunks(&[("__a_page_view_1", &[])]);
-        let of = |script: &str| {
-            loader(
-                script,
-                &[],
-                &[],
-                &BTreeMap::new(),
-                &BTreeMap::new(),
-                &chunks,
-            )
-        };
+        let of = |script: &str| loader(script, &Known::default(), &chunks);
         assert!(of("").is_err());
         assert!(of("function makeLoad() {}\n").is_err());
         assert!(
