@@ -126,7 +126,7 @@ impl Watches {
             since: self.seq,
             overview: !self.overviews.is_empty(),
             rows: names(&self.rows, ROWS_MAX),
-            columns: self.columns.clone(),
+            columns: newest(&self.columns).cloned().unwrap_or_default(),
             counts: names(&self.counts, COUNTS_MAX),
             device: names(&self.devices, 1).pop(),
         }
@@ -145,6 +145,11 @@ fn names<T>(table: &Watching<T>, max: usize) -> Vec<String> {
         }
     }
     names
+}
+
+/// What the newest watcher of a table watches.
+fn newest<T>(table: &Watching<T>) -> Option<&T> {
+    table.last().map(|(.., watch)| watch)
 }
 
 fn of<T, S>(table: &Watching<T>, name: &str, take: impl Fn(&T) -> S) -> Vec<S> {
@@ -267,6 +272,20 @@ mod tests {
             rows.iter()
                 .all(|row| row.with_untracked(|row| row.differs == 1))
         );
+    }
+
+    #[test]
+    fn a_list_keeps_its_columns_when_the_one_before_ends_after_it_began() {
+        let (owner, live) = live();
+        let lists = [owner.with(Owner::new), owner.with(Owner::new)];
+        for list in &lists {
+            list.with(|| live.watch_columns(vec!["tags.region".to_owned()]));
+        }
+        let [before, now] = lists;
+        before.cleanup();
+        assert_eq!(live.wishes().0.columns, ["tags.region"]);
+        now.cleanup();
+        assert!(live.wishes().0.columns.is_empty());
     }
 
     #[test]

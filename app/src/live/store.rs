@@ -60,7 +60,7 @@ pub(super) struct Watches {
     pub(super) overviews: Watching<(Reader, Reader)>,
     pub(super) rows: Watching<RowWatch>,
     /// The paths that the rows of the list on the page show beside what all rows do.
-    pub(super) columns: Vec<String>,
+    pub(super) columns: Watching<Vec<String>>,
     pub(super) counts: Watching<ArcRwSignal<Option<u64>>>,
     pub(super) devices: Watching<Reader>,
 }
@@ -179,18 +179,10 @@ impl Live {
         );
     }
 
-    /// Lets rows bring what they hold at these paths, for as long as the calling component lives: a page has one list.
+    /// Lets rows bring what they hold at these paths, for as long as the calling component lives: a page has one list,
+    /// the newest.
     pub fn watch_columns(self, paths: Vec<String>) {
-        let mine = paths.clone();
-        self.change(|watches| watches.columns = paths);
-        on_cleanup(move || {
-            self.change(|watches| {
-                // The list that comes next may have said its own already.
-                if watches.columns == mine {
-                    watches.columns = Vec::new();
-                }
-            });
-        });
+        self.watch(|watches| &mut watches.columns, String::new(), paths);
     }
 
     /// The count of a condition, kept current for as long as the calling component lives; `None` until it arrives.

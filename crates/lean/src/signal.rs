@@ -667,7 +667,8 @@ fn dispatch(
         *turn
     });
     under_way.update(|count| *count += 1);
-    let doing = ScopedFuture::new_untracked(doing);
+    // What is under way keeps an owner of its own, so that the view it was asked from ends when that is replaced.
+    let doing = itself::Owner::new().with(|| ScopedFuture::new_untracked(doing));
     leptos_itself::task::spawn_local(async move {
         let done = doing.await;
         if turn.try_get_value() == now {

@@ -57,6 +57,14 @@ const LOADER: &str = include_str!("loader.js");
 /// Replaces the chunks in `work` with files of them, and `link`, the loader, with one that knows where each now lies.
 /// Gives the files of each page.
 pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> {
+    for name in HEAVY.iter().chain(&DOORS) {
+        ensure!(
+            chunks
+                .keys()
+                .any(|page| is_page(page) && plain(page) == *name),
+            "no page is called {name}"
+        );
+    }
     let order = order(work, chunks)?;
     let mut code = Vec::new();
     for (chunk, _) in &order {
@@ -287,6 +295,8 @@ mod tests {
             ("__plan_page_view_3", &["p", "c", "n", "m"]),
             ("__retire_page_view_4", &["r", "c", "m"]),
             ("__sign_in_page_view_5", &["s"]),
+            ("__choose_password_page_view_8", &["w"]),
+            ("__devices_page_view_9", &["l", "c"]),
             ("device_methods_6", &["d", "x", "c", "m"]),
             ("key_list_7", &["k", "c"]),
         ])

@@ -1,11 +1,10 @@
 // Made once for each key; what failed is tried again when it is next asked for.
 const once = (make) => {
     const made = {};
-    const get = (key) => made[key] ??= make(key).catch((error) => {
+    return (key) => made[key] ??= make(key).catch((error) => {
         delete made[key];
         throw error;
     });
-    return Object.assign(get, { has: (key) => key in made });
 };
 
 const UPDATED = 'Tandem was updated, and what you opened is part of the new version. Reload this page now?';

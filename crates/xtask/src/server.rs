@@ -17,7 +17,8 @@ pub(crate) fn dist() -> Result<PathBuf> {
     lap("tandem: compile (release)", || {
         run_command(
             cargo()
-                .args(["build", "--release", "-p", "server", "--features", "embed"])
+                .args(["build", "--release", "-p", "server", "-p", "agent"])
+                .args(["--features", "server/embed"])
                 .env("TANDEM_SITE", site.canonicalize()?),
         )
     })?;

@@ -48,7 +48,10 @@ impl Found {
 
     /// Asks anew.
     pub(super) fn again(self) {
-        self.read.try_set(None);
+        // Only when there is one: what is shown stays as it is until the answer comes.
+        if self.read.with_untracked(Option::is_some) {
+            self.read.try_set(None);
+        }
         self.page.refetch();
     }
 }
