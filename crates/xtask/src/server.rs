@@ -11,7 +11,8 @@ use crate::site::{self, Form};
 /// The devices of the demonstration fleet that `cargo xtask run` starts.
 const DEMO_DEVICES: &str = "200";
 
-/// Builds the one file that is deployed: the release binary with the console inside.
+/// Builds the one file that is deployed, the release binary with the console inside, and `tandem-agent` beside it; gives
+/// the first.
 pub(crate) fn dist() -> Result<PathBuf> {
     let site = site::build(Form::Release)?;
     lap("tandem: compile (release)", || {

@@ -1,5 +1,5 @@
 //! What a browser has to fetch for a page, compressed: the first time the document and everything that it names, the
-//! program that the page is made of among it; on the way from the overview what of the program is missing.
+//! program that the page is made of among it; as a later page what of the program is missing, and at most.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -42,10 +42,10 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
     ];
     let manifest = Manifest::of_site()?;
     let id = manifest.id.clone();
-    let laters: BTreeMap<String, String> = manifest
+    let built: BTreeMap<String, Built> = manifest
         .pages
         .into_values()
-        .map(|page| (page.whole, page.later))
+        .map(|page| (page.whole.clone(), page))
         .collect();
     for (name, path) in pages {
         let is_sign_in = name == "sign_in";
@@ -54,20 +54,21 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
             cookie: if is_sign_in { "" } else { &cookie },
         };
         let page = visit.page(&path)?;
-        let mut later = 0;
-        if !is_sign_in && name != "overview" {
-            let file = laters.get(&format!("page_{name}"));
-            let file = file.with_context(|| format!("the build has no page {name}"))?;
+        let files = built.get(&format!("page_{name}"));
+        let files = files.with_context(|| format!("the build has no page {name}"))?;
+        let size = |file: &str| {
             let path = format!("{BUILT}{id}/{file}.wasm");
-            later = visit.fetch(&path, "br")?.len() as u64;
-        }
+            Ok::<u64, anyhow::Error>(visit.fetch(&path, "br")?.len() as u64)
+        };
+        let (next, later) = (size(&files.next)?, size(&files.later)?);
         ensure!(
             page.has_program,
             "{path}: no part of the program is its view"
         );
         let result = format!(
-            "{}, {} after the overview, and {} of fonts, {} requests",
+            "{}, later {} to {}, and {} of fonts, {} requests",
             bytes(page.compressed),
+            bytes(next),
             bytes(later),
             bytes(page.fonts),
             page.requests
@@ -79,6 +80,7 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
                 .against(format!("{} plain", bytes(page.plain)), ratio)
                 .figure("document_bytes", page.document)
                 .figure("compressed_bytes", page.compressed)
+                .figure("next_bytes", next)
                 .figure("later_bytes", later)
                 .figure("plain_bytes", page.plain)
                 .figure("font_bytes", page.fonts)
@@ -112,6 +114,7 @@ struct Manifest {
 #[derive(Deserialize)]
 struct Built {
     whole: String,
+    next: String,
     later: String,
 }
 
