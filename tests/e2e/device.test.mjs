@@ -132,6 +132,9 @@ test('a method is run again with one press, and its calls are kept', async () =>
   const ada = await tandem.person('operator', { path: at() });
   const { page } = ada;
   const methods = page.getByRole('region', { name: 'Methods' });
+  // Nothing is chosen yet: there is nothing to fill in.
+  assert.equal(await methods.getByRole('button', { name: 'Run method' }).count(), 0);
+  await methods.getByRole('button', { name: 'identify', exact: true }).click();
   await methods.getByLabel('Payload').fill('{"why":"test"}');
   await methods.getByRole('button', { name: 'Run method' }).click();
   const calls = methods.getByRole('list', { name: 'Calls before' }).getByRole('listitem');
@@ -142,49 +145,54 @@ test('a method is run again with one press, and its calls are kept', async () =>
   await calls.nth(1).waitFor();
   await page.reload();
   await ada.isReady();
+  await methods.getByRole('button', { name: 'reboot' }).click();
+  await calls.nth(1).waitFor();
   assert.equal(await calls.count(), 2);
   await ada.leaves();
 });
 
-test('what stands further down sleeps until it comes near, and loses nothing that was done meanwhile', async () => {
+test('what stands further down sleeps until it comes near', async () => {
   const ada = await tandem.person('operator', { path: '/', viewport: { width: 1280, height: 500 } });
   const { page } = ada;
-  const methods = page.getByRole('region', { name: 'Methods' });
-  const calls = methods.getByRole('list', { name: 'Calls before' }).getByRole('listitem');
+  const numbers = page.getByRole('region', { name: 'Seven days' });
   let isHeld = true;
   const held = [];
-  await page.route(/\/(later|next)_.*\.wasm/, route => isHeld ? held.push(route) : route.continue());
-  const lets = async () => {
-    isHeld = false;
-    for (const route of held.splice(0)) await route.continue();
-  };
+  await page.route(/\/(later|next)_device_numbers.*\.wasm/, route => isHeld ? held.push(route) : route.continue());
   // In the document it stands as the server wrote it. Its program is asked for when somebody comes near.
   await ada.opens(at());
-  const before = await calls.count();
+  await numbers.waitFor();
   assert.equal(held.length, 0);
-  await methods.getByLabel('Payload').fill('{"asleep":true}');
-  await methods.getByRole('button', { name: 'getDiagnostics' }).click();
-  await methods.getByRole('button', { name: 'Run method' }).click();
-  assert.ok(held.length > 0);
-  await methods.getByLabel('Payload').focus();
-  await lets();
-  await calls.nth(before).waitFor();
-  assert.match(await calls.first().innerText(), /getDiagnostics[^]*\{"asleep":true\}/);
-  assert.equal(await methods.getByLabel('Payload').inputValue(), '{"asleep":true}');
-  assert.ok(await methods.getByLabel('Payload').evaluate(field => field === document.activeElement));
-  // What was written is of this device: the next one begins anew, and its own calls are shown.
-  await ada.opens('/devices');
+  const asked = page.waitForRequest(/_device_numbers.*\.wasm/);
+  await numbers.scrollIntoViewIfNeeded();
+  await asked;
+  const link = numbers.getByRole('link').first();
+  const name = await link.innerText();
+  await link.focus();
+  await link.evaluate(link => { link.isOld = true; });
+  isHeld = false;
+  for (const route of held.splice(0)) await route.continue();
+  await page.waitForFunction(name => document.activeElement.innerText === name && !document.activeElement.isOld, name);
+  await ada.leaves();
+});
+
+test('the form of methods comes with the method, by hand and by key, and is of its device', async () => {
+  const ada = await tandem.person('operator', { path: '/devices' });
+  const { page } = ada;
+  const methods = page.getByRole('region', { name: 'Methods' });
   await page.getByRole('table').getByRole('row').nth(1).getByRole('link').first().click();
   await page.getByRole('button', { name: 'Next device' }).waitFor();
-  await page.getByRole('contentinfo').or(page.locator('main')).last().evaluate(main => main.scrollIntoView({ block: 'end' }));
+  await methods.getByRole('button', { name: 'getDiagnostics' }).click();
   await methods.getByLabel('Payload').fill('{"first":1}');
   const first = page.url();
   await page.getByRole('button', { name: 'Next device' }).click();
   await page.waitForURL(url => url.href !== first);
   await page.getByRole('heading', { level: 1, name: decodeURIComponent(new URL(page.url()).pathname.split('/').pop()) }).waitFor();
+  // What was written is of the device before: this one begins anew.
+  assert.equal(await methods.getByLabel('Payload').count(), 0);
   await ada.presses('m');
   await page.waitForFunction(() => document.activeElement?.id === 'method-payload');
   assert.equal(await methods.getByLabel('Payload').inputValue(), '');
+  assert.equal(await methods.getByRole('button', { name: 'identify', exact: true }).getAttribute('aria-pressed'), 'true');
   await ada.leaves();
 });
 
@@ -282,7 +290,7 @@ test('a device is walked through by keys alone', async () => {
   await ada.presses('d');
   await page.waitForURL(/view=differences/);
   await ada.presses('m');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'method-payload');
+  await page.waitForFunction(() => document.activeElement?.id === 'method-payload');
   await page.evaluate(() => document.activeElement.blur());
   await ada.presses('e');
   await page.getByRole('dialog', { name: 'Edit desired state' }).waitFor();

@@ -172,6 +172,7 @@ test('a supervisor sees all and changes nothing', async () => {
   assert.match(await edit.getAttribute('aria-description'), /operator/);
   await edit.click({ force: true });
   assert.equal(await sam.page.getByRole('dialog').count(), 0);
+  await sam.page.getByRole('region', { name: 'Methods' }).getByRole('button', { name: 'identify', exact: true }).click();
   assert.equal(await sam.page.getByRole('button', { name: 'Run method' }).getAttribute('aria-disabled'), 'true');
   const id = new URL(sam.page.url()).pathname.split('/').pop();
   const refused = await sam.page.evaluate(async id => {

@@ -8,8 +8,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, IntersectionObserver,
-    IntersectionObserverEntry, IntersectionObserverInit, MouseEvent, VisibilityState,
+    Element, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
+    IntersectionObserverInit, VisibilityState,
 };
 
 use super::Frame;
@@ -211,7 +211,7 @@ pub fn when_near(element: &Element, near: impl Fn() + 'static) {
     }
 }
 
-/// What can have the focus, be written in or be pressed.
+/// What can have the focus.
 const FIELDS: &str = "a, button, input, textarea, select, summary, [tabindex]";
 
 fn fields(place: &Element) -> Vec<HtmlElement> {
@@ -222,53 +222,17 @@ fn fields(place: &Element) -> Vec<HtmlElement> {
     nodes.filter_map(|node| node.dyn_into().ok()).collect()
 }
 
-fn written(field: &HtmlElement) -> Option<String> {
-    let area = field.dyn_ref().map(HtmlTextAreaElement::value);
-    area.or_else(|| field.dyn_ref().map(HtmlInputElement::value))
-}
-
-/// Which of the fields in an element was pressed; a link leads on by itself.
-pub fn field_of(place: &Element, event: &MouseEvent) -> Option<usize> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    let field = target.closest(FIELDS).ok()??;
-    let is_link = field.tag_name() == "A";
-    fields(place)
-        .iter()
-        .position(|other| !is_link && AsRef::<Element>::as_ref(other) == &field)
-}
-
-/// Replaces what stands in an element by what `build` puts there, which is the same: what was written in its fields and
-/// the focus are kept, and the fields at `pressed` are pressed again, in order.
-pub fn renew(place: &Element, pressed: &[usize], build: &mut dyn FnMut()) {
-    let before = fields(place);
+/// Replaces what stands in an element by what `build` puts there, which is the same: the focus is kept.
+pub fn renew(place: &Element, build: &mut dyn FnMut()) {
     let active = document().active_element();
-    let focused = before
+    let focused = fields(place)
         .iter()
         .position(|field| active.as_ref() == Some(field.as_ref()));
-    let texts: Vec<_> = before.iter().map(written).collect();
     place.set_inner_html("");
     build();
-    let after = fields(place);
-    for (field, text) in after.iter().zip(texts) {
-        let Some(text) = text.filter(|text| written(field).as_ref() != Some(text)) else {
-            continue;
-        };
-        if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
-            area.set_value(&text);
-        } else if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
-            input.set_value(&text);
-        }
-        if let Ok(event) = web_sys::Event::new("input") {
-            let _ = field.dispatch_event(&event);
-        }
-    }
-    if let Some(field) = focused.and_then(|at| after.get(at)) {
+    if let Some(at) = focused
+        && let Some(field) = fields(place).get(at)
+    {
         let _ = field.focus();
-    }
-    for at in pressed {
-        // A press may bring further fields.
-        if let Some(field) = fields(place).get(*at) {
-            field.click();
-        }
     }
 }

@@ -19,8 +19,7 @@ use leptos_router::{LazyRoute, lazy_route};
 use twin::time::Timestamp;
 
 use crate::api::device::{
-    AskCalls, AskCharts, AskDevice, AskOrigins, AskTimeline, Calls, Charts, Device, Origins,
-    Timeline,
+    AskCharts, AskDevice, AskOrigins, AskTimeline, Charts, Device, Origins, Timeline,
 };
 use crate::api::{Problem, ask};
 use crate::format;
@@ -44,7 +43,6 @@ struct Around {
     history: Result<Timeline, Problem>,
     origins: Result<Origins, Problem>,
     charts: Result<Charts, Problem>,
-    calls: Result<Calls, Problem>,
 }
 
 #[lazy_route]
@@ -72,10 +70,6 @@ impl LazyRoute for DevicePage {
             id: id(),
             first: chosen().chart,
         });
-        let calls = ask(move || AskCalls {
-            id: id(),
-            older: None,
-        });
         view! {
             <Transition fallback=|| view! { <GhostRows columns=&["Path", "Desired", "Reported", "State", "For"] /> }>
                 {move || Suspend::new(async move {
@@ -84,7 +78,6 @@ impl LazyRoute for DevicePage {
                         history: history.await,
                         origins: origins.await,
                         charts: charts.await,
-                        calls: calls.await,
                     };
                     match device {
                         Ok(device) => view! { <Whole device=device around=around glance=glance /> },
@@ -124,7 +117,6 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
         history,
         origins,
         charts,
-        calls,
     } = around;
     let id = device.id.clone();
     let shown = ArcRwSignal::new(device);
@@ -141,13 +133,6 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
             is_editing.set(true);
         }
     });
-    // How often the methods were asked for.
-    let called = RwSignal::new(0);
-    use_key("m", "Run a method", move || {
-        called.update(|called| *called += 1);
-    });
-    // What was read with the page is of now, and a part may wake much later.
-    let seq = device.with_untracked(|device| device.seq);
     let chart = glance.with_untracked(|glance| glance.chart.clone());
     view! {
         <Title text=id />
@@ -156,14 +141,11 @@ fn Whole(device: Device, around: Around, glance: Memo<Glance>) -> impl IntoView 
             <div class="stackv">
                 <tree::Twin device=device now=now glance=glance lit=lit />
                 <origins::Origin device=device first=origins now=now lit=lit />
-                {asleep(|| false, move || numbers::device_numbers(device, charts.clone(), chart.clone(), glance))}
+                {asleep(move || numbers::device_numbers(device, charts.clone(), chart.clone(), glance))}
             </div>
             <aside class="stackv" aria-label="About this device">
                 <history::History device=device first=history glance=glance did=did />
-                {asleep(
-                    move || called.get() > 0,
-                    move || methods::device_methods(device, now, cannot, (calls.clone(), seq), did, called),
-                )}
+                <methods::Methods device=device now=now cannot=cannot did=did />
                 <identity::Identity device=device />
             </aside>
         </div>

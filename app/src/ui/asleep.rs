@@ -43,10 +43,7 @@ mod server {
     }
 
     /// A part further down. A server has the program of every part.
-    pub(crate) fn asleep<F>(
-        _is_wanted: impl Fn() -> bool + 'static,
-        load: impl Fn() -> F + 'static,
-    ) -> AnyView
+    pub(crate) fn asleep<F>(load: impl Fn() -> F + 'static) -> AnyView
     where
         F: Future<Output = Part> + 'static,
     {
@@ -59,92 +56,52 @@ mod tab {
     use std::pin::Pin;
     use std::rc::Rc;
 
-    use leptos::ev::MouseEvent;
     use leptos::html::Div;
     use leptos::reactive::owner::StoredValue as Kept;
     use leptos::tachys::view::{Mountable as _, Render as _};
     use leptos::task::spawn_local;
     use leptos::web_sys::HtmlDivElement;
-    use send_wrapper::SendWrapper;
 
     use super::{Part, Room};
     use crate::browser;
     use crate::prelude::*;
 
     type Load = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Part>>>>;
-    /// Puts what is built in the place of what stands in an element.
-    type Renew = Rc<dyn Fn(&HtmlDivElement, &mut dyn FnMut())>;
 
     /// A part that is rarely there. What a server wrote stands there until its program is here, which is asked for now.
     pub(crate) fn soon<F>(room: Room, load: impl Fn() -> F + 'static) -> AnyView
     where
         F: Future<Output = Part> + 'static,
     {
-        at_once(room, Rc::new(move || Box::pin(load())))
+        sleeping(room, Rc::new(move || Box::pin(load())), |_, wake| wake())
     }
 
-    fn at_once(room: Room, load: Load) -> AnyView {
+    /// A part further down. What a server wrote stands there until it comes near; then its program is loaded and takes
+    /// its place.
+    pub(crate) fn asleep<F>(load: impl Fn() -> F + 'static) -> AnyView
+    where
+        F: Future<Output = Part> + 'static,
+    {
+        let load: Load = Rc::new(move || Box::pin(load()));
+        sleeping(Room::Section, load, |place, wake| {
+            browser::when_near(place, move || wake());
+        })
+    }
+
+    /// The place of a part; `until` is told how to wake it when the place is there.
+    fn sleeping(room: Room, load: Load, until: fn(&HtmlDivElement, Rc<dyn Fn()>)) -> AnyView {
         let place = NodeRef::<Div>::new();
-        let renew = Rc::new(|place: &HtmlDivElement, build: &mut dyn FnMut()| {
-            place.set_inner_html("");
-            build();
-        });
-        let wake = waking(place, load, renew);
+        let wake = waking(place, load);
         effect(move || {
-            if place.get().is_some() {
-                wake();
+            if let Some(place) = place.get() {
+                until(&place, Rc::clone(&wake));
             }
         });
         view! { <div class="asleep" data-room=room.name() node_ref=place></div> }
     }
 
-    /// A part further down. What a server wrote stands there until it comes near, is pressed or is wanted; then its
-    /// program is loaded and takes its place, with what was written and pressed meanwhile.
-    pub(crate) fn asleep<F>(
-        is_wanted: impl Fn() -> bool + 'static,
-        load: impl Fn() -> F + 'static,
-    ) -> AnyView
-    where
-        F: Future<Output = Part> + 'static,
-    {
-        when_near(Box::new(is_wanted), Rc::new(move || Box::pin(load())))
-    }
-
-    fn when_near(is_wanted: Box<dyn Fn() -> bool>, load: Load) -> AnyView {
-        let place = NodeRef::<Div>::new();
-        // The fields that were pressed before anything could come of it, in order.
-        let pressed = StoredValue::new(Vec::<usize>::new());
-        let renew = Rc::new(move |place: &HtmlDivElement, build: &mut dyn FnMut()| {
-            browser::renew(place, &pressed.try_get_value().unwrap_or_default(), build);
-        });
-        let wake = waking(place, load, renew);
-        let press = Rc::clone(&wake);
-        let press = SendWrapper::new(move |event: &MouseEvent| {
-            // What was pressed within may have ended it all.
-            if let Some(Some(place)) = place.try_get_untracked()
-                && let Some(field) = browser::field_of(&place, event)
-            {
-                pressed.try_update_value(|pressed| pressed.push(field));
-                press();
-            }
-        });
-        let wanted = Rc::clone(&wake);
-        effect(move || {
-            if is_wanted() {
-                wanted();
-            }
-        });
-        effect(move || {
-            if let Some(place) = place.get() {
-                let wake = Rc::clone(&wake);
-                browser::when_near(&place, move || wake());
-            }
-        });
-        view! { <div class="asleep" data-room=Room::Section.name() node_ref=place on:click=move |event| press(&event)></div> }
-    }
-
     /// What loads the part, once, and lets it take its place.
-    fn waking(place: NodeRef<Div>, load: Load, renew: Renew) -> Rc<dyn Fn()> {
+    fn waking(place: NodeRef<Div>, load: Load) -> Rc<dyn Fn()> {
         // Held weakly: what an owner keeps must not keep the owner.
         let owner = Owner::current().unwrap_or_default().downgrade();
         let shown = Kept::new_local(None);
@@ -160,7 +117,7 @@ mod tab {
                 return;
             }
             is_awake.set_value(true);
-            let (coming, owner, renew) = (load(), owner.clone(), Rc::clone(&renew));
+            let (coming, owner) = (load(), owner.clone());
             spawn_local(async move {
                 let part = coming.await;
                 let (Some(Some(place)), Some(owner)) = (place.try_get_untracked(), owner.upgrade())
@@ -168,7 +125,7 @@ mod tab {
                     return;
                 };
                 let own = owner.child();
-                renew(&place, &mut || {
+                browser::renew(&place, &mut || {
                     let state = own.with(|| {
                         let mut state = part().build();
                         state.mount(&place, None);

@@ -29,7 +29,7 @@ const MOST: Weight = Weight {
 pub(crate) struct Weight {
     /// When nothing is cached.
     first: u64,
-    /// When no more than the core is there, as after Devices.
+    /// When Devices, the fullest page, was visited before.
     later: u64,
     /// When another page was visited before, or the page that it is a part of.
     next: u64,

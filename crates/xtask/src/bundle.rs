@@ -6,9 +6,9 @@
 //!
 //! - `page_*` for who begins there and has nothing. It brings more than the page needs, so that the next page need not:
 //!   the *core*, what at least four pages share, and *ahead*, what the heaviest pages share with any other. A first
-//!   visit has room for it; only those heavy pages themselves have none for what is ahead.
+//!   visit has room for it; only the fullest page has none for what is ahead.
 //! - `next_*` for who has that: the rest of a page. For a part of a page, what that page has not.
-//! - `later_*` for who has no more than the core.
+//! - `later_*` for who began with the fullest page: the rest of a page without what that one brings.
 //!
 //! What two files have both is transferred twice by who needs both; that is less than what files cost that hold what
 //! somebody has already.
@@ -31,7 +31,7 @@ pub(crate) type Chunks = BTreeMap<String, Vec<String>>;
 pub(crate) struct Files {
     /// Holds all that it needs, and more.
     pub(crate) whole: String,
-    /// Holds what is missing where no more than the core is had.
+    /// Holds what is missing where the first page was the fullest.
     pub(crate) later: String,
     /// Holds what is missing where it is usually asked for.
     pub(crate) next: String,
@@ -42,6 +42,9 @@ pub(crate) type Pages = BTreeMap<String, Files>;
 
 /// The heaviest pages, which people go to all day.
 const HEAVY: [&str; 2] = ["devices", "device"];
+
+/// The page whose first visit has no room for what is ahead.
+const FULLEST: &str = "devices";
 
 /// Pages outside of the frame, which a person passes once: they bring nothing for others.
 const DOORS: [&str; 2] = ["sign_in", "choose_password"];
@@ -57,7 +60,7 @@ const LOADER: &str = include_str!("loader.js");
 /// Replaces the chunks in `work` with files of them, and `link`, the loader, with one that knows where each now lies.
 /// Gives the files of each page.
 pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> {
-    for name in HEAVY.iter().chain(&DOORS) {
+    for name in HEAVY.iter().chain(&DOORS).chain([&FULLEST]) {
         ensure!(
             chunks
                 .keys()
@@ -85,12 +88,13 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
         fs::write(work.join(format!("{name}.wasm")), all)
     };
     let shared = Shared::of(chunks);
+    let after_fullest = shared.after_fullest(chunks);
     let mut pages = Pages::new();
     let mut known = Known {
         sizes: order.iter().map(|(_, size)| *size).collect(),
         core: ids(&shared.core),
         ahead: ids(&shared.ahead),
-        heavy: HEAVY.to_vec(),
+        fullest: FULLEST,
         ..Known::default()
     };
     for (function, own) in chunks {
@@ -115,7 +119,7 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
             next: format!("next_{name}"),
         };
         write(&files.whole, &shared.of_page(function, chunks))?;
-        write(&files.later, &(&own - &shared.core))?;
+        write(&files.later, &(&own - &after_fullest))?;
         write(&files.next, &(&own - &had))?;
         pages.insert(function.clone(), files);
     }
@@ -151,7 +155,7 @@ impl Brings {
         let name = plain(function);
         if !is_page(function) || DOORS.contains(&name) {
             Self::Nothing
-        } else if HEAVY.contains(&name) {
+        } else if name == FULLEST {
             Self::Core
         } else {
             Self::All
@@ -204,6 +208,15 @@ impl<'a> Shared<'a> {
         }
     }
 
+    /// What is there when the first page was the fullest.
+    fn after_fullest(&self, chunks: &'a Chunks) -> BTreeSet<&'a str> {
+        chunks
+            .keys()
+            .find(|function| is_page(function) && plain(function) == FULLEST)
+            .map(|fullest| self.of_page(fullest, chunks))
+            .unwrap_or_default()
+    }
+
     /// All that the file of a lazy function holds.
     fn of_page(&self, function: &str, chunks: &'a Chunks) -> BTreeSet<&'a str> {
         let mut all = self.more(Brings::of(function));
@@ -222,7 +235,7 @@ struct Known<'a> {
     ahead: Vec<usize>,
     /// Those whose file brings nothing for others.
     bare: Vec<&'a str>,
-    heavy: Vec<&'a str>,
+    fullest: &'a str,
     /// The page of each part that is named after one.
     hosts: BTreeMap<&'a str, &'a str>,
 }
@@ -242,7 +255,7 @@ fn loader(script: &str, known: &Known<'_>, chunks: &Chunks) -> Result<String> {
     tell("core", serde_json::to_string(&known.core))?;
     tell("ahead", serde_json::to_string(&known.ahead))?;
     tell("bare", serde_json::to_string(&known.bare))?;
-    tell("heavy", serde_json::to_string(&known.heavy))?;
+    tell("fullest", serde_json::to_string(&known.fullest))?;
     tell("hosts", serde_json::to_string(&known.hosts))?;
     out += LOADER;
     let exports = loads.matches("\nexport const ").count();
@@ -287,17 +300,17 @@ mod tests {
             .collect()
     }
 
-    /// `c` is of the core, `n` is shared by a heavy page, `m` by two others.
+    /// `c` is of the core, `h` is shared by the heavy pages, `n` by one of them and another, `m` by two others.
     fn console() -> Chunks {
         chunks(&[
             ("__overview_page_view_1", &["o", "c"]),
-            ("__device_page_view_2", &["d", "c", "n"]),
+            ("__device_page_view_2", &["d", "c", "n", "h"]),
             ("__plan_page_view_3", &["p", "c", "n", "m"]),
             ("__retire_page_view_4", &["r", "c", "m"]),
             ("__sign_in_page_view_5", &["s"]),
             ("__choose_password_page_view_8", &["w"]),
-            ("__devices_page_view_9", &["l", "c"]),
-            ("device_methods_6", &["d", "x", "c", "m"]),
+            ("__devices_page_view_9", &["l", "c", "h"]),
+            ("device_methods_6", &["d", "x", "c", "m", "h"]),
             ("key_list_7", &["k", "c"]),
         ])
     }
@@ -330,12 +343,13 @@ mod tests {
             let (_, files) = pages.iter().find(|(name, _)| plain(name) == page).unwrap();
             [&files.whole, &files.later, &files.next].map(|file| holds(file))
         };
-        assert_eq!(all("overview"), ["cno", "o", "o"]);
-        assert_eq!(all("device"), ["cdn", "dn", "d"]);
-        assert_eq!(all("plan"), ["cmnp", "mnp", "mp"]);
-        assert_eq!(all("retire"), ["cmnr", "mr", "mr"]);
+        assert_eq!(all("overview"), ["chno", "o", "o"]);
+        assert_eq!(all("device"), ["cdhn", "dn", "d"]);
+        assert_eq!(all("devices"), ["chl", "", "l"]);
+        assert_eq!(all("plan"), ["chmnp", "mnp", "mp"]);
+        assert_eq!(all("retire"), ["chmnr", "mr", "mr"]);
         assert_eq!(all("sign_in"), ["s", "s", "s"]);
-        assert_eq!(all("device_methods"), ["cdmx", "dmx", "mx"]);
+        assert_eq!(all("device_methods"), ["cdhmx", "dmx", "mx"]);
         assert_eq!(all("key_list"), ["ck", "k", "k"]);
         assert!(!work.join("c.wasm").exists());
         let script = fs::read_to_string(work.join("split.js")).unwrap();

@@ -26,7 +26,7 @@ const bytes = once(async (name) => {
 
 const without = (ids, had) => ids.filter((id) => !had.includes(id));
 const brings = (name) => {
-    const more = bare.includes(name) ? [] : heavy.includes(name) ? core : [...core, ...ahead];
+    const more = bare.includes(name) ? [] : name === fullest ? core : [...core, ...ahead];
     return [...new Set([...pages[name], ...more])].sort((one, other) => one - other);
 };
 
@@ -52,7 +52,7 @@ const load = (name) => wrapAsyncCb(() => {
     const missing = own.filter((id) => !holding(id));
     if (missing.length > 0) {
         const had = name in hosts ? brings(hosts[name]) : [...core, ...ahead];
-        const ways = [[`next_${name}`, without(own, had)], [`later_${name}`, without(own, core)], [`page_${name}`, brings(name)]];
+        const ways = [[`next_${name}`, without(own, had)], [`later_${name}`, without(own, brings(fullest))], [`page_${name}`, brings(name)]];
         files.push(file(...ways.find(([, ids]) => missing.every((id) => ids.includes(id)))));
     }
     return Promise.all(own.map(chunk));

@@ -5,43 +5,87 @@ use std::sync::Arc;
 use serde_json::Value;
 use twin::time::Timestamp;
 
-use super::follow;
 use crate::api::Problem;
-use crate::api::device::{Answer, Call, Calls, Device, calls, invoke};
+use crate::api::device::{Answer, Call, Device, calls, invoke};
 use crate::browser;
 use crate::format;
 use crate::pages::Trouble;
 use crate::prelude::*;
+use crate::shell::use_key;
 use crate::ui::{
     Button, Choice, Control, Is, Kind, Mark, Notice, Part, Section, Segmented, Size, TextInput,
+    later,
 };
 
 /// The methods that `tandem-agent` answers; any other name can be written.
 const KNOWN: [&str; 3] = ["identify", "getDiagnostics", "reboot"];
 const OTHER: &str = "other";
+/// No method is chosen yet.
+const NONE: &str = "";
 
-/// The section of methods, with the calls as they were when the device stood at that sequence. It takes the focus when `called` grows.
-#[lazy]
-pub(super) fn device_methods(
+/// The section of methods. What runs one comes when the first is chosen.
+#[component]
+pub(super) fn Methods(
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
     cannot: Signal<Option<String>>,
-    calls: (Result<Calls, Problem>, u64),
+    /// Grows when a call that was made here has ended.
+    did: RwSignal<u32>,
+) -> impl IntoView {
+    let chosen = RwSignal::new(NONE);
+    // How often the keys asked for the methods.
+    let called = RwSignal::new(0);
+    use_key("m", "Run a method", move || {
+        if chosen.get_untracked() == NONE {
+            chosen.set(KNOWN[0]);
+        }
+        called.update(|called| *called += 1);
+    });
+    let choices = Signal::stored(
+        KNOWN
+            .map(|name| (name, name))
+            .into_iter()
+            .chain([(OTHER, "Other")])
+            .map(|(value, name)| Choice {
+                value,
+                name: name.to_owned(),
+            })
+            .collect::<Vec<_>>(),
+    );
+    view! {
+        <Section id="methods" title="Methods".to_owned() note="answers while connected".to_owned()>
+            <div class="methods">
+                <Segmented label="Method" choices=choices value=chosen on_choose=move |value| chosen.set(value) />
+                {later(
+                    move || chosen.get() != NONE,
+                    move || device_methods(device, now, cannot, chosen, did, called),
+                )}
+            </div>
+        </Section>
+    }
+}
+
+/// What runs the chosen method, and the calls that were made before. It takes the focus when `called` grows.
+#[lazy]
+fn device_methods(
+    device: RwSignal<Device>,
+    now: Signal<Timestamp>,
+    cannot: Signal<Option<String>>,
+    chosen: RwSignal<&'static str>,
     did: RwSignal<u32>,
     called: RwSignal<u32>,
 ) -> Part {
-    Arc::new(move || {
-        let calls = calls.clone();
-        view! { <Methods device=device now=now cannot=cannot calls=calls did=did called=called /> }
-    })
+    Arc::new(
+        move || view! { <Run device=device now=now cannot=cannot chosen=chosen did=did called=called /> },
+    )
 }
 
 #[component]
-fn Methods(
+fn Run(
     device: RwSignal<Device>,
     now: Signal<Timestamp>,
     cannot: Signal<Option<String>>,
-    calls: (Result<Calls, Problem>, u64),
+    chosen: RwSignal<&'static str>,
     did: RwSignal<u32>,
     called: RwSignal<u32>,
 ) -> impl IntoView {
@@ -52,7 +96,6 @@ fn Methods(
         }
         now
     });
-    let chosen = RwSignal::new(KNOWN[0]);
     let own = RwSignal::new(String::new());
     let payload = RwSignal::new(String::new());
     let call = Action::new(move |(name, payload): &(String, String)| {
@@ -102,19 +145,6 @@ fn Methods(
             }
         })
     });
-    let choices = derived(|| {
-        let known = KNOWN.map(|name| Choice {
-            value: name,
-            name: name.to_owned(),
-        });
-        known
-            .into_iter()
-            .chain([Choice {
-                value: OTHER,
-                name: "Other".into(),
-            }])
-            .collect::<Vec<_>>()
-    });
     let run = move || {
         call.dispatch((name(), payload.get_untracked()));
     };
@@ -135,9 +165,6 @@ fn Methods(
     });
 
     view! {
-        <Section id="methods" title="Methods".to_owned() note="answers while connected".to_owned()>
-            <div class="methods">
-                <Segmented label="Method" choices=choices value=chosen on_choose=move |value| chosen.set(value) />
                 {move || {
                     (chosen.get() == OTHER)
                         .then(|| {
@@ -170,9 +197,7 @@ fn Methods(
                     </span>
                 </div>
                 {move || answered.get().map(|answer| view! { <Outcome answer=answer /> })}
-                <Earlier device=device now=now blocked=busy first=calls did=did again=again />
-            </div>
-        </Section>
+                <Earlier device=device now=now blocked=busy did=did again=again />
     }
 }
 
@@ -199,7 +224,6 @@ fn Earlier(
     now: Signal<Timestamp>,
     /// Why none can be made again now.
     blocked: Signal<Option<String>>,
-    first: (Result<Calls, Problem>, u64),
     /// Grows when a call that was made here has ended: it is then among the earlier ones.
     did: RwSignal<u32>,
     again: Callback<(String, String)>,
@@ -211,8 +235,11 @@ fn Earlier(
         // Both only grow.
         device.with(|device| device.seq) + u64::from(did.get())
     });
-    let (first, since) = first;
-    let newest = follow(first, since, at, read);
+    effect(move || {
+        at.get();
+        read.dispatch(());
+    });
+    let newest = read.value();
     let older = RwSignal::new(Vec::<Call>::new());
     let more = RwSignal::new(None::<Option<u64>>);
     let load = Action::new(move |from: &u64| calls(id(), Some(*from)));
@@ -226,6 +253,7 @@ fn Earlier(
         let newest = newest.with(|newest| {
             newest
                 .as_ref()
+                .and_then(|newest| newest.as_ref().ok())
                 .map(|newest| newest.calls.clone())
                 .unwrap_or_default()
         });
@@ -237,11 +265,11 @@ fn Earlier(
         newest.into_iter().chain(beyond).collect::<Vec<_>>()
     });
     let cursor = move || {
-        let first = newest.with(|newest| newest.as_ref().ok().and_then(|newest| newest.older));
+        let first = newest.with(|newest| newest.as_ref()?.as_ref().ok()?.older);
         more.get().unwrap_or(first)
     };
     view! {
-        {move || newest.with(|newest| newest.as_ref().err().cloned()).map(|problem| view! { <Trouble problem=problem /> })}
+        {move || newest.with(|newest| newest.as_ref()?.as_ref().err().cloned()).map(|problem| view! { <Trouble problem=problem /> })}
         <Show when=move || !shown.with(Vec::is_empty)>
             <h3 id="h-calls">"Calls before"</h3>
             <ol class="calls" aria-labelledby="h-calls">
