@@ -148,6 +148,7 @@ test('a method is run again with one press, and its calls are kept', async () =>
   await methods.getByRole('button', { name: 'reboot' }).click();
   await calls.nth(1).waitFor();
   assert.equal(await calls.count(), 2);
+  await ada.passesAxe();
   await ada.leaves();
 });
 
@@ -165,7 +166,10 @@ test('what stands further down sleeps until it comes near', async () => {
   const asked = page.waitForRequest(/_device_numbers.*\.wasm/);
   await numbers.scrollIntoViewIfNeeded();
   await asked;
-  const link = numbers.getByRole('link').first();
+  // What is opened meanwhile stays open, and the focus in it.
+  const others = numbers.locator('details');
+  await others.locator('summary').click();
+  const link = others.getByRole('link').first();
   const name = await link.innerText();
   await link.focus();
   await link.evaluate(link => { link.isOld = true; });

@@ -92,7 +92,19 @@ test('a page is one file wherever a person comes from, and holds what is missing
   assert.deepEqual(await goes('Retire'), ['next_retire']);
   assert.deepEqual(await goes('Provision'), [], 'what is there is not fetched again');
   await ada.opens('/devices');
-  assert.deepEqual(await goes('Retire'), ['later_retire'], 'a heavy page has less of it');
+  assert.deepEqual(await goes('Retire'), ['later_retire'], 'Devices, the fullest page, has less of it');
+  // From the fullest page over a device to any other: by then all is there that a first visit brings.
+  await ada.opens('/devices');
+  files = [];
+  await page.getByRole('table').getByRole('row').nth(1).getByRole('link').first().click();
+  await page.getByRole('button', { name: 'Next device' }).waitFor();
+  assert.deepEqual(files, ['later_device']);
+  assert.deepEqual(await goes('Retire'), ['next_retire']);
+  await page.goBack();
+  await page.getByRole('button', { name: 'Next device' }).waitFor();
+  await page.reload();
+  await ada.isReady();
+  assert.deepEqual(await goes('Retire'), ['next_retire'], 'a device brings what is ahead');
   await ada.leaves();
 });
 

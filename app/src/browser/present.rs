@@ -214,24 +214,34 @@ pub fn when_near(element: &Element, near: impl Fn() + 'static) {
 /// What can have the focus.
 const FIELDS: &str = "a, button, input, textarea, select, summary, [tabindex]";
 
-fn fields(place: &Element) -> Vec<HtmlElement> {
-    let Ok(found) = place.query_selector_all(FIELDS) else {
+fn all_in(place: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = place.query_selector_all(selector) else {
         return Vec::new();
     };
     let nodes = (0..found.length()).filter_map(|at| found.item(at));
     nodes.filter_map(|node| node.dyn_into().ok()).collect()
 }
 
-/// Replaces what stands in an element by what `build` puts there, which is the same: the focus is kept.
+/// Replaces what stands in an element by what `build` puts there, which is the same: what was opened stays open, and
+/// the focus where it was.
 pub fn renew(place: &Element, build: &mut dyn FnMut()) {
     let active = document().active_element();
-    let focused = fields(place)
+    let focused = all_in(place, FIELDS)
         .iter()
         .position(|field| active.as_ref() == Some(field.as_ref()));
+    let are_open: Vec<_> = all_in(place, "details")
+        .iter()
+        .map(|details| details.has_attribute("open"))
+        .collect();
     place.set_inner_html("");
     build();
+    for (details, is_open) in all_in(place, "details").iter().zip(are_open) {
+        if is_open {
+            let _ = details.set_attribute("open", "");
+        }
+    }
     if let Some(at) = focused
-        && let Some(field) = fields(place).get(at)
+        && let Some(field) = all_in(place, FIELDS).get(at)
     {
         let _ = field.focus();
     }

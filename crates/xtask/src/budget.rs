@@ -1,7 +1,7 @@
 //! What each page weighs, and that none outgrows what is recorded for it.
 //!
-//! `tests/budgets.json` records for each page the compressed bytes of its files: on a first visit, and after the
-//! overview. Fonts and the document are not counted; `cargo xtask bench` measures whole visits. What is asked for within a
+//! `tests/budgets.json` records for each page the compressed bytes of its files: on a first visit, after
+//! Devices, and after any other page. Fonts and the document are not counted; `cargo xtask bench` measures whole visits. What is asked for within a
 //! page, as the query language, is recorded by itself: what it has that the page has not.
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ const MOST: Weight = Weight {
 pub(crate) struct Weight {
     /// When nothing is cached.
     first: u64,
-    /// When Devices, the fullest page, was visited before.
+    /// When Devices, the fullest page, was visited first.
     later: u64,
     /// When another page was visited before, or the page that it is a part of.
     next: u64,

@@ -43,7 +43,7 @@ pub(crate) type Pages = BTreeMap<String, Files>;
 /// The heaviest pages, which people go to all day.
 const HEAVY: [&str; 2] = ["devices", "device"];
 
-/// The page whose first visit has no room for what is ahead.
+/// The page of them whose first visit has no room for what is ahead.
 const FULLEST: &str = "devices";
 
 /// Pages outside of the frame, which a person passes once: they bring nothing for others.
@@ -60,7 +60,7 @@ const LOADER: &str = include_str!("loader.js");
 /// Replaces the chunks in `work` with files of them, and `link`, the loader, with one that knows where each now lies.
 /// Gives the files of each page.
 pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> {
-    for name in HEAVY.iter().chain(&DOORS).chain([&FULLEST]) {
+    for name in HEAVY.iter().chain(&DOORS) {
         ensure!(
             chunks
                 .keys()
@@ -113,13 +113,21 @@ pub(crate) fn bundle(work: &Path, link: &str, chunks: &Chunks) -> Result<Pages> 
             || shared.more(Brings::All),
             |host| shared.of_page(host, chunks),
         );
+        let next = format!("next_{name}");
         let files = Files {
             whole: format!("page_{name}"),
-            later: format!("later_{name}"),
-            next: format!("next_{name}"),
+            // Nothing is missing of the fullest page where it was the first.
+            later: if name == FULLEST {
+                next.clone()
+            } else {
+                format!("later_{name}")
+            },
+            next,
         };
         write(&files.whole, &shared.of_page(function, chunks))?;
-        write(&files.later, &(&own - &after_fullest))?;
+        if files.later != files.next {
+            write(&files.later, &(&own - &after_fullest))?;
+        }
         write(&files.next, &(&own - &had))?;
         pages.insert(function.clone(), files);
     }
@@ -345,7 +353,7 @@ mod tests {
         };
         assert_eq!(all("overview"), ["chno", "o", "o"]);
         assert_eq!(all("device"), ["cdhn", "dn", "d"]);
-        assert_eq!(all("devices"), ["chl", "", "l"]);
+        assert_eq!(all("devices"), ["chl", "l", "l"]);
         assert_eq!(all("plan"), ["chmnp", "mnp", "mp"]);
         assert_eq!(all("retire"), ["chmnr", "mr", "mr"]);
         assert_eq!(all("sign_in"), ["s", "s", "s"]);

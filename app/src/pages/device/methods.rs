@@ -53,7 +53,7 @@ pub(super) fn Methods(
             .collect::<Vec<_>>(),
     );
     view! {
-        <Section id="methods" title="Methods".to_owned() note="answers while connected".to_owned()>
+        <Section id="methods" title="Methods".to_owned() note="answers while connected; choose one to run it or to see the calls before".to_owned()>
             <div class="methods">
                 <Segmented label="Method" choices=choices value=chosen on_choose=move |value| chosen.set(value) />
                 {later(
@@ -91,7 +91,9 @@ fn Run(
 ) -> impl IntoView {
     Effect::new(move |before: Option<u32>| {
         let now = called.get();
-        if now > before.unwrap_or(0) {
+        // On its way it may have taken long: who writes elsewhere by now goes on there.
+        let is_late = before.is_none() && browser::is_typing();
+        if now > before.unwrap_or(0) && !is_late {
             browser::focus("method-payload");
         }
         now
@@ -165,39 +167,39 @@ fn Run(
     });
 
     view! {
-                {move || {
-                    (chosen.get() == OTHER)
-                        .then(|| {
-                            view! {
-                                <TextInput
-                                    id="method-name"
-                                    name="method"
-                                    label="Method name"
-                                    value=own.get_untracked()
-                                    on_text=move |name| own.set(name)
-                                />
-                            }
-                        })
-                }}
-                <Control id="method-payload" label="Payload" optional="optional" hint="JSON; empty sends null." error=wrong>
-                    <textarea
-                        class="input mono json"
-                        id="method-payload"
-                        rows="3"
-                        spellcheck="false"
-                        aria-describedby="method-payload-hint"
-                        prop:value=payload
-                        on:input=move |event| payload.set(event_target_value(&event))
-                    ></textarea>
-                </Control>
-                <div class="btns">
-                    <Button disabled=blocked on_press=move |()| run()>"Run method"</Button>
-                    <span class="faint" role="status">
-                        {move || if call.pending().get() { "Waiting for the answer".to_owned() } else { String::new() }}
-                    </span>
-                </div>
-                {move || answered.get().map(|answer| view! { <Outcome answer=answer /> })}
-                <Earlier device=device now=now blocked=busy did=did again=again />
+        {move || {
+            (chosen.get() == OTHER)
+                .then(|| {
+                    view! {
+                        <TextInput
+                            id="method-name"
+                            name="method"
+                            label="Method name"
+                            value=own.get_untracked()
+                            on_text=move |name| own.set(name)
+                        />
+                    }
+                })
+        }}
+        <Control id="method-payload" label="Payload" optional="optional" hint="JSON; empty sends null." error=wrong>
+            <textarea
+                class="input mono json"
+                id="method-payload"
+                rows="3"
+                spellcheck="false"
+                aria-describedby="method-payload-hint"
+                prop:value=payload
+                on:input=move |event| payload.set(event_target_value(&event))
+            ></textarea>
+        </Control>
+        <div class="btns">
+            <Button disabled=blocked on_press=move |()| run()>"Run method"</Button>
+            <span class="faint" role="status">
+                {move || if call.pending().get() { "Waiting for the answer".to_owned() } else { String::new() }}
+            </span>
+        </div>
+        {move || answered.get().map(|answer| view! { <Outcome answer=answer /> })}
+        <Earlier device=device now=now blocked=busy did=did again=again />
     }
 }
 
