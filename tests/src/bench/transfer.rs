@@ -68,8 +68,8 @@ pub async fn transfer(plan: &Plan, report: &mut Report) -> Result<()> {
         let result = format!(
             "{}, later {} to {}, and {} of fonts, {} requests",
             bytes(page.compressed),
-            bytes(next.min(later)),
-            bytes(next.max(later)),
+            bytes(next),
+            bytes(later),
             bytes(page.fonts),
             page.requests
         );
